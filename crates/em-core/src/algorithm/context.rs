@@ -1,0 +1,83 @@
+//! [`Context`]: model, data and randomness, as an algorithm sees them.
+
+use super::State;
+use crate::executor::Spare;
+use crate::{Event, EventKind, Executor, LatentModel, Partial, Pass, Streams};
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// What a step works with: the model, passes over the data, random streams, and a place for events.
+pub struct Context<'a, M: LatentModel> {
+    /// The model.
+    pub model: &'a M,
+    /// The random streams of this run.
+    pub streams: Streams,
+    executor: &'a dyn Executor<M>,
+    spare: Spare<M::Stats>,
+    swept: AtomicU64,
+    iteration: AtomicU64,
+    events: Mutex<Vec<Event>>,
+}
+
+impl<'a, M: LatentModel> Context<'a, M> {
+    /// Of `model` over the data that `executor` holds.
+    pub fn new(model: &'a M, executor: &'a dyn Executor<M>, streams: Streams) -> Self {
+        let (swept, iteration, events) = (AtomicU64::new(0), AtomicU64::new(0), Mutex::default());
+        Context { model, streams, executor, spare: Spare::new(), swept, iteration, events }
+    }
+
+    /// The E-step over all data.
+    pub fn at(&self, params: M::Params) -> State<M> {
+        let all = self.pass(&params, 0..self.executor.blocks(), &|data, units, _, stats| {
+            self.model.expect(&params, data, units, stats)
+        });
+        self.state(params, all)
+    }
+
+    /// The state that a pass over all data at `params` found.
+    pub fn state(&self, params: M::Params, all: Partial<M::Stats>) -> State<M> {
+        let log_likelihood = self.model.log_likelihood(&params, &all.stats, all.sum);
+        State { log_likelihood, log_prior: self.model.log_prior(&params), params, stats: all.stats }
+    }
+
+    /// Any pass over `blocks`: `leaf` adds the units of one block, given with its number, and returns their sum.
+    pub fn pass(
+        &self,
+        like: &M::Params,
+        blocks: Range<usize>,
+        leaf: &(dyn Fn(&M::Data, Range<usize>, usize, &mut M::Stats) -> f64 + Sync),
+    ) -> Partial<M::Stats> {
+        self.swept.fetch_add(blocks.len() as u64, Ordering::Relaxed);
+        self.executor.run(blocks, &Pass { model: self.model, like, leaf, spare: &self.spare })
+    }
+
+    /// The number of blocks.
+    pub fn blocks(&self) -> usize {
+        self.executor.blocks()
+    }
+
+    /// Passes over the data so far, partial ones as fractions.
+    pub fn passes(&self) -> f64 {
+        self.swept.load(Ordering::Relaxed) as f64 / self.executor.blocks() as f64
+    }
+
+    /// Gives statistics back that are no longer needed, to be used again by the next pass.
+    pub fn recycle(&self, stats: M::Stats) {
+        self.spare.give(stats);
+    }
+
+    /// Notes that something happened in the current iteration.
+    pub fn record(&self, what: EventKind) {
+        let event = Event { run: self.streams.run, iteration: self.iteration.load(Ordering::Relaxed), what };
+        self.events.lock().unwrap_or_else(PoisonError::into_inner).push(event);
+    }
+
+    pub(crate) fn enter(&self, iteration: u64) {
+        self.iteration.store(iteration, Ordering::Relaxed);
+    }
+
+    pub(crate) fn take_events(&self) -> Vec<Event> {
+        std::mem::take(&mut self.events.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}

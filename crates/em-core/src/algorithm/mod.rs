@@ -1,0 +1,78 @@
+//! Algorithms as values: what one iteration does. The loop around them is [`Run`](crate::Run).
+
+mod context;
+mod em;
+
+pub use context::Context;
+pub use em::Em;
+
+use crate::{Cause, LatentModel};
+use serde::{Deserialize, Serialize};
+
+/// Parameters with the E-step taken at them, so that an accepted step costs no second one.
+#[derive(Debug)]
+pub struct State<M: LatentModel> {
+    /// θ.
+    pub params: M::Params,
+    /// The expected statistics at θ.
+    pub stats: M::Stats,
+    /// ln p(y | θ), or the bound that the algorithm climbs, in nats.
+    pub log_likelihood: f64,
+    /// ln p(θ), in nats.
+    pub log_prior: f64,
+}
+
+impl<M: LatentModel> State<M> {
+    /// What a fit climbs: log-likelihood + log prior.
+    pub fn objective(&self) -> f64 {
+        self.log_likelihood + self.log_prior
+    }
+}
+
+// Not derived: a derive would ask for `M: Clone`.
+impl<M: LatentModel> Clone for State<M> {
+    fn clone(&self) -> Self {
+        State { params: self.params.clone(), stats: self.stats.clone(), ..*self }
+    }
+}
+
+/// What a step may remember from one iteration to the next: plain numbers, so that a checkpoint is complete whatever
+/// the model is.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Memory {
+    /// Iterations done; kept by the loop.
+    pub iteration: u64,
+    /// The algorithm's own.
+    pub numbers: Vec<Vec<f64>>,
+}
+
+/// What the objective does from one iteration to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ascent {
+    /// It never falls: guarded by the loop and tested for convergence.
+    Monotone,
+    /// It is not comparable between iterations: neither guarded nor tested, and replaced by that of a full E-step at
+    /// the end.
+    Noisy,
+}
+
+/// One member of the EM family: a value that says what an iteration does.
+///
+/// It keeps no state of its own; what it must remember goes into the [`Memory`], so that restarts begin clean.
+pub trait Algorithm<M: LatentModel>: Send + Sync {
+    /// The first E-step, of the kind this algorithm climbs by.
+    fn begin(&self, cx: &Context<M>, params: M::Params, _memory: &mut Memory) -> State<M> {
+        cx.at(params)
+    }
+
+    /// One iteration.
+    ///
+    /// # Errors
+    /// [`Cause`] when there is no next state; `from` is then still the last good one.
+    fn step(&self, cx: &Context<M>, from: &State<M>, memory: &mut Memory) -> Result<State<M>, Cause>;
+
+    /// What the objective did in the iteration last done.
+    fn ascent(&self, _memory: &Memory) -> Ascent {
+        Ascent::Monotone
+    }
+}

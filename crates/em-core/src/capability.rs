@@ -1,0 +1,88 @@
+//! What a model may offer beyond the contract. What needs a capability asks for it in its bounds, so that typed users
+//! hear of a missing one from the compiler; for models chosen by a spec, [`crate::registry`] finds out at start-up.
+
+use crate::{LatentModel, MStepError, Prediction, Rng};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::ops::Range;
+
+/// The named ways to start from data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StartKind {
+    /// k-means++ centres, then Lloyd's iterations; the clusters are the first responsibilities.
+    KMeans,
+    /// k-means++ centres; the nearest centre gives the first responsibilities.
+    KMeansPlusPlus,
+    /// Random rows as means, the spread of the whole sample around each.
+    Rows,
+    /// Random responsibilities.
+    Responsibilities,
+}
+
+impl fmt::Display for StartKind {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+/// Parameters from data: unlocks restarts and specs that give no start.
+#[diagnostic::on_unimplemented(
+    message = "the model `{Self}` offers no start of its own",
+    label = "this needs `Start`",
+    note = "begin at parameters of your choice with `Fit::from`, or implement `em_core::Start` for `{Self}`"
+)]
+pub trait Start: LatentModel {
+    /// Parameters to start from, drawn with `rng`; a new draw gives a new start.
+    ///
+    /// # Errors
+    /// [`MStepError`] when the data give none.
+    fn start(&self, data: &Self::Data, rng: &mut Rng) -> Result<Self::Params, MStepError>;
+
+    /// The named starts this model has, its default first; none where it has just the one.
+    fn kinds(&self) -> &'static [StartKind] {
+        &[]
+    }
+
+    /// One of the named starts; called with those of [`kinds`](Self::kinds) only.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    fn start_by(&self, _kind: StartKind, data: &Self::Data, rng: &mut Rng) -> Result<Self::Params, MStepError> {
+        self.start(data, rng)
+    }
+
+    /// Whether a start depends on `rng`; where it does not, one run is all there is.
+    fn is_random(&self) -> bool {
+        true
+    }
+}
+
+/// Parameters as free, unconstrained numbers.
+///
+/// Their length is the number of free parameters, as information criteria count them.
+#[diagnostic::on_unimplemented(
+    message = "the model `{Self}` offers no coordinates",
+    label = "this needs `Coordinates`",
+    note = "implement `em_core::Coordinates` for `{Self}`"
+)]
+pub trait Coordinates: LatentModel {
+    /// The free coordinates of `params`.
+    fn to_free(&self, params: &Self::Params) -> Vec<f64>;
+
+    /// The parameters at free coordinates `x`, shaped like `like`.
+    ///
+    /// # Errors
+    /// [`MStepError`] where the numbers overflow what the parameters can hold.
+    fn at_free(&self, like: &Self::Params, x: &[f64]) -> Result<Self::Params, MStepError>;
+}
+
+/// What the model says of each unit: labels, responsibilities, means, spreads.
+#[diagnostic::on_unimplemented(
+    message = "the model `{Self}` makes no predictions",
+    label = "this needs `Predict`",
+    note = "implement `em_core::Predict` for `{Self}`"
+)]
+pub trait Predict: LatentModel {
+    /// Named columns over `units`, at parameters that a fit has finished.
+    fn predict(&self, params: &Self::Params, data: &Self::Data, units: Range<usize>) -> Prediction;
+}

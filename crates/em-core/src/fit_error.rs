@@ -1,0 +1,53 @@
+//! [`FitError`]: why a fit has no result.
+
+use crate::MStepError;
+
+/// Why an iteration failed.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Cause {
+    /// The model had no parameters to offer.
+    #[error(transparent)]
+    MStep(#[from] MStepError),
+    /// The start does not fit the data.
+    #[error("the start does not fit the data: {0}")]
+    Start(String),
+    /// The objective is not a finite number.
+    #[error("the objective is {value}{}; try another start, or data on a smaller scale", unit.map(|u| format!(", first because of observation {u}")).unwrap_or_default())]
+    NotFinite {
+        /// The objective.
+        value: f64,
+        /// The first unit, counted from 0, whose own log-likelihood is not finite.
+        unit: Option<usize>,
+    },
+    /// The objective fell by more than rounding explains.
+    #[error(
+        "the objective fell from {old} to {new}; the model's E-step and M-step disagree, or its prior is missing from one of them"
+    )]
+    Fell {
+        /// Before the iteration.
+        old: f64,
+        /// After it.
+        new: f64,
+    },
+    /// A stopping rule looks at the change of parameters, which nobody follows.
+    #[error("the rule `parameter_change` needs the model's coordinates; call `Fit::follow_parameters`")]
+    NoCoordinates,
+    /// No stopping rule is on, so the fit would never end.
+    #[error("every stopping rule is switched off; give at least one, such as max_iterations")]
+    NeverStops,
+}
+
+/// Why a fit has no result: where it happened, and the cause.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("run {run}, iteration {iteration}: {cause}{}", if *failed > 1 { format!(" (all {failed} runs failed; this is the first)") } else { String::new() })]
+pub struct FitError {
+    /// The run among the restarts, counted from 1.
+    pub run: u64,
+    /// The iteration, counted from 1; 0 is the start.
+    pub iteration: u64,
+    /// The cause.
+    #[source]
+    pub cause: Cause,
+    /// How many runs there were; all of them failed.
+    pub failed: u64,
+}

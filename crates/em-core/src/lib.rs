@@ -1,0 +1,83 @@
+//! The contract of a latent-variable model and the one loop that fits it.
+//!
+//! A model author states three things by implementing [`LatentModel`]: what an empty statistic looks like
+//! ([`zero`](LatentModel::zero)), how units add to it (the E-step, [`expect`](LatentModel::expect)), and which
+//! parameters maximise it (the M-step, [`maximize`](LatentModel::maximize)). Everything else works for every model:
+//! [`Fit`] with restarts and stopping rules, parallel E-steps whose bits do not depend on the number of threads, and
+//! the registry that lets a spec file choose the model at run time.
+//!
+//! ```
+//! use em_core::{Fit, LatentModel, MStepError};
+//! use std::ops::Range;
+//!
+//! /// Lifetimes with one unknown mean θ; some were still running when watched for `t` (the latent remainder is
+//! /// exponential, so its expectation is `t + θ`).
+//! struct Lifetimes;
+//! struct Watched { t: f64, ended: bool }
+//!
+//! impl LatentModel for Lifetimes {
+//!     type Data = [Watched];
+//!     type Params = f64;
+//!     type Stats = [f64; 2]; // units, expected lifetimes
+//!     fn zero(&self, _: &f64) -> [f64; 2] { [0.0; 2] }
+//!     fn expect(&self, mean: &f64, data: &[Watched], units: Range<usize>, stats: &mut [f64; 2]) -> f64 {
+//!         data[units].iter().map(|w| {
+//!             stats[0] += 1.0;
+//!             stats[1] += if w.ended { w.t } else { w.t + mean };
+//!             -w.t / mean - if w.ended { mean.ln() } else { 0.0 }
+//!         }).sum()
+//!     }
+//!     fn maximize(&self, stats: &[f64; 2], _: &f64) -> Result<f64, MStepError> { Ok(stats[1] / stats[0]) }
+//! }
+//!
+//! let data = [(1.0, true), (2.0, true), (4.0, false)].map(|(t, ended)| Watched { t, ended });
+//! let fitted = Fit::new(&Lifetimes, &data[..]).from(1.0)?;
+//! assert!(fitted.converged());
+//! assert!((fitted.params - 7.0 / 2.0).abs() < 1e-4); // total time over deaths
+//! # Ok::<(), em_core::FitError>(())
+//! ```
+
+pub mod algorithm;
+mod capability;
+mod criteria;
+mod dataset;
+mod event;
+mod executor;
+mod fit;
+mod fit_error;
+mod m_step_error;
+mod model;
+mod observer;
+mod prediction;
+pub mod registry;
+mod rng;
+mod run;
+pub mod scratch;
+mod spec;
+mod statistics;
+mod stop;
+pub mod table;
+mod warning;
+
+pub use algorithm::{Algorithm, Em};
+pub use capability::{Coordinates, Predict, Start, StartKind};
+pub use criteria::Criteria;
+pub use dataset::{Dataset, Resample, Weighted};
+pub use event::{Event, EventKind};
+pub use executor::{Executor, Local, Partial, Pass};
+pub use fit::{Fit, Fitted, RunRecord};
+pub use fit_error::{Cause, FitError};
+pub use m_step_error::{MStepError, Part};
+pub use model::{Inner, InnerRounds, LatentModel};
+pub use observer::{Observer, Progress};
+pub use prediction::{Column, Prediction, Values};
+pub use rng::{Rng, Streams};
+pub use run::Run;
+pub use spec::{About, Cell, Encoding, FieldInfo, Names, ParameterInfo, Purpose, Section, Spec, Tabular, Uses};
+pub use statistics::Statistics;
+pub use stop::{Rule, Stop, StopReason};
+pub use table::{DataError, Table};
+pub use warning::Warning;
+
+#[doc(hidden)]
+pub use {erased_serde, inventory, typetag};

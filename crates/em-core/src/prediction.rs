@@ -1,0 +1,81 @@
+//! What a model says of each unit.
+
+/// The values of one predicted column, one entry per unit.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Values {
+    /// Labels, counted from 0.
+    Labels(Vec<usize>),
+    /// Numbers.
+    Numbers(Vec<f64>),
+    /// `width` numbers per unit, unit after unit: n × width.
+    Rows {
+        /// Numbers per unit.
+        width: usize,
+        /// n·width numbers.
+        values: Vec<f64>,
+    },
+}
+
+/// A named column of a prediction.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    /// Its name in the singular, as in the header of a table: `label`, `responsibility`, `mean`.
+    pub name: &'static str,
+    /// Its name as a whole: `labels`, `responsibilities`, `mean`.
+    pub plural: &'static str,
+    /// One entry per unit.
+    pub values: Values,
+}
+
+/// What [`Predict`](crate::Predict) gives: named columns over the same units.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Prediction {
+    /// The columns in the order in which they are shown.
+    pub columns: Vec<Column>,
+}
+
+impl Prediction {
+    /// The labels and responsibilities of a mixture of k components; `responsibilities` is n × k, unit after unit, each
+    /// row summing to one. A label is the component of largest responsibility, the first among equals.
+    pub fn of_mixture(k: usize, responsibilities: Vec<f64>) -> Self {
+        let first_largest = |r: &[f64]| (1..r.len()).fold(0, |best, j| if r[j] > r[best] { j } else { best });
+        let labels = responsibilities.chunks_exact(k.max(1)).map(first_largest).collect();
+        let responsibilities = Values::Rows { width: k, values: responsibilities };
+        Prediction {
+            columns: vec![
+                Column { name: "label", plural: "labels", values: Values::Labels(labels) },
+                Column { name: "responsibility", plural: "responsibilities", values: responsibilities },
+            ],
+        }
+    }
+
+    /// Adds a column of numbers.
+    pub fn with(mut self, name: &'static str, values: Vec<f64>) -> Self {
+        self.columns.push(Column { name, plural: name, values: Values::Numbers(values) });
+        self
+    }
+
+    /// The labels, where the model has any.
+    pub fn labels(&self) -> Option<&[usize]> {
+        self.columns.iter().find_map(|c| match &c.values {
+            Values::Labels(l) => Some(l.as_slice()),
+            _ => None,
+        })
+    }
+
+    /// The responsibilities, n × k unit after unit, where the model has any.
+    pub fn responsibilities(&self) -> Option<(usize, &[f64])> {
+        self.columns.iter().find_map(|c| match &c.values {
+            Values::Rows { width, values } if c.name == "responsibility" => Some((*width, values.as_slice())),
+            _ => None,
+        })
+    }
+
+    /// The numbers of a column, by its name.
+    pub fn numbers(&self, name: &str) -> Option<&[f64]> {
+        self.columns.iter().find_map(|c| match &c.values {
+            Values::Numbers(v) if c.name == name => Some(v.as_slice()),
+            _ => None,
+        })
+    }
+}

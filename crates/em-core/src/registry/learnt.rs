@@ -1,0 +1,104 @@
+//! The object-safe face of specs.
+
+use super::erased::{Capabilities, Data, Deserializer, Erased, Params, Stats};
+use crate::{DataError, Encoding, Purpose, Section, Spec, Table, Uses, Warning};
+use std::fmt::Debug;
+
+/// A registered spec, seen without its type; [`register!`](crate::register!) implements it.
+#[typetag::serde]
+pub trait ModelSpec: Debug + Send + Sync {
+    /// The name it is registered by.
+    fn name(&self) -> &'static str;
+
+    /// [`Spec::uses`].
+    fn uses_any(&self) -> Option<Uses>;
+
+    /// Learns from the training table.
+    ///
+    /// # Errors
+    /// As [`Spec::learn`].
+    fn learn_any(&self, table: &Table, warnings: &mut Vec<Warning>) -> Result<Box<dyn Learnt>, DataError>;
+
+    /// Takes up an encoding that was learned before.
+    ///
+    /// # Errors
+    /// What is wrong with it, in the deserializer's words.
+    fn load_any(&self, encoding: &mut dyn Deserializer) -> Result<Box<dyn Learnt>, erased_serde::Error>;
+}
+
+/// A spec that has seen its training table: a model, and a way to read data.
+pub trait Learnt: Send + Sync {
+    /// The model.
+    fn model(&self) -> &Erased;
+
+    /// The rows of `table` as data of the model.
+    ///
+    /// # Errors
+    /// As [`Encoding::encode`].
+    fn encode(&self, table: &Table, purpose: Purpose) -> Result<Data, DataError>;
+
+    /// The names of the columns of the data, in order.
+    fn columns(&self) -> Vec<String>;
+
+    /// What was learned, to be written.
+    fn encoding(&self) -> &dyn erased_serde::Serialize;
+
+    /// A fit as tables for people.
+    fn summary(&self, params: &Params, stats: &Stats) -> Vec<Section>;
+}
+
+struct Known<S: Spec> {
+    spec: S,
+    encoding: S::Encoding,
+    model: Erased,
+}
+
+impl<S: Spec> Learnt for Known<S> {
+    fn model(&self) -> &Erased {
+        &self.model
+    }
+    fn encode(&self, table: &Table, purpose: Purpose) -> Result<Data, DataError> {
+        Ok(Data::new(self.encoding.encode(table, purpose)?))
+    }
+    fn columns(&self) -> Vec<String> {
+        self.encoding.columns()
+    }
+    fn encoding(&self) -> &dyn erased_serde::Serialize {
+        &self.encoding
+    }
+    fn summary(&self, params: &Params, stats: &Stats) -> Vec<Section> {
+        self.spec.summary(&self.encoding, params.downcast(), stats.downcast())
+    }
+}
+
+#[doc(hidden)]
+pub fn learn<S: Spec>(
+    spec: &S,
+    name: &'static str,
+    capabilities: &Capabilities<S::Model>,
+    table: &Table,
+    warnings: &mut Vec<Warning>,
+) -> Result<Box<dyn Learnt>, DataError> {
+    let encoding = spec.learn(table, warnings)?;
+    Ok(known(spec, name, capabilities, encoding))
+}
+
+#[doc(hidden)]
+pub fn load<S: Spec>(
+    spec: &S,
+    name: &'static str,
+    capabilities: &Capabilities<S::Model>,
+    encoding: &mut dyn Deserializer,
+) -> Result<Box<dyn Learnt>, erased_serde::Error> {
+    Ok(known(spec, name, capabilities, erased_serde::deserialize(encoding)?))
+}
+
+fn known<S: Spec>(
+    spec: &S,
+    name: &'static str,
+    capabilities: &Capabilities<S::Model>,
+    encoding: S::Encoding,
+) -> Box<dyn Learnt> {
+    let model = capabilities.erase(name, spec.model(&encoding));
+    Box::new(Known { spec: spec.clone(), encoding, model })
+}

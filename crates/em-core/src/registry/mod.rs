@@ -1,0 +1,21 @@
+//! Models chosen at run time: open enums over typetag's registry, and the object-safe face of the contract.
+//!
+//! [`register!`](crate::register!) makes a spec known by its name. A binary that links the crate where that stands has
+//! the model in every command.
+
+mod entry;
+mod erased;
+mod learnt;
+mod named;
+
+pub use entry::{Entry, entries, entry, nearest};
+pub use erased::{Capabilities, Data, Deserializer, Erasable, Erased, Lift, Params, ReadParams, Stats};
+pub use learnt::{Learnt, ModelSpec};
+pub use named::{Named, fields, names};
+
+#[doc(hidden)]
+pub mod macros {
+    //! What the macros need; no part of the interface.
+    pub use super::erased::probe;
+    pub use super::learnt::{learn, load};
+}

@@ -1,0 +1,30 @@
+//! [`Named`]: an open, externally tagged enum over a typetag registry.
+//!
+//! typetag reads a map of one entry, `{"GaussianMixture": (components: 2)}`. Here that request for a map is turned into
+//! a request for an *enum*, so that RON users write `GaussianMixture(components: 2)` and JSON users
+//! `{"GaussianMixture": {…}}`. Nothing is buffered, so errors keep their line and column.
+
+mod probe;
+mod read;
+mod write;
+
+pub use probe::{fields, names};
+
+use std::fmt;
+use std::ops::Deref;
+
+/// A value of a registered type, read and written as an enum variant with that type's name.
+pub struct Named<T: ?Sized>(pub Box<T>);
+
+impl<T: ?Sized> Deref for Named<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for Named<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

@@ -1,0 +1,42 @@
+//! Where randomness comes from.
+
+use rand::SeedableRng;
+use serde::{Deserialize, Serialize};
+
+/// The one generator of random numbers: ChaCha with 8 rounds, whose stream is stable across versions and platforms.
+pub type Rng = rand::rngs::ChaCha8Rng;
+
+/// Independent random streams of a fit, one per (seed, run, iteration, block); together they are ChaCha's 256-bit key,
+/// so that no two streams meet and none depends on the number of threads.
+///
+/// ```
+/// use em_core::Streams;
+/// use rand::RngExt;
+/// let streams = Streams { seed: 1, run: 1 };
+/// let draw = |iteration, block| streams.rng(iteration, block).random::<u64>();
+/// assert_eq!(draw(0, 0), draw(0, 0));
+/// assert_ne!(draw(0, 0), draw(0, 1));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Streams {
+    /// The seed of the fit.
+    pub seed: u64,
+    /// The run among the restarts, counted from 1.
+    pub run: u64,
+}
+
+impl Streams {
+    /// The stream of one block in one iteration.
+    pub fn rng(&self, iteration: u64, block: u64) -> Rng {
+        let mut key = [0; 32];
+        for (bytes, n) in key.chunks_exact_mut(8).zip([self.seed, self.run, iteration, block]) {
+            bytes.copy_from_slice(&n.to_le_bytes());
+        }
+        Rng::from_seed(key)
+    }
+
+    /// The stream from which the start of this run is drawn.
+    pub fn start(&self) -> Rng {
+        self.rng(0, u64::MAX)
+    }
+}

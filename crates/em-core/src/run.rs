@@ -1,0 +1,132 @@
+//! [`Run`]: the one loop, an iteration at a time.
+
+use crate::algorithm::{Algorithm, Ascent, Context, Memory, State};
+use crate::{Cause, Dataset, Event, FitError, LatentModel};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// An objective may fall by this much of its size: the rounding of a long sum.
+const SLACK: f64 = 1e-11;
+
+/// One run from one start: parameters, the statistics and the objective taken at them, and how they came about.
+///
+/// ```
+/// use em_core::{algorithm::Context, Em, LatentModel, Local, MStepError, Run, Streams};
+/// use std::ops::Range;
+/// /// The mean of some numbers; nothing is latent.
+/// struct Mean;
+/// impl LatentModel for Mean {
+///     type Data = [f64];
+///     type Params = f64;
+///     type Stats = [f64; 2];
+///     fn zero(&self, _: &f64) -> [f64; 2] { [0.0; 2] }
+///     fn expect(&self, m: &f64, x: &[f64], units: Range<usize>, s: &mut [f64; 2]) -> f64 {
+///         x[units].iter().map(|x| { s[0] += 1.0; s[1] += x; -0.5 * (x - m).powi(2) }).sum()
+///     }
+///     fn maximize(&self, s: &[f64; 2], _: &f64) -> Result<f64, MStepError> { Ok(s[1] / s[0]) }
+/// }
+/// let data = [1.0, 3.0];
+/// let local = Local::new(&Mean, &data[..]);
+/// let mut run = Run::new(Context::new(&Mean, &local, Streams { seed: 1, run: 1 }), &Em, 0.0)?;
+/// let gain = run.advance()?;
+/// assert_eq!((run.state().params, gain), (2.0, 4.0));
+/// assert_eq!(run.trace(), [-5.0, -1.0]);
+/// # Ok::<(), em_core::FitError>(())
+/// ```
+pub struct Run<'a, M: LatentModel> {
+    cx: Context<'a, M>,
+    algorithm: &'a dyn Algorithm<M>,
+    state: State<M>,
+    memory: Memory,
+    trace: Vec<f64>,
+}
+
+impl<'a, M: LatentModel> Run<'a, M> {
+    /// Takes the first E-step, at `start`.
+    ///
+    /// # Errors
+    /// [`Cause::NotFinite`] when the objective at the start is not a finite number.
+    pub fn new(cx: Context<'a, M>, algorithm: &'a dyn Algorithm<M>, start: M::Params) -> Result<Self, FitError> {
+        let mut memory = Memory::default();
+        let state = algorithm.begin(&cx, start, &mut memory);
+        let run = Run { trace: vec![state.objective()], cx, algorithm, state, memory };
+        match run.state.objective().is_finite() {
+            true => Ok(run),
+            false => Err(run.error(0, run.not_finite(&run.state))),
+        }
+    }
+
+    /// One iteration; returns what the objective gained, in nats.
+    ///
+    /// # Errors
+    /// Any [`Cause`]; the run then still holds its last good state.
+    pub fn advance(&mut self) -> Result<f64, FitError> {
+        let iteration = self.memory.iteration + 1;
+        self.cx.enter(iteration);
+        let next = self
+            .algorithm
+            .step(&self.cx, &self.state, &mut self.memory)
+            .map_err(|cause| self.error(iteration, cause))?;
+        let (old, new) = (self.state.objective(), next.objective());
+        if !new.is_finite() {
+            return Err(self.error(iteration, self.not_finite(&next)));
+        }
+        if self.is_monotone() && new < old - SLACK * old.abs().max(1.0) {
+            return Err(self.error(iteration, Cause::Fell { old, new }));
+        }
+        self.memory.iteration = iteration;
+        let previous = std::mem::replace(&mut self.state, next);
+        self.cx.recycle(previous.stats);
+        self.trace.push(new);
+        Ok(new - old)
+    }
+
+    /// Where the run stands.
+    pub fn state(&self) -> &State<M> {
+        &self.state
+    }
+
+    /// The objective at the start and after every iteration, in nats.
+    pub fn trace(&self) -> &[f64] {
+        &self.trace
+    }
+
+    /// Iterations done.
+    pub fn iteration(&self) -> u64 {
+        self.memory.iteration
+    }
+
+    /// Passes over the data so far.
+    pub fn passes(&self) -> f64 {
+        self.cx.passes()
+    }
+
+    /// Whether gains mean anything: see [`Ascent`].
+    pub fn is_monotone(&self) -> bool {
+        self.algorithm.ascent(&self.memory) == Ascent::Monotone
+    }
+
+    /// Ends the run: the state, with a noisy objective replaced by that of a full E-step, the trace, and the events.
+    pub fn close(self) -> (State<M>, Vec<f64>, Vec<Event>) {
+        let state = if self.is_monotone() { self.state } else { self.cx.at(self.state.params) };
+        (state, self.trace, self.cx.take_events())
+    }
+
+    fn error(&self, iteration: u64, cause: Cause) -> FitError {
+        FitError { run: self.cx.streams.run, iteration, cause, failed: 1 }
+    }
+
+    /// Looks for the first unit to blame, which costs a pass.
+    fn not_finite(&self, state: &State<M>) -> Cause {
+        let first = AtomicUsize::new(usize::MAX);
+        self.cx.pass(&state.params, 0..self.cx.blocks(), &|data, units, _, _| {
+            let scores = self.cx.model.score(&state.params, data, units.clone());
+            let bad = |(u, score): &(usize, f64)| !score.is_finite() && data.weight(*u) > 0.0;
+            if let Some((u, _)) = units.zip(scores).find(bad) {
+                first.fetch_min(u, Ordering::Relaxed);
+            }
+            0.0
+        });
+        let unit = Some(first.into_inner()).filter(|u| *u < usize::MAX);
+        Cause::NotFinite { value: state.objective(), unit }
+    }
+}

@@ -1,0 +1,71 @@
+//! [`DataError`]: what is wrong with a table, and where.
+
+use super::{Place, Table};
+
+/// What is wrong with a table for the use it was put to.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
+pub enum DataError {
+    /// A column that is asked for is not there.
+    #[error("{table}: there is no column {wanted:?}{}; the columns are {}", suggestion(nearest), list(known))]
+    NoColumn { table: String, wanted: String, nearest: Option<String>, known: Vec<String> },
+    /// A column has another number of rows than the table.
+    #[error("{table}: column {column:?} has {rows} rows where the table has {wanted}")]
+    Ragged { table: String, column: String, rows: usize, wanted: usize },
+    /// Two columns have one name, or one is listed twice.
+    #[error("{table}: column {column:?} comes twice; give it another name or leave one out")]
+    Twice { table: String, column: String },
+    /// A cell is no number.
+    #[error("{place}: {text:?} is not a number")]
+    NotANumber { place: Place, text: String },
+    /// A cell is a number that is infinite or not a number.
+    #[error("{place}: {text} is not a finite number")]
+    NotFinite { place: Place, text: String },
+    /// A cell is empty.
+    #[error("{place}: the value is missing")]
+    Missing { place: Place },
+    /// A number is outside what the model can take.
+    #[error("{place}: {value} is not {wanted}")]
+    Domain { place: Place, value: f64, wanted: &'static str },
+    /// There are no columns of numbers.
+    #[error("{table}: no column of numbers is left to fit; the columns are {}", list(known))]
+    NoNumbers { table: String, known: Vec<String> },
+    /// There are more or fewer columns than the model takes.
+    #[error("{table}: the model takes {wanted} columns, but there are {}: {}; name the ones to take with `columns`", known.len(), list(known))]
+    ColumnCount { table: String, wanted: usize, known: Vec<String> },
+    /// There are too few rows.
+    #[error("{table}: {rows} rows with a weight above 0 are too few: {why}")]
+    TooFewRows { table: String, rows: usize, why: String },
+    /// All weights are zero.
+    #[error("{table}: all weights in column {column:?} are 0, so that no row counts")]
+    NoWeight { table: String, column: String },
+    /// A column does not vary.
+    #[error("{table}: column {column:?} is constant ({value} in every row that counts); {advice}")]
+    Constant { table: String, column: String, value: f64, advice: String },
+    /// Columns determine one another.
+    #[error("{table}: the columns {} determine one another{}; {advice}", list(columns), if *repeated { " (one repeats the other)" } else { "" })]
+    Dependent { table: String, columns: Vec<String>, repeated: bool, advice: String },
+}
+
+impl DataError {
+    pub(crate) fn no_column(table: &Table, wanted: &str) -> Self {
+        let known: Vec<String> = table.names().map(String::from).collect();
+        let nearest = nearest(wanted, known.iter().map(String::as_str)).map(String::from);
+        DataError::NoColumn { table: table.source().name.clone(), wanted: wanted.into(), nearest, known }
+    }
+}
+
+fn suggestion(nearest: &Option<String>) -> String {
+    nearest.as_ref().map(|n| format!("; did you mean {n:?}?")).unwrap_or_default()
+}
+
+fn list(names: &[String]) -> String {
+    let quoted: Vec<String> = names.iter().map(|n| format!("{n:?}")).collect();
+    if quoted.is_empty() { "none".into() } else { quoted.join(", ") }
+}
+
+/// The known name most like `name`, if any is like it at all.
+pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let likeness = |k: &&str| strsim::normalized_damerau_levenshtein(&k.to_lowercase(), &name.to_lowercase());
+    known.max_by(|a, b| likeness(a).total_cmp(&likeness(b))).filter(|k| likeness(k) >= 0.5)
+}

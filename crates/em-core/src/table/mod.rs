@@ -1,0 +1,259 @@
+//! Tables of named columns: what specs learn from, whatever file the numbers came from.
+
+mod data_error;
+mod place;
+mod scaling;
+
+pub use data_error::DataError;
+pub(crate) use data_error::nearest;
+pub use place::{Lines, Place, Source};
+pub use scaling::Scaling;
+
+/// The cells of one column.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cells {
+    /// All cells are finite numbers.
+    Numbers(Vec<f64>),
+    /// The first cell is no number, so the column is text.
+    Text(Vec<String>),
+    /// The first cell reads as a number but this one is none. Whoever asks for the column is told.
+    Faulty {
+        /// The row, counted from 0.
+        row: usize,
+        /// What stands there; empty where the cell is.
+        text: String,
+    },
+}
+
+/// n rows of named columns.
+///
+/// ```
+/// use em_core::Table;
+/// let table = Table::from_columns("memory", [("x", vec![1.0, 2.0]), ("y", vec![3.0, 4.0])])?;
+/// assert_eq!(table.numbers("y")?, [3.0, 4.0]);
+/// let error = table.numbers("z").unwrap_err();
+/// assert_eq!(error.to_string(), "memory: there is no column \"z\"; the columns are \"x\", \"y\"");
+/// # Ok::<(), em_core::DataError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    source: Source,
+    rows: usize,
+    columns: Vec<(String, Cells)>,
+    weights: Option<Vec<f64>>,
+}
+
+impl Table {
+    /// An empty table of `rows` rows.
+    pub fn new(source: Source, rows: usize) -> Self {
+        Table { source, rows, columns: Vec::new(), weights: None }
+    }
+
+    /// A table of numbers in memory, called `name` in messages.
+    ///
+    /// # Errors
+    /// [`DataError`] when lengths differ, a name comes twice or a number is not finite.
+    pub fn from_columns<N: Into<String>>(
+        name: &str,
+        columns: impl IntoIterator<Item = (N, Vec<f64>)>,
+    ) -> Result<Self, DataError> {
+        let mut columns = columns.into_iter().peekable();
+        let rows = columns.peek().map_or(0, |(_, values)| values.len());
+        let mut table = Table::new(Source::in_memory(name), rows);
+        for (name, values) in columns {
+            let bad = values.iter().position(|v| !v.is_finite());
+            let cells = match bad {
+                Some(row) => Cells::Faulty { row, text: values[row].to_string() },
+                None => Cells::Numbers(values),
+            };
+            table.push(name, cells)?;
+        }
+        for (name, _) in &table.columns {
+            table.numbers(name)?;
+        }
+        Ok(table)
+    }
+
+    /// Adds a column.
+    ///
+    /// # Errors
+    /// [`DataError::Ragged`] when it has another number of rows, [`DataError::Twice`] when its name is taken.
+    pub fn push(&mut self, name: impl Into<String>, cells: Cells) -> Result<(), DataError> {
+        let name = name.into();
+        let rows = match &cells {
+            Cells::Numbers(v) => v.len(),
+            Cells::Text(v) => v.len(),
+            Cells::Faulty { .. } => self.rows,
+        };
+        let table = self.source.name.clone();
+        if rows != self.rows {
+            return Err(DataError::Ragged { table, column: name, rows, wanted: self.rows });
+        }
+        if self.columns.iter().any(|(n, _)| *n == name) {
+            return Err(DataError::Twice { table, column: name });
+        }
+        self.columns.push((name, cells));
+        Ok(())
+    }
+
+    /// n, the number of rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Where the table came from.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The names of all columns, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// The names of the columns whose first cell reads as a number, in order.
+    pub fn numeric_names(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().filter(|(_, c)| !matches!(c, Cells::Text(_))).map(|(name, _)| name.as_str())
+    }
+
+    /// The cells of a column.
+    ///
+    /// # Errors
+    /// [`DataError::NoColumn`].
+    pub fn cells(&self, name: &str) -> Result<&Cells, DataError> {
+        let found = self.columns.iter().find(|(n, _)| n == name);
+        found.map(|(_, cells)| cells).ok_or_else(|| DataError::no_column(self, name))
+    }
+
+    /// The n numbers of a column, all finite.
+    ///
+    /// # Errors
+    /// [`DataError::NoColumn`], [`DataError::NotANumber`], [`DataError::Missing`] or [`DataError::NotFinite`], with the
+    /// place.
+    pub fn numbers(&self, name: &str) -> Result<&[f64], DataError> {
+        match self.cells(name)? {
+            Cells::Numbers(values) => Ok(values),
+            Cells::Text(values) => Err(self.fault(name, 0, values.first().map_or("", String::as_str))),
+            Cells::Faulty { row, text } => Err(self.fault(name, *row, text)),
+        }
+    }
+
+    /// The n numbers of a column, each of which must pass `test`; `wanted` says in words what that is.
+    ///
+    /// # Errors
+    /// As [`numbers`](Self::numbers), and [`DataError::Domain`] for the first cell that fails.
+    pub fn numbers_that(
+        &self,
+        name: &str,
+        wanted: &'static str,
+        test: impl Fn(f64) -> bool,
+    ) -> Result<&[f64], DataError> {
+        let values = self.numbers(name)?;
+        match values.iter().position(|v| !test(*v)) {
+            None => Ok(values),
+            Some(row) => Err(DataError::Domain { place: self.place(name, row), value: values[row], wanted }),
+        }
+    }
+
+    /// The weights of the rows, if any were given.
+    pub fn weights(&self) -> Option<&[f64]> {
+        self.weights.as_deref()
+    }
+
+    /// Takes the column `name` as weights, out of the other columns.
+    ///
+    /// # Errors
+    /// As [`numbers_that`](Self::numbers_that): weights are not negative. [`DataError::NoWeight`] when all are zero.
+    pub fn take_weights(&mut self, name: &str) -> Result<(), DataError> {
+        let weights = self.numbers_that(name, "a weight: 0 or above", |w| w >= 0.0)?.to_vec();
+        if !weights.is_empty() && weights.iter().all(|w| *w == 0.0) {
+            return Err(DataError::NoWeight { table: self.source.name.clone(), column: name.into() });
+        }
+        self.columns.retain(|(n, _)| n != name);
+        self.weights = Some(weights);
+        Ok(())
+    }
+
+    /// The number of rows whose weight is not 0.
+    pub fn rows_that_count(&self) -> usize {
+        self.weights.as_ref().map_or(self.rows, |w| w.iter().filter(|w| **w > 0.0).count())
+    }
+
+    /// The same rows with these columns only, in this order.
+    ///
+    /// # Errors
+    /// [`DataError::NoColumn`]; [`DataError::Twice`] when a name is listed twice.
+    pub fn select(&self, names: &[String]) -> Result<Table, DataError> {
+        let mut table =
+            Table { columns: Vec::new(), source: self.source.clone(), weights: self.weights.clone(), ..*self };
+        for name in names {
+            table.push(name.clone(), self.cells(name)?.clone())?;
+        }
+        Ok(table)
+    }
+
+    /// The place of a cell; rows count from 0.
+    pub fn place(&self, column: &str, row: usize) -> Place {
+        self.source.place(column, row)
+    }
+
+    pub(crate) fn numbers_mut(&mut self, name: &str) -> Option<&mut Vec<f64>> {
+        self.columns.iter_mut().find(|(n, _)| n == name).and_then(|(_, cells)| match cells {
+            Cells::Numbers(values) => Some(values),
+            _ => None,
+        })
+    }
+
+    fn fault(&self, column: &str, row: usize, text: &str) -> DataError {
+        let (place, text) = (self.place(column, row), text.to_string());
+        match text.trim().parse::<f64>() {
+            _ if text.trim().is_empty() => DataError::Missing { place },
+            Ok(v) if !v.is_finite() => DataError::NotFinite { place, text },
+            _ => DataError::NotANumber { place, text },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Table {
+        let mut t = Table::new(Source { name: "t.csv".into(), lines: Lines::Consecutive { first: 2 } }, 3);
+        t.push("x", Cells::Numbers(vec![1.0, 2.0, 3.0])).unwrap();
+        t.push("kind", Cells::Text(["a", "b", "a"].map(String::from).to_vec())).unwrap();
+        t.push("bad", Cells::Faulty { row: 2, text: "seven".into() }).unwrap();
+        t.push("w", Cells::Numbers(vec![0.0, 2.0, 1.0])).unwrap();
+        t
+    }
+
+    #[test]
+    fn a_fault_is_reported_where_it_stands_and_only_when_asked_for() {
+        let t = table();
+        assert_eq!(t.numeric_names().collect::<Vec<_>>(), ["x", "bad", "w"]);
+        let message = |name: &str| t.numbers(name).unwrap_err().to_string();
+        assert_eq!(message("bad"), "t.csv: line 4, column \"bad\": \"seven\" is not a number");
+        assert_eq!(message("kind"), "t.csv: line 2, column \"kind\": \"a\" is not a number");
+        assert!(message("kinds").contains("did you mean \"kind\"?"), "{}", message("kinds"));
+    }
+
+    #[test]
+    fn weights_leave_the_columns_and_must_not_be_negative() {
+        let mut t = table();
+        t.take_weights("w").unwrap();
+        assert_eq!(t.weights(), Some(&[0.0, 2.0, 1.0][..]));
+        assert_eq!(t.rows_that_count(), 2);
+        assert!(t.numbers("w").is_err());
+        let mut t = Table::from_columns("m", [("w", vec![1.0, -1.0])]).unwrap();
+        let e = t.take_weights("w").unwrap_err();
+        assert_eq!(e.to_string(), "m: row 1, column \"w\": -1 is not a weight: 0 or above");
+    }
+
+    #[test]
+    fn numbers_in_memory_must_be_finite_and_of_one_length() {
+        let e = Table::from_columns("m", [("x", vec![1.0, f64::NAN])]).unwrap_err();
+        assert_eq!(e.to_string(), "m: row 1, column \"x\": NaN is not a finite number");
+        assert!(Table::from_columns("m", [("x", vec![1.0]), ("y", vec![])]).is_err());
+        assert!(Table::from_columns("m", [("x", vec![1.0]), ("x", vec![1.0])]).is_err());
+    }
+}
