@@ -1,1 +1,17 @@
-//! Soon.
+//! Families of latent-variable models.
+//!
+//! [`Mixture`] is a model for any [`Emission`] family; the regressions stand beside it. Each family has a typed
+//! interface and a spec that is registered by its name.
+
+mod emission;
+mod gaussian;
+mod kmeans_start;
+mod mixture;
+mod moments;
+mod rows;
+
+pub use emission::{Emission, EmissionCoordinates, EmissionStart};
+pub use gaussian::{Covariance, FullGaussian, GaussianMixture, Normal, NormalError};
+pub use mixture::{Mixture, MixtureParams, MixtureStats, Written};
+pub use moments::Moments;
+pub use rows::{Rows, RowsError};

@@ -1,0 +1,121 @@
+//! [`Emission`]: k distributions of an observation, for mixtures of any kind.
+
+use em_core::{Dataset, MStepError, Prediction, Rng, StartKind, Statistics, Warning};
+use std::ops::Range;
+
+/// A family of k distributions over the same observations, the components of a mixture.
+///
+/// It works on blocks of m units and buffers of m × k numbers, *a component after the other*: the entry of unit i and
+/// component j stands at `j·m + i`. Parameters may be shared between components. It never reads the weights of units:
+/// the responsibilities it is given hold them already.
+pub trait Emission: Send + Sync {
+    /// The observations.
+    type Data: Dataset;
+    /// The parameters of all k components.
+    type Params: Clone + Send + Sync;
+    /// The statistics of all k components.
+    type Stats: Statistics;
+
+    /// Whether `accumulate` depends on the parameters and `maximize` is one ascent step of a longer M-step.
+    const INNER: bool = false;
+
+    /// k.
+    fn components(&self, params: &Self::Params) -> usize;
+
+    /// The statistic of no units, all numbers zero.
+    fn zero(&self, params: &Self::Params) -> Self::Stats;
+
+    /// Writes ln p(x_i | component j) of `units` in nats into `out`, m × k.
+    fn log_density(&self, params: &Self::Params, data: &Self::Data, units: Range<usize>, out: &mut [f64]);
+
+    /// Adds `units` under weighted responsibilities, m × k and not negative.
+    fn accumulate(
+        &self,
+        params: &Self::Params,
+        data: &Self::Data,
+        units: Range<usize>,
+        responsibilities: &[f64],
+        stats: &mut Self::Stats,
+    );
+
+    /// The parameters that maximise, or with `INNER` raise, the expected log-likelihood plus the log prior.
+    ///
+    /// # Errors
+    /// [`MStepError`] that names the component.
+    fn maximize(&self, stats: &Self::Stats, params: &Self::Params) -> Result<Self::Params, MStepError>;
+
+    /// The log density of the prior in nats, normalised.
+    fn log_prior(&self, _params: &Self::Params) -> f64 {
+        0.0
+    }
+
+    /// Units per block; see [`LatentModel::block`](em_core::LatentModel::block).
+    fn block(&self, _data: &Self::Data, _components: usize) -> usize {
+        512
+    }
+
+    /// A point a fraction `by` of the way between two; asked for with `INNER` only.
+    fn between(&self, _from: &Self::Params, to: &Self::Params, _by: f64) -> Self::Params {
+        to.clone()
+    }
+
+    /// What a user should know of finished parameters; `weights` are the k mixing weights.
+    fn warnings(&self, _params: &Self::Params, _stats: &Self::Stats, _weights: &[f64]) -> Vec<Warning> {
+        Vec::new()
+    }
+
+    /// Checks given parameters against the data.
+    ///
+    /// # Errors
+    /// A sentence that names the shape wanted and got.
+    fn admit(&self, _params: &Self::Params, _data: &Self::Data) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// Whether the data hold what a density is of; false where a regression is to predict without responses.
+    fn observed(&self, _data: &Self::Data) -> bool {
+        true
+    }
+
+    /// Adds the family's own columns to a prediction; `weights` are the k mixing weights.
+    fn predict(
+        &self,
+        _params: &Self::Params,
+        _weights: &[f64],
+        _data: &Self::Data,
+        _units: Range<usize>,
+        prediction: Prediction,
+    ) -> Prediction {
+        prediction
+    }
+}
+
+/// Starts of an emission family: unlocks [`Start`](em_core::Start) for its mixtures.
+pub trait EmissionStart: Emission {
+    /// The named starts there are.
+    fn kinds(&self) -> &'static [StartKind];
+
+    /// Mixing weights and parameters of `k` components to start from: one of the named starts, or the default.
+    ///
+    /// # Errors
+    /// [`MStepError`] when the data give none.
+    fn start(
+        &self,
+        kind: Option<StartKind>,
+        k: usize,
+        data: &Self::Data,
+        rng: &mut Rng,
+    ) -> Result<(Vec<f64>, Self::Params), MStepError>;
+}
+
+/// Free coordinates of an emission family: unlocks [`Coordinates`](em_core::Coordinates) for its mixtures.
+pub trait EmissionCoordinates: Emission {
+    /// The free coordinates of all components.
+    fn to_free(&self, params: &Self::Params) -> Vec<f64>;
+
+    /// The parameters at `x`, shaped like `like`.
+    ///
+    /// # Errors
+    /// [`MStepError`] where the numbers overflow what the parameters can hold.
+    fn at_free(&self, like: &Self::Params, x: &[f64]) -> Result<Self::Params, MStepError>;
+}

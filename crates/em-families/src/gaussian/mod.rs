@@ -1,0 +1,10 @@
+//! Normal distributions in d dimensions.
+
+mod emission;
+mod normal;
+mod spec;
+mod start;
+
+pub use emission::FullGaussian;
+pub use normal::{Normal, NormalError};
+pub use spec::{Covariance, GaussianMixture};

@@ -1,0 +1,78 @@
+//! What a mixture offers beyond the contract, where its emission family does.
+
+use super::model::Mixture;
+use super::params::MixtureParams;
+use super::posterior::responsibilities;
+use crate::{Emission, EmissionCoordinates, EmissionStart};
+use em_core::{Coordinates, LatentModel, MStepError, Predict, Prediction, Rng, Start, StartKind, scratch};
+use std::ops::Range;
+
+impl<E: EmissionStart> Start for Mixture<E> {
+    fn start(&self, data: &E::Data, rng: &mut Rng) -> Result<Self::Params, MStepError> {
+        let (weights, components) = self.emission().start(None, self.components(), data, rng)?;
+        Ok(MixtureParams::trusted(weights, components))
+    }
+
+    fn kinds(&self) -> &'static [StartKind] {
+        self.emission().kinds()
+    }
+
+    fn start_by(&self, kind: StartKind, data: &E::Data, rng: &mut Rng) -> Result<Self::Params, MStepError> {
+        let (weights, components) = self.emission().start(Some(kind), self.components(), data, rng)?;
+        Ok(MixtureParams::trusted(weights, components))
+    }
+}
+
+/// ln(π_j / π_0) for j = 1, …, k − 1, then the family's own.
+impl<E: EmissionCoordinates> Coordinates for Mixture<E> {
+    fn to_free(&self, p: &Self::Params) -> Vec<f64> {
+        let ratios = p.weights()[1..].iter().map(|w| (w / p.weights()[0]).ln());
+        ratios.chain(self.emission().to_free(p.components())).collect()
+    }
+
+    fn at_free(&self, like: &Self::Params, x: &[f64]) -> Result<Self::Params, MStepError> {
+        let k = like.weights().len();
+        let mut weights = vec![0.0; k];
+        weights[1..].copy_from_slice(&x[..k - 1]);
+        softmax(&mut weights);
+        Ok(MixtureParams::trusted(weights, self.emission().at_free(like.components(), &x[k - 1..])?))
+    }
+}
+
+/// exp(x_j) / Σ exp(x_l), with the largest taken out.
+fn softmax(x: &mut [f64]) {
+    let max = x.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    x.iter_mut().for_each(|x| *x = (*x - max).exp());
+    let sum: f64 = x.iter().sum();
+    x.iter_mut().for_each(|x| *x /= sum);
+}
+
+impl<E: Emission> Predict for Mixture<E> {
+    fn predict(&self, p: &Self::Params, data: &E::Data, units: Range<usize>) -> Prediction {
+        let prediction = match self.emission().observed(data) {
+            true => Prediction::of_mixture(p.weights().len(), self.responsibilities(p, data, units.clone())),
+            false => Prediction::default(),
+        };
+        self.emission().predict(p.components(), p.weights(), data, units, prediction)
+    }
+}
+
+impl<E: Emission> Mixture<E> {
+    /// The responsibilities of `units`, n × k, unit after unit, each row summing to one.
+    pub fn responsibilities(&self, p: &MixtureParams<E::Params>, data: &E::Data, units: Range<usize>) -> Vec<f64> {
+        let (k, block) = (p.weights().len(), self.block(data).max(1));
+        let mut out = vec![0.0; units.len() * k];
+        for (i, rows) in out.chunks_mut(block * k).enumerate() {
+            let (begin, m) = (units.start + i * block, rows.len() / k);
+            scratch::with(m * (k + 1), |buffer| {
+                let (joint, log_density) = buffer.split_at_mut(m * k);
+                self.log_joint(p, data, begin..begin + m, joint);
+                responsibilities(joint, log_density);
+                for (i, row) in rows.chunks_exact_mut(k).enumerate() {
+                    row.iter_mut().enumerate().for_each(|(j, r)| *r = joint[j * m + i]);
+                }
+            });
+        }
+        out
+    }
+}

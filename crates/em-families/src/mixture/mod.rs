@@ -1,0 +1,9 @@
+//! Finite mixtures over any emission family.
+
+mod capabilities;
+mod model;
+mod params;
+mod posterior;
+
+pub use model::{Mixture, MixtureStats};
+pub use params::{MixtureParams, Written};

@@ -1,0 +1,69 @@
+//! Responsibilities from log joints, in the m × k layout of [`Emission`](crate::Emission).
+
+/// Turns the log joints of m units and k components into responsibilities, in place, and writes each unit's
+/// ln p(x) = ln Σ_j exp(log joint) into `log_density`, m numbers in nats.
+///
+/// The largest of the k is taken out first, so nothing overflows; the responsibilities of a unit sum to one. Where no
+/// component can explain a unit, its log density is −∞ and its responsibilities are 0.
+pub(crate) fn responsibilities(joint: &mut [f64], log_density: &mut [f64]) {
+    let m = log_density.len();
+    if m == 0 {
+        return;
+    }
+    log_density.fill(f64::NEG_INFINITY);
+    for column in joint.chunks_exact(m) {
+        log_density.iter_mut().zip(column).for_each(|(max, l)| *max = max.max(*l));
+    }
+    em_core::scratch::with(m, |sum| {
+        sum.fill(0.0);
+        for column in joint.chunks_exact_mut(m) {
+            for ((l, max), sum) in column.iter_mut().zip(log_density.iter()).zip(sum.iter_mut()) {
+                *l = if *max == f64::NEG_INFINITY { 0.0 } else { (*l - max).exp() };
+                *sum += *l;
+            }
+        }
+        for column in joint.chunks_exact_mut(m) {
+            let unknown = |sum: f64| if sum > 0.0 { 1.0 / sum } else { 0.0 };
+            column.iter_mut().zip(sum.iter()).for_each(|(r, sum)| *r *= unknown(*sum));
+        }
+        log_density.iter_mut().zip(sum.iter()).for_each(|(max, sum)| {
+            if *max != f64::NEG_INFINITY {
+                *max += sum.ln();
+            }
+        });
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn by_hand_and_far_below_the_smallest_exponential() {
+        // Two units, two components: unit 0 has log joints (ln 1, ln 3), unit 1 the same minus 2000.
+        let mut joint = [0.0, -2000.0, 3f64.ln(), 3f64.ln() - 2000.0];
+        let mut log_density = [0.0; 2];
+        responsibilities(&mut joint, &mut log_density);
+        for (r, truth) in joint.iter().zip([0.25, 0.25, 0.75, 0.75]) {
+            assert!((r - truth).abs() < 1e-12);
+        }
+        assert!((log_density[0] - 4f64.ln()).abs() < 1e-15);
+        assert!((log_density[1] - (4f64.ln() - 2000.0)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_unit_that_nothing_explains_is_minus_infinity_and_not_nan() {
+        let mut joint = [f64::NEG_INFINITY; 3];
+        let mut log_density = [0.0];
+        responsibilities(&mut joint, &mut log_density);
+        assert_eq!((joint, log_density[0]), ([0.0; 3], f64::NEG_INFINITY));
+    }
+
+    #[test]
+    fn what_is_not_a_number_stays_so() {
+        let mut joint = [0.0, f64::NAN];
+        let mut log_density = [0.0];
+        responsibilities(&mut joint, &mut log_density);
+        assert!(log_density[0].is_nan());
+    }
+}

@@ -1,0 +1,149 @@
+//! [`Moments`]: weight, mean and scatter, without cancellation.
+
+use em_core::{Statistics, scratch};
+use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut, DVector, Dyn};
+
+/// The sum of weights W, the weighted mean, and the scatter Σ w (x − mean)(x − mean)′ of rows in d dimensions.
+///
+/// Parts are merged pairwise (Chan, Golub & LeVeque 1983, eqs. 2.1a–b), and each block is centred on its own mean, so
+/// that nothing cancels wherever the data lie.
+///
+/// ```
+/// use em_families::Moments;
+/// use nalgebra::DMatrix;
+/// let mut m = Moments::zero(1);
+/// // Three rows in one dimension, one observation per column, the middle one twice.
+/// m.add(DMatrix::from_row_slice(1, 3, &[1e9, 1e9 + 1.0, 1e9 + 2.0]).as_view(), &[1.0, 2.0, 1.0]);
+/// assert_eq!((m.weight, m.mean[0], m.scatter[(0, 0)]), (4.0, 1e9 + 1.0, 2.0));
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moments {
+    /// W, the sum of the weights.
+    pub weight: f64,
+    /// The weighted mean, d numbers; zero when W is.
+    pub mean: DVector<f64>,
+    /// The scatter about the mean, d × d.
+    pub scatter: DMatrix<f64>,
+}
+
+impl Moments {
+    /// Of no rows, in d dimensions.
+    pub fn zero(d: usize) -> Self {
+        Moments { weight: 0.0, mean: DVector::zeros(d), scatter: DMatrix::zeros(d, d) }
+    }
+
+    /// Adds the columns of `x` (d × m, one observation per column), each with its weight.
+    pub fn add(&mut self, x: DMatrixView<f64>, weights: &[f64]) {
+        let (d, m) = x.shape();
+        let weight: f64 = weights.iter().sum();
+        if weight <= 0.0 {
+            return;
+        }
+        scratch::with(2 * d * m + d + d * d, |buffer| {
+            let (centred, buffer) = buffer.split_at_mut(d * m);
+            let (weighted, buffer) = buffer.split_at_mut(d * m);
+            let (mean, scatter) = buffer.split_at_mut(d);
+            mean.fill(0.0);
+            for (x, w) in x.column_iter().zip(weights) {
+                mean.iter_mut().zip(x.iter()).for_each(|(mean, x)| *mean += w * x);
+            }
+            mean.iter_mut().for_each(|mean| *mean /= weight);
+            let blocks = centred.chunks_exact_mut(d).zip(weighted.chunks_exact_mut(d));
+            for (((c, cw), x), w) in blocks.zip(x.column_iter()).zip(weights) {
+                for i in 0..d {
+                    c[i] = x[i] - mean[i];
+                    cw[i] = w * c[i];
+                }
+            }
+            outer_products(centred, weighted, scatter, d, m);
+            self.merge_parts(weight, mean, scatter);
+        });
+    }
+
+    /// Σ w (x − centre)(x − centre)′, by the parallel-axis theorem.
+    pub fn scatter_about(&self, centre: &DVector<f64>) -> DMatrix<f64> {
+        let gap = &self.mean - centre;
+        &self.scatter + &gap * gap.transpose() * self.weight
+    }
+
+    fn merge_parts(&mut self, weight: f64, mean: &[f64], scatter: &[f64]) {
+        if weight <= 0.0 {
+            return;
+        }
+        let total = self.weight + weight;
+        let (toward, between) = (weight / total, self.weight * weight / total);
+        let d = self.mean.len();
+        for j in 0..d {
+            let gap = mean[j] - self.mean[j];
+            for i in 0..d {
+                self.scatter[(i, j)] += scatter[j * d + i] + between * (mean[i] - self.mean[i]) * gap;
+            }
+        }
+        self.mean.iter_mut().zip(mean).for_each(|(a, b)| *a += toward * (b - *a));
+        self.weight = total;
+    }
+}
+
+/// `out` = Σ over m columns of `weighted` · `centred`′, both d × m.
+fn outer_products(centred: &[f64], weighted: &[f64], out: &mut [f64], d: usize, m: usize) {
+    let transposed = DMatrixView::from_slice_with_strides_generic(centred, Dyn(m), Dyn(d), Dyn(d), Dyn(1));
+    let mut out = DMatrixViewMut::from_slice(out, d, d);
+    out.gemm(1.0, &DMatrixView::from_slice(weighted, d, m), &transposed, 0.0);
+}
+
+impl Statistics for Moments {
+    fn merge(&mut self, other: &Self) {
+        assert_eq!(self.mean.len(), other.mean.len(), "statistics of different shape");
+        self.merge_parts(other.weight, other.mean.as_slice(), other.scatter.as_slice());
+    }
+    fn scale(&mut self, by: f64) {
+        self.weight *= by;
+        self.scatter *= by;
+    }
+    fn visit(&mut self, f: &mut dyn FnMut(&mut [f64])) {
+        self.weight.visit(f);
+        self.mean.visit(f);
+        self.scatter.visit(f);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use approx::assert_relative_eq;
+
+    fn of(rows: &[[f64; 2]], weights: &[f64]) -> Moments {
+        let mut m = Moments::zero(2);
+        m.add(DMatrix::from_fn(2, rows.len(), |i, j| rows[j][i]).as_view(), weights);
+        m
+    }
+
+    #[test]
+    fn by_hand() {
+        let m = of(&[[0.0, 1.0], [2.0, 1.0], [4.0, 7.0]], &[1.0, 2.0, 1.0]);
+        assert_eq!((m.weight, m.mean.as_slice()), (4.0, &[2.0, 2.5][..]));
+        assert_relative_eq!(m.scatter, DMatrix::from_row_slice(2, 2, &[8.0, 12.0, 12.0, 27.0]), epsilon = 1e-12);
+        assert_relative_eq!(m.scatter_about(&DVector::zeros(2))[(0, 1)], 32.0, epsilon = 1e-12);
+    }
+
+    #[test]
+    fn parts_merge_into_the_whole_far_from_the_origin() {
+        let rows: Vec<[f64; 2]> = (0..40).map(|i| [1e7 + (i * i % 17) as f64, (i % 5) as f64 - 1e7]).collect();
+        let weights: Vec<f64> = (0..40).map(|i| (i % 3) as f64).collect();
+        let near: Vec<[f64; 2]> = rows.iter().map(|r| [r[0] - 1e7, r[1] + 1e7]).collect();
+        let truth = of(&near, &weights).scatter;
+        for cut in [0, 1, 13, 39] {
+            let (mut a, b) = (of(&rows[..cut], &weights[..cut]), of(&rows[cut..], &weights[cut..]));
+            a.merge(&b);
+            assert_relative_eq!(a.scatter, truth, max_relative = 1e-8);
+        }
+    }
+
+    #[test]
+    fn rows_of_no_weight_leave_no_trace() {
+        let mut m = of(&[[1.0, 2.0]], &[3.0]);
+        let before = m.clone();
+        m.merge(&of(&[[9.0, 9.0]], &[0.0]));
+        assert_eq!(m, before);
+    }
+}
