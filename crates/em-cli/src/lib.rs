@@ -1,1 +1,28 @@
-//! Soon.
+//! The `em` program as a library: spec files, tables, fit files, and the commands.
+//!
+//! A binary with models of one's own is a `main` of one line: it links the crate that registers them and calls
+//! [`run`]; every command then knows them.
+//!
+//! ```no_run
+//! use em_families as _; // links the families, so that they are registered
+//! fn main() -> std::process::ExitCode {
+//!     em_cli::run()
+//! }
+//! ```
+
+pub mod args;
+pub mod atomic;
+pub mod command;
+pub mod experiment;
+pub mod failure;
+pub mod fingerprint;
+pub mod fit_file;
+pub mod outcome;
+pub mod prepared;
+mod program;
+pub mod source;
+pub mod spec_text;
+pub mod summary;
+
+pub use program::{execute, run};
+pub use source::read_csv;

@@ -1,0 +1,120 @@
+//! What the user typed.
+
+use clap::{Args, Parser, Subcommand};
+
+/// Fits models with latent variables by expectation–maximisation.
+#[derive(Debug, Parser)]
+#[command(name = "em", version, about, long_about = None, max_term_width = 100)]
+#[command(
+    after_help = "Exit status: 0 done and converged; 1 done, not converged; 2 bad usage, spec or data; 3 the fit failed."
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the experiment that a spec file describes and write the fit
+    #[command(after_help = "Example: em fit models/old_faithful.ron -o geyser.fit.ron")]
+    Fit(FitArgs),
+    /// Label and weigh observations by a fit; CSV on standard output
+    #[command(after_help = "Example: em predict geyser.fit.ron --data new.csv -o labels.csv")]
+    Predict(PredictArgs),
+    /// Log-likelihood per observation and in total
+    #[command(after_help = "Example: em score geyser.fit.ron --data new.csv")]
+    Score(ScoreArgs),
+    /// Read spec and data, say what would run, and fit nothing
+    #[command(after_help = "Example: em check models/old_faithful.ron")]
+    Check(CheckArgs),
+    /// List the models, or describe one
+    #[command(after_help = "Example: em models GaussianMixture")]
+    Models(ModelsArgs),
+}
+
+/// Options that all commands share.
+#[derive(Debug, Args)]
+pub struct Common {
+    /// Print one JSON document on standard output and nothing else there
+    #[arg(long)]
+    pub json: bool,
+    /// Threads to use; the result does not depend on it [default: one per core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
+    /// Print no warnings
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+/// `em fit`.
+#[derive(Debug, Args)]
+pub struct FitArgs {
+    /// The spec file
+    pub spec: String,
+    /// Where to write the fit; JSON where the name ends so [default: SPEC's stem + .fit.ron, here]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<String>,
+    /// Fit this file instead of the spec's data; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<String>,
+    /// Use this seed instead of the spec's
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub common: Common,
+}
+
+/// `em predict`.
+#[derive(Debug, Args)]
+pub struct PredictArgs {
+    /// The fit file
+    pub fit: String,
+    /// Predict for this file instead of the data of the fit; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<String>,
+    /// Where to write the CSV [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<String>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub common: Common,
+}
+
+/// `em score`.
+#[derive(Debug, Args)]
+pub struct ScoreArgs {
+    /// The fit file
+    pub fit: String,
+    /// Score this file instead of the data of the fit; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<String>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub common: Common,
+}
+
+/// `em check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The spec file
+    pub spec: String,
+    /// Check this file instead of the spec's data; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<String>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub common: Common,
+}
+
+/// `em models`.
+#[derive(Debug, Args)]
+pub struct ModelsArgs {
+    /// The model to describe
+    pub name: Option<String>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub common: Common,
+}

@@ -1,0 +1,37 @@
+//! `em check`.
+
+use super::{Answer, document};
+use crate::args::CheckArgs;
+use crate::experiment::StartFrom;
+use crate::failure::Failure;
+use crate::prepared::Prepared;
+use em_core::{Dataset, Start};
+use serde_json::json;
+
+pub(super) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
+    let prepared = Prepared::read(&args.spec, args.data.as_deref())?;
+    let (model, data, fit) = (prepared.learnt.model(), &prepared.data, &prepared.experiment.fit);
+    let columns = prepared.learnt.columns();
+    let start = match fit.start {
+        Some(StartFrom::Kind(kind)) => kind.to_string(),
+        Some(StartFrom::Params) => "the parameters in the spec".into(),
+        None => "the model's own".into(),
+    };
+    let random = prepared.start.is_none() && model.is_random();
+    let runs = if random { fit.restarts.map_or(10, |n| n.get()) } else { 1 };
+    let algorithm = format!("{:?}", fit.algorithm);
+    let out = match args.common.json {
+        true => document(&json!({
+            "model": model.name, "n": data.units(), "weight": data.total_weight(), "columns": columns,
+            "algorithm": algorithm, "start": start, "runs": runs, "warnings": prepared.warnings,
+        })),
+        false => format!(
+            "{}: ready to fit\nmodel      {}\nn          {}\ncolumns    {}\nalgorithm  {algorithm}\nstart      {start}\nruns       {runs}\n",
+            args.spec,
+            model.name,
+            data.units(),
+            columns.join(", "),
+        ),
+    };
+    Ok(Answer::done(out).with_warnings(&prepared.warnings, &args.common))
+}

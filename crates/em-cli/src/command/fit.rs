@@ -1,0 +1,115 @@
+//! `em fit`.
+
+use super::{Answer, document};
+use crate::args::FitArgs;
+use crate::atomic;
+use crate::experiment::Outcome as Reached;
+use crate::failure::{Failure, Status};
+use crate::fit_file;
+use crate::outcome::Outcome;
+use crate::prepared::Prepared;
+use crate::summary::summary;
+use em_core::registry::{Erased, Params};
+use em_core::{Dataset, Fit, Fitted};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+pub(super) fn run(args: &FitArgs) -> Result<Answer, Failure> {
+    let prepared = Prepared::read(&args.spec, args.data.as_deref())?;
+    let output = output(args, &prepared)?;
+    let fitted = fit(&prepared, args.seed)?;
+    let outcome = Outcome::new(&prepared, &fitted);
+    let text = fit_file::render(&output, &prepared, &fitted.params, &outcome)?;
+    atomic::write(&output, text.as_bytes())?;
+    let missed = missed(&prepared, &fitted);
+    let out = match args.common.json {
+        true => document(&json_of(&prepared, &fitted.params, &outcome)),
+        false => format!(
+            "{}\nwritten to {}\n",
+            summary(&prepared, &fitted.params, &fitted.stats, &outcome),
+            output.display()
+        ),
+    };
+    let status = if outcome.converged && missed.is_empty() { Status::Done } else { Status::Unconverged };
+    let mut answer = Answer { out, notes: Vec::new(), status }.with_warnings(&outcome.warnings, &args.common);
+    answer.notes.extend(missed);
+    Ok(answer)
+}
+
+/// Where the fit goes; never over an input.
+fn output(args: &FitArgs, prepared: &Prepared) -> Result<PathBuf, Failure> {
+    let stem = Path::new(&args.spec).file_stem().unwrap_or_default().to_string_lossy();
+    let output = args.output.as_ref().map_or_else(|| format!("{stem}.fit.ron").into(), PathBuf::from);
+    let same = |input: &Path| match (input.canonicalize(), output.canonicalize()) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => false,
+    };
+    let inputs = [Some(Path::new(&args.spec)), prepared.data_path.as_deref()];
+    match inputs.into_iter().flatten().find(|i| same(i)) {
+        Some(input) => Err(Failure::Usage(format!(
+            "{}: the output would overwrite an input; choose another name with -o",
+            input.display()
+        ))),
+        None => Ok(output),
+    }
+}
+
+fn fit(prepared: &Prepared, seed: Option<u64>) -> Result<Fitted<Erased>, Failure> {
+    let (model, settings) = (prepared.learnt.model(), &prepared.experiment.fit);
+    let mut fit = Fit::new(model, &prepared.data)
+        .algorithm(settings.algorithm.algorithm())
+        .stop(settings.stop)
+        .seed(seed.unwrap_or(settings.seed));
+    if settings.stop.parameter_change > 0.0 {
+        fit = fit.follow_parameters();
+    }
+    let fitted = match &prepared.start {
+        Some(start) => fit.from(start.clone()),
+        None => {
+            let fit = settings.restarts.into_iter().fold(fit, |fit, n| fit.restarts(n.get()));
+            prepared.kind().into_iter().fold(fit, Fit::start).run()
+        }
+    };
+    fitted.map_err(|cause| Failure::Fit { file: prepared.file.clone(), cause })
+}
+
+fn missed(prepared: &Prepared, fitted: &Fitted<Erased>) -> Vec<String> {
+    let Some(expectation) = &prepared.experiment.expect else { return Vec::new() };
+    let params = serde_json::to_value(&fitted.params).unwrap_or(Value::Null);
+    let weights = params["weights"].as_array().map(|w| w.iter().filter_map(Value::as_f64));
+    expectation.missed(&Reached {
+        log_likelihood: fitted.log_likelihood,
+        replicated: fitted.reached_best(),
+        smallest_component: weights.and_then(|w| w.reduce(f64::min)),
+    })
+}
+
+fn json_of(prepared: &Prepared, params: &Params, outcome: &Outcome) -> Value {
+    let columns = prepared.learnt.columns();
+    json!({
+        "model": prepared.learnt.model().name,
+        "spec": prepared.experiment,
+        "data": { "n": prepared.data.units(), "d": columns.len(), "columns": columns, "weight": prepared.data.total_weight() },
+        "log_likelihood": outcome.log_likelihood,
+        "log_prior": outcome.log_prior,
+        "objective": outcome.objective,
+        "trace": outcome.trace,
+        "iterations": outcome.iterations,
+        "passes": outcome.passes,
+        "converged": outcome.converged,
+        "stop": outcome.stop,
+        "run": outcome.run,
+        "runs": outcome.runs,
+        "reached_best": outcome.reached_best,
+        "params": params,
+        "n_parameters": outcome.criteria.map(|c| c.n_parameters),
+        "aic": outcome.criteria.map(|c| c.aic),
+        "bic": outcome.criteria.map(|c| c.bic),
+        "icl": outcome.icl,
+        "seed": outcome.seed,
+        "seconds": outcome.seconds,
+        "version": env!("CARGO_PKG_VERSION"),
+        "warnings": outcome.warnings,
+        "events": outcome.events,
+    })
+}

@@ -1,0 +1,64 @@
+//! One file per command. A command computes its answer as text; nothing is printed before it is whole.
+
+mod check;
+mod fit;
+mod models;
+mod predict;
+mod score;
+mod used;
+
+use crate::args::{Cli, Command, Common};
+use crate::failure::{Failure, Status};
+use em_core::Warning;
+
+/// What a command answers.
+pub struct Answer {
+    /// For standard output.
+    pub out: String,
+    /// For standard error: warnings and what was missed, a line each.
+    pub notes: Vec<String>,
+    /// The exit status.
+    pub status: Status,
+}
+
+impl Answer {
+    fn done(out: String) -> Self {
+        Answer { out, notes: Vec::new(), status: Status::Done }
+    }
+
+    fn with_warnings<'a>(mut self, warnings: impl IntoIterator<Item = &'a Warning>, common: &Common) -> Self {
+        if !common.quiet {
+            self.notes.extend(warnings.into_iter().map(|w| format!("warning: {w}")));
+        }
+        self
+    }
+}
+
+/// Carries out a command.
+///
+/// # Errors
+/// [`Failure`], which knows its exit status.
+pub fn run(cli: &Cli) -> Result<Answer, Failure> {
+    match &cli.command {
+        Command::Fit(args) => on_threads(&args.common, || fit::run(args)),
+        Command::Predict(args) => on_threads(&args.common, || predict::run(args)),
+        Command::Score(args) => on_threads(&args.common, || score::run(args)),
+        Command::Check(args) => check::run(args),
+        Command::Models(args) => models::run(args),
+    }
+}
+
+/// Works on as many threads as asked for; where they cannot be started, on one.
+fn on_threads<T: Send>(common: &Common, work: impl FnOnce() -> T + Send) -> T {
+    let Some(threads) = common.threads else { return work() };
+    let pool = |n: u16| rayon::ThreadPoolBuilder::new().num_threads(n.into()).build();
+    match pool(threads).or_else(|_| rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build()) {
+        Ok(pool) => pool.install(work),
+        Err(_) => work(),
+    }
+}
+
+/// One JSON document, and the end of the line.
+fn document(value: &serde_json::Value) -> String {
+    format!("{value}\n")
+}

@@ -1,0 +1,75 @@
+//! `em predict`.
+
+use super::used::Used;
+use super::{Answer, document};
+use crate::args::PredictArgs;
+use crate::atomic;
+use crate::failure::Failure;
+use crate::outcome::predict;
+use crate::summary::exact;
+use em_core::{Column, Dataset, Prediction, Purpose, Values};
+use serde_json::{Map, Value, json};
+use std::path::Path;
+
+pub(super) fn run(args: &PredictArgs) -> Result<Answer, Failure> {
+    let used = Used::read(&args.fit, args.data.as_deref(), Purpose::Predict)?;
+    let model = used.fit.learnt.model();
+    if model.predict.is_none() {
+        let file = args.fit.clone();
+        let (asked, capability) = ("`em predict`".into(), "Predict");
+        let advice = "score it with `em score` instead".into();
+        return Err(Failure::Capability { file, asked, capability, model: model.name, advice });
+    }
+    let prediction = predict(model, &used.fit.params, &used.data);
+    let text = match args.common.json {
+        true => document(&json_of(&prediction)),
+        false => csv_of(&prediction, used.data.units()),
+    };
+    let out = match &args.output {
+        None => text,
+        Some(file) => {
+            refuse_input(file, args)?;
+            atomic::write(Path::new(file), text.as_bytes())?;
+            String::new()
+        }
+    };
+    Ok(Answer::done(out).with_warnings(&used.warnings, &args.common))
+}
+
+fn refuse_input(output: &str, args: &PredictArgs) -> Result<(), Failure> {
+    let same = |input: &&String| match (Path::new(input).canonicalize(), Path::new(output).canonicalize()) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => false,
+    };
+    match [Some(&args.fit), args.data.as_ref()].into_iter().flatten().find(same) {
+        None => Ok(()),
+        Some(input) => {
+            Err(Failure::Usage(format!("{input}: the output would overwrite an input; choose another name with -o")))
+        }
+    }
+}
+
+fn json_of(prediction: &Prediction) -> Value {
+    let value = |c: &Column| match &c.values {
+        Values::Labels(labels) => json!(labels),
+        Values::Numbers(numbers) => json!(numbers),
+        Values::Rows { width, values } => values.chunks(*width).map(|row| json!(row)).collect(),
+    };
+    Value::Object(prediction.columns.iter().map(|c| (c.plural.to_string(), value(c))).collect::<Map<_, _>>())
+}
+
+fn csv_of(prediction: &Prediction, units: usize) -> String {
+    let head = |c: &Column| match &c.values {
+        Values::Rows { width, .. } => (0..*width).map(|j| format!("{}_{j}", c.name)).collect(),
+        _ => vec![c.name.to_string()],
+    };
+    let cell = |c: &Column, u: usize| match &c.values {
+        Values::Labels(labels) => vec![labels[u].to_string()],
+        Values::Numbers(numbers) => vec![exact(numbers[u])],
+        Values::Rows { width, values } => values[u * width..][..*width].iter().map(|v| exact(*v)).collect(),
+    };
+    let line = |cells: &dyn Fn(&Column) -> Vec<String>| {
+        prediction.columns.iter().flat_map(cells).collect::<Vec<_>>().join(",") + "\n"
+    };
+    std::iter::once(line(&head)).chain((0..units).map(|u| line(&|c| cell(c, u)))).collect()
+}

@@ -1,0 +1,33 @@
+//! `em score`.
+
+use super::used::Used;
+use super::{Answer, document};
+use crate::args::ScoreArgs;
+use crate::failure::Failure;
+use crate::summary::exact;
+use em_core::algorithm::Context;
+use em_core::{Dataset, LatentModel, Local, Purpose, Streams};
+use serde_json::json;
+use std::fmt::Write;
+
+pub(super) fn run(args: &ScoreArgs) -> Result<Answer, Failure> {
+    let used = Used::read(&args.fit, args.data.as_deref(), Purpose::Fit)?;
+    let (model, params, data) = (used.fit.learnt.model(), &used.fit.params, &used.data);
+    // The same pass along the same tree as in the fit, so that the total is the fit's to the bit.
+    let local = Local::new(model, data);
+    let total = Context::new(model, &local, Streams { seed: 0, run: 1 }).at(params.clone()).log_likelihood;
+    let each = model.score(params, data, 0..data.units());
+    let out = match args.common.json {
+        true => document(&json!({ "log_likelihoods": each, "log_likelihood": total })),
+        false => {
+            let mut out = String::from("row,log_likelihood\n");
+            for (row, score) in each.iter().enumerate() {
+                // Writing to a string cannot fail.
+                let _ = writeln!(out, "{row},{}", exact(*score));
+            }
+            let _ = writeln!(out, "total,{}", exact(total));
+            out
+        }
+    };
+    Ok(Answer::done(out).with_warnings(&used.warnings, &args.common))
+}

@@ -1,0 +1,123 @@
+//! Where a fit starts: `start: KMeans`, `start: Params(weights: […], …)`.
+
+use crate::spec_text::{Name, SpecFault, Whole, read_at};
+use em_core::StartKind;
+use em_core::registry::{Erased, Params, ReadParams};
+use serde::de::value::StrDeserializer;
+use serde::de::{self, Deserializer, EnumAccess, IgnoredAny, MapAccess, VariantAccess, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
+use std::fmt;
+
+const KNOWN: &[&str] = &["KMeans", "KMeansPlusPlus", "Rows", "Responsibilities", "Params"];
+
+/// Where a fit starts. The parameters themselves are read once the model is known, by [`read_params`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StartFrom {
+    /// A named start of the model's.
+    Kind(StartKind),
+    /// Parameters that stand in the spec.
+    Params,
+}
+
+impl Serialize for StartFrom {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        match self {
+            StartFrom::Kind(kind) => kind.serialize(s),
+            StartFrom::Params => s.serialize_unit_variant("Start", 4, "Params"),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for StartFrom {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        d.deserialize_enum("Start", KNOWN, NameOnly)
+    }
+}
+
+/// Reads the name and passes over the parameters.
+struct NameOnly;
+
+impl<'de> Visitor<'de> for NameOnly {
+    type Value = StartFrom;
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a start: KMeans, Rows, Params(…)")
+    }
+    fn visit_enum<A: EnumAccess<'de>>(self, a: A) -> Result<StartFrom, A::Error> {
+        let (Name(name), content) = a.variant()?;
+        if name == "Params" {
+            return content.struct_variant(&[], PassOver).map(|()| StartFrom::Params);
+        }
+        if !KNOWN.contains(&name.as_str()) {
+            return Err(de::Error::unknown_variant(&name, KNOWN));
+        }
+        content.unit_variant()?;
+        StartKind::deserialize(StrDeserializer::new(&name)).map(StartFrom::Kind)
+    }
+}
+
+struct PassOver;
+
+impl<'de> Visitor<'de> for PassOver {
+    type Value = ();
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("named parameters")
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut a: A) -> Result<(), A::Error> {
+        while a.next_entry::<Name, IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+}
+
+/// The parameters in `fit: (start: Params(…))` of a spec, as `model` reads them; none if it says something else.
+///
+/// # Errors
+/// [`SpecFault`] with the place in the spec.
+pub fn read_params(text: &Whole, model: &Erased) -> Result<Option<Params>, SpecFault> {
+    let mut params = None;
+    read_at(text, &["fit", "start"], &mut |d| {
+        params = d.deserialize_enum("Start", KNOWN, ReadBy(model))?;
+        Ok(())
+    })?;
+    Ok(params)
+}
+
+/// Lets the model read what stands in `Params(…)`.
+struct ReadBy<'a>(&'a Erased);
+
+impl<'de> Visitor<'de> for ReadBy<'_> {
+    type Value = Option<Params>;
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a start")
+    }
+    fn visit_some<D: Deserializer<'de>>(self, d: D) -> Result<Self::Value, D::Error> {
+        d.deserialize_enum("Start", KNOWN, self)
+    }
+    fn visit_enum<A: EnumAccess<'de>>(self, a: A) -> Result<Self::Value, A::Error> {
+        let (Name(name), content) = a.variant()?;
+        if name != "Params" {
+            return content.unit_variant().map(|()| None);
+        }
+        let mut fields = <dyn erased_serde::Deserializer>::erase(Fields(content));
+        self.0.read_params(&mut fields).map(Some).map_err(de::Error::custom)
+    }
+}
+
+/// The named fields of a variant, offered as the struct that the parameters are.
+struct Fields<A>(A);
+
+impl<'de, A: VariantAccess<'de>> Deserializer<'de> for Fields<A> {
+    type Error = A::Error;
+    fn deserialize_any<V: Visitor<'de>>(self, v: V) -> Result<V::Value, A::Error> {
+        self.0.struct_variant(&[], v)
+    }
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        v: V,
+    ) -> Result<V::Value, A::Error> {
+        self.0.struct_variant(fields, v)
+    }
+    serde::forward_to_deserialize_any! { bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes
+    byte_buf option unit unit_struct newtype_struct seq tuple tuple_struct map enum identifier ignored_any }
+}

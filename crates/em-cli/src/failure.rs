@@ -1,0 +1,99 @@
+//! [`Failure`]: why a command has no answer, and the exit status that says so.
+
+use crate::atomic::WriteError;
+use crate::fit_file::FitFileError;
+use crate::source::ReadError;
+use crate::spec_text::SpecFault;
+use em_core::{DataError, FitError};
+use std::io;
+
+/// The exit status of a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Done, and converged.
+    Done = 0,
+    /// Done, but not converged, or an expectation was missed.
+    Unconverged = 1,
+    /// Bad usage, spec or data.
+    Refused = 2,
+    /// The fit failed.
+    Failed = 3,
+}
+
+/// Why a command has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// A spec is wrong.
+    #[error("{}", fault.show(file))]
+    Spec {
+        /// The file, as the user wrote it.
+        file: String,
+        /// What is wrong, and where.
+        fault: SpecFault,
+    },
+    /// A file cannot be opened or read.
+    #[error("{file}: {cause}")]
+    Open {
+        /// The file, as the user wrote it.
+        file: String,
+        /// Why.
+        #[source]
+        cause: io::Error,
+    },
+    /// The model lacks what the spec asks for.
+    #[error("{file}: {asked} needs {capability}, which the model {model} does not offer; {advice}")]
+    Capability {
+        /// The spec.
+        file: String,
+        /// What the spec asks for.
+        asked: String,
+        /// What that needs.
+        capability: &'static str,
+        /// The model.
+        model: &'static str,
+        /// What to do instead.
+        advice: String,
+    },
+    /// Given parameters do not fit model or data.
+    #[error("{file}: `fit.start`: {message}")]
+    Start {
+        /// The spec.
+        file: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// Two things that exclude each other, a name that nobody knows.
+    #[error("{0}")]
+    Usage(String),
+    /// A table cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// A table cannot serve the model.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// A fit file cannot be used.
+    #[error(transparent)]
+    FitFile(#[from] FitFileError),
+    /// An output cannot be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// The fit failed.
+    #[error("{file}: {cause}")]
+    Fit {
+        /// The spec.
+        file: String,
+        /// Where and why.
+        #[source]
+        cause: FitError,
+    },
+}
+
+impl Failure {
+    /// The exit status.
+    pub fn status(&self) -> Status {
+        match self {
+            Failure::Fit { .. } => Status::Failed,
+            _ => Status::Refused,
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Digests: of a table, to know it again; of a text, to know that it is whole.
+
+use em_core::Table;
+use sha2::{Digest, Sha256};
+
+/// Of the names, numbers and weights of a table's numeric columns.
+pub fn of(table: &Table) -> String {
+    let mut digest = Sha256::new();
+    let mut add = |name: &str, values: &[f64]| {
+        digest.update((name.len() as u64).to_le_bytes());
+        digest.update(name);
+        digest.update((values.len() as u64).to_le_bytes());
+        values.iter().for_each(|v| digest.update(v.to_le_bytes()));
+    };
+    for name in table.numeric_names() {
+        add(name, table.numbers(name).unwrap_or_default());
+    }
+    add("", table.weights().unwrap_or_default());
+    hex(&digest.finalize())
+}
+
+/// Of a text.
+pub fn of_text(parts: &[&str]) -> String {
+    let mut digest = Sha256::new();
+    parts.iter().for_each(|part| digest.update(part));
+    hex(&digest.finalize())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_digest_of_a_known_text() {
+        // FIPS 180-2, appendix B.1.
+        let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(of_text(&["a", "bc"]), abc);
+    }
+
+    #[test]
+    fn a_table_is_known_by_names_numbers_and_weights() {
+        let table = |name: &str, x: f64| Table::from_columns("m", [(name, vec![x, 2.0])]).unwrap();
+        let first = of(&table("x", 1.0));
+        assert_eq!(first, of(&table("x", 1.0)));
+        assert_ne!(first, of(&table("y", 1.0)));
+        assert_ne!(first, of(&table("x", 1.0 + f64::EPSILON)));
+    }
+}

@@ -1,0 +1,106 @@
+//! Writing fit files.
+
+use super::{DataRecord, FORMAT, FitFileError, VERSION};
+use crate::fingerprint;
+use crate::outcome::Outcome;
+use crate::prepared::Prepared;
+use em_core::Dataset;
+use em_core::registry::Params;
+use em_core::table::Scaling;
+use serde::Serialize;
+use std::path::{Component, Path, PathBuf};
+
+/// The whole file. Encoding stands before parameters, because it makes the model that reads them.
+#[derive(Serialize)]
+struct Whole<'a> {
+    format: &'static str,
+    version: u64,
+    checksum: &'a str,
+    program: &'static str,
+    model: &'static str,
+    spec: &'a str,
+    data: DataRecord,
+    scalings: &'a [Scaling],
+    encoding: &'a dyn erased_serde::Serialize,
+    params: &'a Params,
+    outcome: &'a Outcome,
+}
+
+/// The text of the fit file that is to stand at `path`: JSON where the name ends so, RON otherwise.
+///
+/// # Errors
+/// [`FitFileError::Unwritable`] when the parameters cannot be put in words.
+pub fn render(path: &Path, prepared: &Prepared, params: &Params, outcome: &Outcome) -> Result<String, FitFileError> {
+    // As many characters as a checksum has, so that putting it in moves nothing.
+    let blank = "0".repeat(64);
+    let whole = Whole {
+        format: FORMAT,
+        version: VERSION,
+        checksum: &blank,
+        program: env!("CARGO_PKG_VERSION"),
+        model: prepared.learnt.model().name,
+        spec: &prepared.text,
+        data: record(path, prepared),
+        scalings: &prepared.scalings,
+        encoding: prepared.learnt.encoding(),
+        params,
+        outcome,
+    };
+    let text = match path.extension().is_some_and(|e| e == "json") {
+        true => json(&whole),
+        false => ron(&whole),
+    };
+    let text = text.map_err(|message| FitFileError::Unwritable { message })?;
+    let at = text.find(&blank).expect("the blank checksum was written");
+    let (before, after) = (&text[..at], &text[at + blank.len()..]);
+    let checksum = fingerprint::of_text(&[before, after]);
+    Ok(format!("{before}{checksum}{after}"))
+}
+
+fn json(whole: &Whole) -> Result<String, String> {
+    serde_json::to_string_pretty(whole).map(|text| text + "\n").map_err(|e| e.to_string())
+}
+
+fn ron(whole: &Whole) -> Result<String, String> {
+    let style = ron::ser::PrettyConfig::new().compact_arrays(true).escape_strings(false).indentor("    ");
+    ron::ser::to_string_pretty(whole, style).map(|text| text + "\n").map_err(|e| e.to_string())
+}
+
+fn record(fit_path: &Path, prepared: &Prepared) -> DataRecord {
+    let absolute = prepared.data_path.as_deref().and_then(|p| std::path::absolute(p).ok());
+    let folder = std::path::absolute(fit_path).ok().and_then(|p| p.parent().map(Path::to_path_buf));
+    let relative = absolute.as_deref().zip(folder.as_deref()).and_then(|(to, from)| seen_from(from, to));
+    let show = |p: PathBuf| p.to_string_lossy().into_owned();
+    DataRecord {
+        path: absolute.map(show),
+        relative: relative.map(show),
+        n: prepared.data.units(),
+        weight: prepared.data.total_weight(),
+        columns: prepared.learnt.columns(),
+        fingerprint: prepared.fingerprint.clone(),
+    }
+}
+
+/// The path from the folder `from` to the file `to`, both absolute.
+fn seen_from(from: &Path, to: &Path) -> Option<PathBuf> {
+    let common = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
+    let up = from.components().skip(common);
+    // What lies on another drive, or behind `..`, cannot be reached like this.
+    if common == 0 || up.clone().any(|c| !matches!(c, Component::Normal(_))) {
+        return None;
+    }
+    Some(up.map(|_| Component::ParentDir).chain(to.components().skip(common)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_seen_from_a_folder() {
+        let seen = |from: &str, to: &str| seen_from(Path::new(from), Path::new(to)).unwrap();
+        assert_eq!(seen("/a/b", "/a/b/x.csv"), Path::new("x.csv"));
+        assert_eq!(seen("/a/b", "/a/c/x.csv"), Path::new("../c/x.csv"));
+        assert_eq!(seen("/", "/a/x.csv"), Path::new("a/x.csv"));
+    }
+}

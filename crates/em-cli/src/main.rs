@@ -1,0 +1,4 @@
+//! The `em` program.
+fn main() -> std::process::ExitCode {
+    em_cli::run()
+}

@@ -1,0 +1,81 @@
+//! [`Outcome`]: the result of a fit, as files and JSON hold it.
+
+use crate::prepared::Prepared;
+use em_core::registry::Erased;
+use em_core::{Criteria, Dataset, Event, Fitted, Predict, Prediction, RunRecord, StopReason, Warning};
+use serde::{Deserialize, Serialize};
+
+/// The numbers of a fit, parameters apart.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outcome {
+    /// ln p(y | θ) or its bound, in nats, over all data.
+    pub log_likelihood: f64,
+    /// ln p(θ), in nats.
+    pub log_prior: f64,
+    /// Their sum.
+    pub objective: f64,
+    /// The objective at the start and after every iteration of the best run.
+    pub trace: Vec<f64>,
+    /// Iterations of the best run.
+    pub iterations: u64,
+    /// Passes over the data in the best run.
+    pub passes: f64,
+    /// Whether the best run met a rule for convergence.
+    pub converged: bool,
+    /// Why it stopped.
+    pub stop: StopReason,
+    /// The best run, counted from 1.
+    pub run: u64,
+    /// How every run ended.
+    pub runs: Vec<RunRecord>,
+    /// How many of them reached the best objective.
+    pub reached_best: usize,
+    /// Free parameters, AIC and BIC; none where the model does not count its parameters.
+    pub criteria: Option<Criteria>,
+    /// BIC + 2 × entropy of the responsibilities; mixtures only.
+    pub icl: Option<f64>,
+    /// The seed.
+    pub seed: u64,
+    /// Seconds of the fit, reading apart.
+    pub seconds: f64,
+    /// What deserves suspicion.
+    pub warnings: Vec<Warning>,
+    /// What happened on the way.
+    pub events: Vec<Event>,
+}
+
+impl Outcome {
+    /// What a fit came to.
+    pub fn new(prepared: &Prepared, fitted: &Fitted<Erased>) -> Self {
+        let (model, data) = (prepared.learnt.model(), &prepared.data);
+        let criteria = model.coordinates.is_some().then(|| fitted.criteria(model, data));
+        let prediction = if model.predict.is_some() { fitted.predict(model, data) } else { Prediction::default() };
+        Outcome {
+            log_likelihood: fitted.log_likelihood,
+            log_prior: fitted.log_prior,
+            objective: fitted.objective(),
+            trace: fitted.trace.clone(),
+            iterations: fitted.iterations,
+            passes: fitted.passes,
+            converged: fitted.converged(),
+            stop: fitted.stop.clone(),
+            run: fitted.run,
+            runs: fitted.runs.clone(),
+            reached_best: fitted.reached_best(),
+            icl: criteria
+                .zip(prediction.responsibilities())
+                .map(|(c, (k, r))| c.icl(k, r, (0..data.units()).map(|u| data.weight(u)))),
+            criteria,
+            seed: fitted.seed,
+            seconds: fitted.seconds,
+            warnings: prepared.warnings.iter().chain(&fitted.warnings).cloned().collect(),
+            events: fitted.events.clone(),
+        }
+    }
+}
+
+/// What a model says of each unit, all units at once.
+pub fn predict(model: &Erased, params: &em_core::registry::Params, data: &em_core::registry::Data) -> Prediction {
+    model.predict(params, data, 0..data.units())
+}

@@ -1,0 +1,52 @@
+//! From arguments to an exit status.
+
+use crate::args::Cli;
+use crate::command::{self, Answer};
+use crate::failure::Status;
+use clap::Parser;
+use em_families as _;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+/// The program: reads the arguments, carries out the command, and says how it went.
+pub fn run() -> ExitCode {
+    let status = execute(std::env::args_os(), &mut io::stdout().lock(), &mut io::stderr().lock());
+    ExitCode::from(status as u8)
+}
+
+/// The same with other arguments (the program's name first) and other ends.
+///
+/// A reader that has closed its end is no error: it has what it wanted.
+pub fn execute(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &mut dyn Write) -> Status {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(e) => {
+            let (end, status): (&mut dyn Write, _) =
+                if e.use_stderr() { (err, Status::Refused) } else { (out, Status::Done) };
+            return tell(end, &e.render().to_string()).map_or(Status::Refused, |()| status);
+        }
+    };
+    match command::run(&cli) {
+        Ok(Answer { out: text, notes, status }) => {
+            if let Err(e) = tell(out, &text) {
+                let _ = tell(err, &format!("error: standard output: {e}\n"));
+                return Status::Refused;
+            }
+            // Nobody is left to hear that standard error failed.
+            let _ = notes.iter().try_for_each(|note| tell(err, &format!("{note}\n")));
+            status
+        }
+        Err(failure) => {
+            let _ = tell(err, &format!("error: {failure}\n"));
+            failure.status()
+        }
+    }
+}
+
+fn tell(end: &mut dyn Write, text: &str) -> io::Result<()> {
+    match end.write_all(text.as_bytes()).and_then(|()| end.flush()) {
+        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        told => told,
+    }
+}

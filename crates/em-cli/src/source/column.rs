@@ -1,0 +1,135 @@
+//! A column while its cells stream in.
+
+use em_core::table::Cells;
+use std::collections::TryReserveError;
+
+/// What a cell reads as.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Reading {
+    /// A finite number in plain decimal spelling.
+    Number(f64),
+    /// `nan`, `inf`, or digits that overflow to infinity.
+    NotFinite,
+    /// Nothing at all.
+    Missing,
+    /// Anything else.
+    Text,
+}
+
+/// Reads one cell. Nothing is trimmed or guessed.
+pub(super) fn reading(cell: &str) -> Reading {
+    // Of these characters the standard parser takes decimal spellings only.
+    let plain = cell.bytes().all(|b| matches!(b, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
+    match cell.parse::<f64>() {
+        _ if cell.is_empty() => Reading::Missing,
+        Ok(value) if plain && value.is_finite() => Reading::Number(value),
+        // What else it takes are the spellings of infinity and of not a number.
+        Ok(_) => Reading::NotFinite,
+        Err(_) => Reading::Text,
+    }
+}
+
+/// The cells so far. Text is kept only where the column turns out to be text.
+#[derive(Debug, PartialEq)]
+pub(super) enum Column {
+    /// All cells were missing; so many.
+    Blank(usize),
+    /// All cells were numbers.
+    Numbers(Vec<f64>),
+    /// The first cell that is not missing is text.
+    Text(Vec<String>),
+    /// The first cell that is not missing reads as a number, but some cell is none; the first such cell.
+    Faulty { row: usize, text: String },
+}
+
+impl Column {
+    /// Adds the next cell.
+    pub(super) fn push(&mut self, cell: &str) -> Result<(), TryReserveError> {
+        match self {
+            Column::Numbers(values) => match reading(cell) {
+                Reading::Number(value) => {
+                    values.try_reserve(1)?;
+                    values.push(value);
+                }
+                _ => *self = Column::Faulty { row: values.len(), text: cell.into() },
+            },
+            Column::Text(cells) => {
+                cells.try_reserve(1)?;
+                cells.push(cell.into());
+            }
+            Column::Faulty { .. } => {}
+            Column::Blank(rows) => *self = begun(*rows, cell)?,
+        }
+        Ok(())
+    }
+
+    /// The finished column; one that is empty throughout is text.
+    pub(super) fn finish(self) -> Cells {
+        match self {
+            Column::Blank(rows) => Cells::Text(vec![String::new(); rows]),
+            Column::Numbers(values) => Cells::Numbers(values),
+            Column::Text(cells) => Cells::Text(cells),
+            Column::Faulty { row, text } => Cells::Faulty { row, text },
+        }
+    }
+}
+
+/// The column after `missing` missing cells and `cell`.
+fn begun(missing: usize, cell: &str) -> Result<Column, TryReserveError> {
+    Ok(match reading(cell) {
+        Reading::Missing => Column::Blank(missing + 1),
+        Reading::Number(value) if missing == 0 => Column::Numbers(vec![value]),
+        Reading::NotFinite if missing == 0 => Column::Faulty { row: 0, text: cell.into() },
+        // A column of numbers whose first fault is the missing cell above.
+        Reading::Number(_) | Reading::NotFinite => Column::Faulty { row: 0, text: String::new() },
+        Reading::Text => {
+            let mut cells = Vec::new();
+            cells.try_reserve(missing + 1)?;
+            cells.resize(missing, String::new());
+            cells.push(cell.into());
+            Column::Text(cells)
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_decimal_spellings_are_numbers_and_nothing_else_is() {
+        for (text, value) in
+            [("0", 0.0), ("-1.5", -1.5), ("+2e3", 2000.0), ("1E-2", 0.01), (".5", 0.5), ("5.", 5.0), ("1e-999", 0.0)]
+        {
+            assert_eq!(reading(text), Reading::Number(value), "{text}");
+        }
+        let texts = " 1|1 |1,5|1_000|0x10|1e|e5|.|-|+|1-2|2020-01-01|NA|1f|٣|1.2.3|--1|1\u{a0}|nanx|infin";
+        for text in texts.split('|') {
+            assert_eq!(reading(text), Reading::Text, "{text}");
+        }
+        for text in ["nan", "NaN", "-nan", "inf", "+Inf", "-Infinity", "1e999", "-1e400"] {
+            assert_eq!(reading(text), Reading::NotFinite, "{text}");
+        }
+        assert_eq!(reading(""), Reading::Missing);
+    }
+
+    #[test]
+    fn the_first_cell_that_is_not_missing_decides_and_the_first_fault_is_kept() {
+        let column = |cells: &[&str]| {
+            let mut column = Column::Blank(0);
+            cells.iter().for_each(|c| column.push(c).unwrap());
+            column.finish()
+        };
+        let text = |cells: &[&str]| Cells::Text(cells.iter().map(|c| c.to_string()).collect());
+        let faulty = |row, text: &str| Cells::Faulty { row, text: text.into() };
+        assert_eq!(column(&["1", "2.5"]), Cells::Numbers(vec![1.0, 2.5]));
+        assert_eq!(column(&["1", "a", "b"]), faulty(1, "a"));
+        assert_eq!(column(&["1", ""]), faulty(1, ""));
+        assert_eq!(column(&["1", "inf"]), faulty(1, "inf"));
+        assert_eq!(column(&["", "1"]), faulty(0, ""));
+        assert_eq!(column(&["", "nan"]), faulty(0, ""));
+        assert_eq!(column(&["nan", "a"]), faulty(0, "nan"));
+        assert_eq!(column(&["", "a", "1", ""]), text(&["", "a", "1", ""]));
+        assert_eq!(column(&["", ""]), text(&["", ""]));
+    }
+}

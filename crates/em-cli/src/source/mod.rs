@@ -1,0 +1,50 @@
+//! Where tables come from: an open registry of data sources, named in spec files.
+//!
+//! A spec says `data: Csv(path: "faults.csv", columns: ["length"])`; a source of one's own is a struct with serde's
+//! derives and `#[typetag::serde] impl DataSource`.
+
+mod column;
+mod csv;
+mod csv_reader;
+#[cfg(test)]
+mod from_spec;
+mod guard;
+mod inline;
+mod limits;
+mod open;
+mod option_error;
+mod read_error;
+mod view;
+
+pub use csv::{Csv, Missing, read_csv};
+pub use inline::Inline;
+pub use limits::Limits;
+pub use option_error::OptionError;
+pub use read_error::ReadError;
+pub use view::{Standardize, View};
+
+use em_core::Table;
+use std::fmt::Debug;
+use std::path::Path;
+
+/// A source of data as a spec file names it; read through [`Named`](em_core::registry::Named).
+#[typetag::serde]
+pub trait DataSource: Debug + Send + Sync {
+    /// The whole table, with every column; a relative path counts from `folder`.
+    ///
+    /// # Errors
+    /// [`ReadError`], with the place.
+    fn read(&self, folder: &Path) -> Result<Table, ReadError>;
+
+    /// Another file, read with the same options; `-` is standard input, a relative path counts from the current folder.
+    ///
+    /// # Errors
+    /// [`ReadError`], with the place.
+    fn read_file(&self, path: &Path) -> Result<Table, ReadError>;
+
+    /// The path as it is written in the spec; none for data that stand in the spec itself.
+    fn path(&self) -> Option<&Path>;
+
+    /// What is done with the table after reading.
+    fn view(&self) -> &View;
+}

@@ -1,0 +1,39 @@
+//! [`OptionError`]: what is wrong with the options of a data source.
+
+use em_core::DataError;
+
+/// What is wrong with the options of a data source; the message names the field.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum OptionError {
+    /// The path is empty.
+    #[error("`path` is empty; name a file, or \"-\" for standard input")]
+    EmptyPath,
+    /// The delimiter cannot separate fields of numbers and text.
+    #[error(
+        "`delimiter` is {0:?}; it must be one ASCII character such as ',', ';' or '\\t', and no quote, line end, letter, digit, sign or point"
+    )]
+    Delimiter(char),
+    /// A list of columns is empty.
+    #[error("`columns` is empty; name at least one column, or leave the field out to take all columns of numbers")]
+    NoColumns,
+    /// A field lists a name twice.
+    #[error("`{field}` lists {name:?} twice; leave one out")]
+    Twice {
+        /// The field.
+        field: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// A name is empty.
+    #[error("`{field}` holds an empty name; columns have names of at least one character")]
+    EmptyName {
+        /// The field.
+        field: &'static str,
+    },
+    /// Inline columns have no rows.
+    #[error("`columns` has no rows; give every column at least one number")]
+    NoRows,
+    /// Inline columns do not make a table.
+    #[error("`columns`: {0}")]
+    Table(#[from] DataError),
+}

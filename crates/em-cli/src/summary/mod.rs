@@ -1,0 +1,97 @@
+//! A fit as a person reads it on a terminal.
+
+mod number;
+mod plain;
+mod table;
+
+pub use number::exact;
+pub use table::render_section;
+
+use crate::outcome::Outcome;
+use crate::prepared::Prepared;
+use em_core::registry::{Params, Stats};
+use em_core::{Dataset, StopReason};
+use number::{fixed, short};
+use std::fmt::Write;
+
+/// The summary of a fit: what was fitted, the parameters as tables, the objective, and why it stopped.
+pub fn summary(prepared: &Prepared, params: &Params, stats: &Stats, outcome: &Outcome) -> String {
+    let mut out = format!("{}\n{}\n", model_line(prepared), data_line(prepared));
+    let mut sections = prepared.learnt.summary(params, stats);
+    if sections.is_empty() {
+        sections = plain::sections(params);
+    }
+    for section in &sections {
+        out.push('\n');
+        out.push_str(&render_section(section));
+    }
+    // Writing to a string cannot fail.
+    let _ = write!(out, "\n{}\n{}\n", objective_lines(outcome), stop_lines(outcome));
+    for event in &outcome.events {
+        let _ = writeln!(out, "{event}");
+    }
+    out
+}
+
+fn model_line(prepared: &Prepared) -> String {
+    let spec = ron::to_string(&prepared.experiment.model).unwrap_or_else(|_| prepared.learnt.model().name.into());
+    // The compact writer leaves out the spaces that people put in.
+    spec.replace(',', ", ").replace(':', ": ")
+}
+
+fn data_line(prepared: &Prepared) -> String {
+    let (n, columns) = (prepared.data.units(), prepared.learnt.columns());
+    let from = match &prepared.data_path {
+        Some(path) => format!(" from {}", path.display()),
+        None => String::new(),
+    };
+    let weight = prepared.data.total_weight();
+    let weighing = if weight == n as f64 { String::new() } else { format!(" weighing {}", short(weight)) };
+    let names: Vec<String> = columns.iter().map(|c| c.escape_debug().to_string()).collect();
+    format!("{n} observations{weighing}{from}: {}", names.join(", "))
+}
+
+fn objective_lines(outcome: &Outcome) -> String {
+    let mut lines = format!("log-likelihood  {} nats", fixed(outcome.log_likelihood));
+    if outcome.log_prior != 0.0 {
+        let (prior, sum) = (fixed(outcome.log_prior), fixed(outcome.objective));
+        let _ = write!(lines, "\nlog prior       {prior} nats, objective {sum} nats");
+    }
+    if let Some(c) = &outcome.criteria {
+        let _ = write!(lines, "\n{} free parameters  AIC {}  BIC {}", c.n_parameters, fixed(c.aic), fixed(c.bic));
+    }
+    if let Some(icl) = outcome.icl {
+        let _ = write!(lines, "  ICL {}", fixed(icl));
+    }
+    lines
+}
+
+fn stop_lines(outcome: &Outcome) -> String {
+    let verdict = if outcome.converged { "converged" } else { "NOT CONVERGED: stopped" };
+    let (iterations, passes) = (outcome.iterations, short(outcome.passes));
+    let mut lines = format!("{verdict} after {iterations} iterations, {passes} passes: {}", reason(&outcome.stop));
+    if outcome.runs.len() > 1 {
+        let (run, runs, reached) = (outcome.run, outcome.runs.len(), outcome.reached_best);
+        let _ =
+            write!(lines, "\nbest of {runs} runs is run {run}; {reached} reached its objective; seed {}", outcome.seed);
+    }
+    lines
+}
+
+fn reason(stop: &StopReason) -> String {
+    match stop {
+        StopReason::RelativeGain { gain, tolerance } => {
+            format!("the last gain was {} of the objective, at most {}", short(*gain), short(*tolerance))
+        }
+        StopReason::AbsoluteGain { gain, tolerance } => {
+            format!("the last gain was {} nats, at most {}", short(*gain), short(*tolerance))
+        }
+        StopReason::ParameterChange { change, tolerance } => {
+            format!("no parameter changed by more than {}, at most {}", short(*change), short(*tolerance))
+        }
+        StopReason::MaxIterations { limit } => format!("the limit of {limit} iterations was reached"),
+        StopReason::Seconds { limit } => format!("the {} seconds were up", short(*limit)),
+        StopReason::Passes { limit } => format!("the {} passes over the data were used up", short(*limit)),
+        StopReason::Observer { message } => message.clone(),
+    }
+}

@@ -1,0 +1,65 @@
+//! Numbers for people, and numbers for programs.
+
+/// Digits that a column of numbers shows of its largest.
+const DIGITS: i32 = 5;
+
+/// All digits: reading it gives back the same number.
+pub fn exact(x: f64) -> String {
+    match format!("{x:?}") {
+        whole if whole.ends_with(".0") => whole[..whole.len() - 2].into(),
+        other => other,
+    }
+}
+
+/// A few digits, for a sentence.
+pub(super) fn short(x: f64) -> String {
+    if x == 0.0 || (1e-3..1e6).contains(&x.abs()) { trimmed(&format!("{x:.4}")) } else { format!("{x:.1e}") }
+}
+
+/// Four decimals: a log-likelihood.
+pub(super) fn fixed(x: f64) -> String {
+    format!("{x:.4}")
+}
+
+fn trimmed(x: &str) -> String {
+    x.trim_end_matches('0').trim_end_matches('.').into()
+}
+
+/// The cells of one column, alike: the same number of decimals, so that the largest shows five digits; powers of ten
+/// where that would be a row of zeros.
+pub(super) fn column(values: &[f64]) -> Vec<String> {
+    let largest = values.iter().filter(|v| v.is_finite()).fold(0.0, |m: f64, v| m.max(v.abs()));
+    let magnitude = if largest > 0.0 { largest.log10().floor() as i32 } else { 0 };
+    if !(-4..7).contains(&magnitude) {
+        return values.iter().map(|v| format!("{v:.4e}")).collect();
+    }
+    let decimals = (DIGITS - 1 - magnitude).max(0) as usize;
+    values.iter().map(|v| format!("{v:.decimals$}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_is_alike() {
+        assert_eq!(column(&[2.03639, 4.28966]), ["2.0364", "4.2897"]);
+        assert_eq!(column(&[54.478, -0.5, 0.0]), ["54.478", "-0.500", "0.000"]);
+        assert_eq!(column(&[123456.7, 1.0]), ["123457", "1"]);
+        assert_eq!(column(&[1.5e-9, 2e9]), ["1.5000e-9", "2.0000e9"]);
+        assert_eq!(column(&[0.0]), ["0.0000"]);
+    }
+
+    #[test]
+    fn exact_numbers_come_back() {
+        for x in [0.1, 1.0, 1e300, -1e-300, f64::MIN_POSITIVE, 1.0 / 3.0] {
+            assert_eq!(exact(x).parse::<f64>().unwrap(), x);
+        }
+        assert_eq!(exact(2.0), "2");
+    }
+
+    #[test]
+    fn a_few_digits() {
+        assert_eq!([short(18.0), short(2.5), short(6.1e-11), short(0.0)], ["18", "2.5", "6.1e-11", "0"]);
+    }
+}

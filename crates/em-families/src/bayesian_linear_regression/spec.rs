@@ -1,0 +1,172 @@
+//! [`BayesianLinearRegression`]: the spec.
+
+use super::{BayesianLinearModel, Coefficients, Precisions, Products};
+use crate::{Design, DesignError, Term};
+use em_core::{
+    About, Cell, DataError, Dataset, FieldInfo, LatentModel, ParameterInfo, Purpose, Section, Spec, Table, Uses,
+    Warning,
+};
+use serde::{Deserialize, Serialize};
+
+/// Bayesian linear regression of a response on terms, as a spec.
+///
+/// ```
+/// use em_core::{Fit, Purpose, Spec, Table};
+/// use em_families::{BayesianLinearRegression, Term};
+/// let x: Vec<f64> = (0..20).map(|i| f64::from(i) / 20.0).collect();
+/// let t = x.iter().enumerate().map(|(i, x)| x * x + 0.01 * f64::from(i as i32 % 3)).collect();
+/// let table = Table::from_columns("m", [("x", x), ("t", t)])?;
+///
+/// let spec = BayesianLinearRegression::new("t", vec![Term::Polynomial("x".into(), 2)], true)?;
+/// let design = spec.learn(&table, &mut Vec::new())?;
+/// let (model, data) = (spec.model(&design), design.encode(&table, Purpose::Fit)?);
+/// let fitted = Fit::new(&model, &data).run()?;
+/// assert!((fitted.params.coefficients().unwrap().mean[2] - 1.0).abs() < 0.1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Fields", into = "Fields")]
+pub struct BayesianLinearRegression {
+    design: Design,
+}
+
+impl BayesianLinearRegression {
+    /// Of `response` on `terms`, with a column of ones where `intercept` says so.
+    ///
+    /// # Errors
+    /// [`DesignError`] that names the field.
+    pub fn new(response: impl Into<String>, terms: Vec<Term>, intercept: bool) -> Result<Self, DesignError> {
+        Ok(BayesianLinearRegression { design: Design::new(response, terms, intercept, None)? })
+    }
+}
+
+/// How a spec is written.
+#[derive(Serialize, Deserialize)]
+#[serde(rename = "BayesianLinearRegression", deny_unknown_fields)]
+struct Fields {
+    response: String,
+    terms: Vec<Term>,
+    #[serde(default = "yes")]
+    intercept: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl TryFrom<Fields> for BayesianLinearRegression {
+    type Error = DesignError;
+    fn try_from(f: Fields) -> Result<Self, DesignError> {
+        BayesianLinearRegression::new(f.response, f.terms, f.intercept)
+    }
+}
+
+impl From<BayesianLinearRegression> for Fields {
+    fn from(spec: BayesianLinearRegression) -> Fields {
+        let design = spec.design;
+        Fields { response: design.response().into(), terms: design.terms().to_vec(), intercept: design.intercept() }
+    }
+}
+
+impl Spec for BayesianLinearRegression {
+    type Model = BayesianLinearModel;
+    type Encoding = Design;
+
+    fn learn(&self, table: &Table, warnings: &mut Vec<Warning>) -> Result<Design, DataError> {
+        let data = self.design.encode(table, Purpose::Fit)?;
+        let source = &table.source().name;
+        if data.total_weight() <= 0.0 {
+            let why = "a regression learns from at least one".into();
+            return Err(DataError::TooFewRows { table: source.clone(), rows: 0, why });
+        }
+        let (names, done) = (self.design.names(), "the prior keeps the fit proper, so it is left in");
+        let advice = "read the coefficients of these columns together, or leave one out";
+        let found = self.design.dependences(&data);
+        warnings.extend(found.iter().map(|d| d.warning(&names, source, done, advice)));
+        Ok(self.design.clone())
+    }
+
+    fn model(&self, design: &Design) -> BayesianLinearModel {
+        BayesianLinearModel::new(design.names().len())
+    }
+
+    fn uses(&self) -> Option<Uses> {
+        Some(self.design.uses())
+    }
+
+    fn about() -> About {
+        ABOUT
+    }
+
+    fn summary(&self, design: &Design, params: &Precisions, products: &Products) -> Vec<Section> {
+        let finished = self.model(design).finish(params, products);
+        let coefficients = finished.coefficients();
+        let precisions = precisions(&finished, design.names().len());
+        coefficients.map(|c| posterior(&design.names(), c)).into_iter().chain([precisions]).collect()
+    }
+}
+
+em_core::register!(BayesianLinearRegression);
+
+fn posterior(names: &[String], coefficients: &Coefficients) -> Section {
+    let row = |(j, name): (usize, &String)| {
+        let (mean, sd) = (coefficients.mean[j], coefficients.covariance[(j, j)].sqrt());
+        (name.clone(), vec![Cell::Number(mean), Cell::Number(sd), Cell::Number(mean / sd)])
+    };
+    Section {
+        title: "coefficients (posterior)".into(),
+        heads: ["mean", "sd", "mean / sd"].map(String::from).to_vec(),
+        rows: names.iter().enumerate().map(row).collect(),
+    }
+}
+
+fn precisions(params: &Precisions, columns: usize) -> Section {
+    let row = |name: &str, value| (name.to_string(), vec![value]);
+    let effective = params.coefficients().map_or(Cell::Empty, |c| Cell::Number(c.effective_parameters));
+    Section {
+        title: "precisions".into(),
+        heads: vec!["value".into()],
+        rows: vec![
+            row("alpha (coefficients)", Cell::Number(params.alpha())),
+            row("beta (noise)", Cell::Number(params.beta())),
+            row("noise sd", Cell::Number(params.beta().sqrt().recip())),
+            row("effective parameters", effective),
+            row("of coefficients", Cell::Count(columns as u64)),
+        ],
+    }
+}
+
+const ABOUT: About = About {
+    summary: "Linear regression whose coefficients are shrunk by as much as the data call for, by maximising the evidence.",
+    fields: &[
+        FieldInfo { name: "response", values: "a column", default: None, text: "what is explained" },
+        FieldInfo {
+            name: "terms",
+            values: "a list of \"x\", Log(\"x\"), Power(\"x\", 2), Polynomial(\"x\", 9), GaussianBasis(\"x\", centers: [0, 1], width: 0.5)",
+            default: None,
+            text: "what explains it",
+        },
+        FieldInfo {
+            name: "intercept",
+            values: "true, false",
+            default: Some("true"),
+            text: "a column of ones, first; it is shrunk like the others",
+        },
+    ],
+    parameters: &[
+        ParameterInfo { name: "alpha", shape: "", text: "precision of the coefficients before any data, above 0" },
+        ParameterInfo { name: "beta", shape: "", text: "precision of the noise, above 0" },
+        ParameterInfo { name: "mean", shape: "[m]", text: "fitted: posterior mean of the coefficients" },
+        ParameterInfo { name: "covariance", shape: "[m][m]", text: "fitted: posterior covariance of the coefficients" },
+        ParameterInfo {
+            name: "effective_parameters",
+            shape: "",
+            text: "fitted: how many coefficients the data determine rather than the prior, from 0 to m",
+        },
+    ],
+    example: r#"(
+    data: Csv(path: "data/sinusoid.csv"),
+    model: BayesianLinearRegression(response: "t", terms: [Polynomial("x", 3)]),
+)
+"#,
+};

@@ -1,0 +1,249 @@
+//! [`Design`]: which columns explain which response.
+
+use super::{Centring, Dependence, RegressionData, Term, TermError, check};
+use em_core::{DataError, Encoding, LatentModel, Purpose, Table, Uses};
+use nalgebra::DMatrix;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// The name of the column of ones.
+const INTERCEPT: &str = "intercept";
+
+/// A response, the terms that explain it, an intercept, an offset: what is learned from the training table and applied
+/// unchanged to any later one.
+///
+/// Design columns come in this order: the intercept (named `intercept`, all ones), then those of each term.
+///
+/// ```
+/// use em_core::{Purpose, Table};
+/// use em_families::{Design, Term};
+/// let design = Design::new("y", vec!["x".into(), Term::Log("x".into())], true, None)?;
+/// assert_eq!(design.names(), ["intercept", "x", "log(x)"]);
+///
+/// let table = Table::from_columns("m", [("x", vec![1.0, 2.0]), ("y", vec![3.0, 5.0])])?;
+/// let data = design.encode(&table, Purpose::Fit)?;
+/// assert_eq!(data.row(0), [1.0, 1.0, 0.0]);
+/// assert_eq!(data.response(), Some(&[3.0, 5.0][..]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(remote = "Self", deny_unknown_fields)]
+pub struct Design {
+    response: String,
+    terms: Vec<Term>,
+    intercept: bool,
+    #[serde(default)]
+    offset: Option<Term>,
+}
+
+/// What is wrong with a design.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum DesignError {
+    /// There is neither a term nor an intercept.
+    #[error("terms: at least one is needed where `intercept` is false")]
+    NoColumns,
+    /// A term makes no sense.
+    #[error("terms: {0}")]
+    Term(#[source] TermError),
+    /// The offset makes no sense.
+    #[error("offset: {0}")]
+    Offset(#[source] TermError),
+    /// An offset is one number per row.
+    #[error("offset: a term that gives one column is needed, this one gives {0}")]
+    WideOffset(usize),
+    /// The response explains itself.
+    #[error("{field}: column {column:?} is the response; it cannot explain itself")]
+    Response {
+        /// The field that reads it.
+        field: &'static str,
+        /// The response.
+        column: String,
+    },
+}
+
+impl Design {
+    /// A design that has at least one column; an offset gives exactly one.
+    ///
+    /// # Errors
+    /// [`DesignError`] that names the field.
+    pub fn new(
+        response: impl Into<String>,
+        terms: Vec<Term>,
+        intercept: bool,
+        offset: Option<Term>,
+    ) -> Result<Self, DesignError> {
+        let design = Design { response: response.into(), terms, intercept, offset };
+        design.validate()?;
+        Ok(design)
+    }
+
+    fn validate(&self) -> Result<(), DesignError> {
+        if self.terms.is_empty() && !self.intercept {
+            return Err(DesignError::NoColumns);
+        }
+        self.terms.iter().try_for_each(Term::validate).map_err(DesignError::Term)?;
+        self.offset.iter().try_for_each(Term::validate).map_err(DesignError::Offset)?;
+        if let Some(n) = self.offset.as_ref().map(|o| o.names().len()).filter(|n| *n != 1) {
+            return Err(DesignError::WideOffset(n));
+        }
+        let reads_response = |t: &Term| t.columns().contains(&self.response.as_str());
+        let field = match (self.terms.iter().any(reads_response), self.offset.iter().any(reads_response)) {
+            (true, _) => "terms",
+            (false, true) => "offset",
+            (false, false) => return Ok(()),
+        };
+        Err(DesignError::Response { field, column: self.response.clone() })
+    }
+
+    /// The column that is explained.
+    pub fn response(&self) -> &str {
+        &self.response
+    }
+
+    /// The terms that explain it.
+    pub fn terms(&self) -> &[Term] {
+        &self.terms
+    }
+
+    /// Whether there is a column of ones, the first.
+    pub fn intercept(&self) -> bool {
+        self.intercept
+    }
+
+    /// What is added to the linear predictor.
+    pub fn offset(&self) -> Option<&Term> {
+        self.offset.as_ref()
+    }
+
+    /// The names of the p design columns, in order.
+    pub fn names(&self) -> Vec<String> {
+        let intercept = self.intercept.then(|| INTERCEPT.to_string());
+        intercept.into_iter().chain(self.terms.iter().flat_map(Term::names)).collect()
+    }
+
+    /// The columns of the table that are read: those of terms explain; the response and those of the offset are the
+    /// others. None is listed twice.
+    pub fn uses(&self) -> Uses {
+        let mut uses = Uses { covariates: Vec::new(), others: vec![self.response.clone()] };
+        for column in self.terms.iter().flat_map(Term::columns) {
+            if !uses.covariates.iter().any(|c| c == column) {
+                uses.covariates.push(column.into());
+            }
+        }
+        for column in self.offset.iter().flat_map(Term::columns) {
+            if !uses.covariates.iter().chain(&uses.others).any(|c| c == column) {
+                uses.others.push(column.into());
+            }
+        }
+        uses
+    }
+
+    /// The rows of `table` as data; to predict, the response may be missing.
+    ///
+    /// # Errors
+    /// As [`Table::numbers`] and [`Term::values`].
+    pub fn encode(&self, table: &Table, purpose: Purpose) -> Result<RegressionData, DataError> {
+        let mut columns = if self.intercept { vec![vec![1.0; table.rows()]] } else { Vec::new() };
+        for term in &self.terms {
+            columns.append(&mut term.values(table)?);
+        }
+        let known = purpose == Purpose::Fit || table.names().any(|n| n == self.response);
+        let response = if known { Some(table.numbers(&self.response)?.to_vec()) } else { None };
+        let offset = self.offset.as_ref().map(|o| o.values(table)).transpose()?.and_then(|mut o| o.pop());
+        let x = DMatrix::from_fn(columns.len(), table.rows(), |j, i| columns[j][i]);
+        let weights = table.weights().map(<[f64]>::to_vec);
+        Ok(RegressionData::new(x, response, offset, weights).expect("tables hold finite numbers, designs a column"))
+    }
+
+    /// What depends on what among the design columns, which are numbered as [`names`](Self::names) lists them. With an
+    /// intercept, a constant column is one that repeats it.
+    pub(crate) fn dependences(&self, data: &RegressionData) -> Vec<Dependence> {
+        let skip = usize::from(self.intercept);
+        let centring = if self.intercept { Centring::Means } else { Centring::Zero };
+        let found = check(data.design().rows_range(skip..), data.weights(), centring);
+        found.into_iter().map(|d| d.shifted(skip)).collect()
+    }
+}
+
+impl<M: LatentModel<Data = RegressionData>> Encoding<M> for Design {
+    fn encode(&self, table: &Table, purpose: Purpose) -> Result<RegressionData, DataError> {
+        Design::encode(self, table, purpose)
+    }
+    fn columns(&self) -> Vec<String> {
+        self.names()
+    }
+}
+
+impl Serialize for Design {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Design::serialize(self, serializer) // the derived one, which serde's `remote` makes an inherent function
+    }
+}
+
+impl<'de> Deserialize<'de> for Design {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let design = Design::deserialize(deserializer)?; // the derived one
+        design.validate().map_err(de::Error::custom)?;
+        Ok(design)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Table {
+        let columns = [("x", vec![1.0, 2.0, 4.0]), ("e", vec![1.0, 1.0, 2.0]), ("y", vec![0.0, 1.0, 5.0])];
+        Table::from_columns("m", columns).unwrap()
+    }
+
+    fn design() -> Design {
+        let terms = vec!["x".into(), Term::Power("x".into(), 2.0)];
+        Design::new("y", terms, true, Some(Term::Log("e".into()))).unwrap()
+    }
+
+    #[test]
+    fn columns_by_hand() {
+        let data = design().encode(&table(), Purpose::Fit).unwrap();
+        assert_eq!(design().names(), ["intercept", "x", "x^2"]);
+        assert_eq!((data.row(2), data.offset(2)), (&[1.0, 4.0, 16.0][..], 2f64.ln()));
+        let uses = Uses { covariates: vec!["x".into()], others: vec!["y".into(), "e".into()] };
+        assert_eq!(design().uses(), uses);
+    }
+
+    #[test]
+    fn a_prediction_needs_no_response() {
+        let later = table().select(&["e".into(), "x".into()]).unwrap();
+        assert_eq!(design().encode(&later, Purpose::Predict).unwrap().response(), None);
+        assert!(design().encode(&later, Purpose::Fit).unwrap_err().to_string().contains("no column \"y\""));
+        assert!(design().encode(&table(), Purpose::Predict).unwrap().response().is_some());
+    }
+
+    #[test]
+    fn designs_that_make_no_sense_are_refused_as_they_are_built_and_read() {
+        let fault = |terms: Vec<Term>, offset| Design::new("y", terms, false, offset).unwrap_err().to_string();
+        assert_eq!(fault(vec![], None), "terms: at least one is needed where `intercept` is false");
+        assert!(fault(vec![Term::Polynomial("x".into(), 0)], None).starts_with("terms: the degree"));
+        assert!(fault(vec!["x".into()], Some(Term::Power("x".into(), f64::NAN))).starts_with("offset: "));
+        assert!(fault(vec!["x".into()], Some(Term::Polynomial("x".into(), 2))).ends_with("this one gives 2"));
+        assert!(fault(vec![Term::Log("y".into())], None).starts_with("terms: column \"y\" is the response"));
+        let read = serde_json::from_str::<Design>;
+        assert!(
+            read(r#"{"response": "y", "terms": [], "intercept": false}"#).unwrap_err().to_string().contains("terms")
+        );
+        assert!(read(r#"{"response": "y", "terms": [], "intercept": true, "offest": null}"#).is_err());
+        let json = serde_json::to_string(&design()).unwrap();
+        assert_eq!(read(&json).unwrap(), design());
+    }
+
+    #[test]
+    fn dependences_are_numbered_as_the_names() {
+        let terms = vec!["x".into(), "e".into(), Term::Power("x".into(), 1.0), Term::Power("x".into(), 0.0)];
+        let with = Design::new("y", terms.clone(), true, None).unwrap();
+        let found = with.dependences(&with.encode(&table(), Purpose::Fit).unwrap());
+        let constant = Dependence::Constant { column: 4, value: 1.0 };
+        assert_eq!(found, [constant, Dependence::Dependent { columns: vec![1, 3], repeated: true }]);
+        let without = Design::new("y", terms, false, None).unwrap();
+        let found = without.dependences(&without.encode(&table(), Purpose::Fit).unwrap());
+        assert_eq!(found, [Dependence::Dependent { columns: vec![0, 2], repeated: true }]);
+    }
+}
