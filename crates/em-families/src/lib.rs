@@ -9,8 +9,10 @@ mod gaussian;
 mod kmeans_start;
 mod mixture;
 mod moments;
+mod poisson;
 mod regression;
 mod rows;
+mod simplex;
 
 pub use bayesian_linear_regression::{
     BayesianLinearModel, BayesianLinearRegression, Coefficients, Precisions, PrecisionsError, Products,
@@ -19,5 +21,6 @@ pub use emission::{Emission, EmissionCoordinates, EmissionStart};
 pub use gaussian::{Covariance, FullGaussian, GaussianMixture, Normal, NormalError};
 pub use mixture::{Mixture, MixtureParams, MixtureStats, Written};
 pub use moments::Moments;
+pub use poisson::{CountDesign, Newton, PoissonRegressionMixture, PoissonRegressions};
 pub use regression::{Design, DesignError, RegressionData, RegressionDataError, Term, TermError};
 pub use rows::{Rows, RowsError};

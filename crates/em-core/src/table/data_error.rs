@@ -45,6 +45,9 @@ pub enum DataError {
     /// Columns determine one another.
     #[error("{table}: the columns {} determine one another{}; {advice}", list(columns), if *repeated { " (one repeats the other)" } else { "" })]
     Dependent { table: String, columns: Vec<String>, repeated: bool, advice: String },
+    /// Several things are wrong at once.
+    #[error("{}", .0.iter().map(DataError::to_string).collect::<Vec<_>>().join("\n"))]
+    Several(Vec<DataError>),
 }
 
 impl DataError {

@@ -84,6 +84,9 @@ impl LatentModel for BayesianLinearModel {
     }
 
     fn maximize(&self, products: &Products, params: &Precisions) -> Result<Precisions, MStepError> {
+        if products.weight() <= 0.0 {
+            return Err(nothing());
+        }
         let posterior = Posterior::new(products, params.alpha(), params.beta()).ok_or_else(overflow)?;
         let variance = posterior.next_variance();
         if variance <= least_variance(products) {
@@ -97,8 +100,8 @@ impl LatentModel for BayesianLinearModel {
     /// predicted but not taken in.
     fn score(&self, params: &Precisions, data: &RegressionData, units: Range<usize>) -> Vec<f64> {
         let before = if self.fits(data) { Products::of(data, units.start).root() } else { None };
-        let Some(root) = before else { return vec![f64::NAN; units.len()] };
-        let mut triangle = Triangle::new(&root, params.alpha(), params.beta());
+        let triangle = before.and_then(|root| Triangle::new(&root, params.alpha(), params.beta()));
+        let Some(mut triangle) = triangle else { return vec![f64::NAN; units.len()] };
         units.map(|unit| score_next(&mut triangle, data, unit, params.beta())).collect()
     }
 
@@ -111,13 +114,13 @@ impl LatentModel for BayesianLinearModel {
     fn warnings(&self, params: &Precisions, products: &Products) -> Vec<Warning> {
         let mut warnings = Vec::new();
         if signal_is_lost(params, products) {
-            let message = format!("alpha grows without bound ({:e}): the terms explain nothing", params.alpha());
+            let message = format!("alpha grows without bound ({:.3e}): the terms explain nothing", params.alpha());
             let advice = "the coefficients are practically 0; leave terms out or choose others";
             warnings.push(Warning::new("precision_at_limit", message, advice));
         }
         let variance = products.response_variance();
         if variance > 0.0 && params.beta() * variance > LIMIT {
-            let message = format!("beta is very large ({:e}): hardly any noise is left", params.beta());
+            let message = format!("beta is very large ({:.3e}): hardly any noise is left", params.beta());
             let advice = "see whether a term determines the response";
             warnings.push(Warning::new("precision_at_limit", message, advice));
         }
@@ -178,13 +181,19 @@ fn precisions(alpha: f64, beta: f64) -> Result<Precisions, MStepError> {
     Precisions::new(alpha, beta).map_err(|e| MStepError::new(Part::Whole, e, advice))
 }
 
+fn nothing() -> MStepError {
+    let advice = "give a response and at least one row with a weight above 0";
+    MStepError::new(Part::Whole, "there is nothing to learn from", advice)
+}
+
 fn overflow() -> MStepError {
-    let cause = "sums of squares of the columns or the response are not finite";
-    MStepError::new(Part::Whole, cause, "choose smaller units, or standardise")
+    let cause =
+        "sums of squares of the columns or the response are too large for a number, or the precisions too far apart";
+    MStepError::new(Part::Whole, cause, "standardise the columns and the response")
 }
 
 fn exact_fit(variance: f64) -> MStepError {
-    let cause = format!("the response is fitted exactly (noise variance {variance:e}), so that beta has no maximum");
+    let cause = format!("the response is fitted exactly (noise variance {variance:.3e}), so that beta has no maximum");
     let advice = "leave out the term that determines the response, or see whether it varies at all";
     MStepError::new(Part::Parameter("beta"), cause, advice)
 }
@@ -194,8 +203,7 @@ impl Start for BayesianLinearModel {
     /// prior gives Φw the mean square of the response: α = tr(Φ′Φ) / t′t. Nothing is drawn.
     fn start(&self, data: &RegressionData, _: &mut Rng) -> Result<Precisions, MStepError> {
         if !self.fits(data) || data.total_weight() <= 0.0 {
-            let advice = "give a response and at least one row with a weight above 0";
-            return Err(MStepError::new(Part::Whole, "there is nothing to learn from", advice));
+            return Err(nothing());
         }
         let products = Products::of(data, data.units());
         let squares = products.root().ok_or_else(overflow)?.column_iter().map(|c| c.norm_squared()).collect::<Vec<_>>();

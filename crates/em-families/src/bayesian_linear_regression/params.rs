@@ -154,7 +154,7 @@ impl Coefficients {
 
 /// How they are written.
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename = "Precisions", deny_unknown_fields)]
 struct Flat {
     alpha: f64,
     beta: f64,

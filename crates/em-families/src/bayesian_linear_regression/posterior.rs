@@ -4,49 +4,51 @@ use super::{Coefficients, Products};
 use nalgebra::{DMatrix, DVector};
 use std::f64::consts::TAU;
 
+/// The invariant of every [`Triangle`].
+const SOUND: &str = "the diagonal is above 0";
+
 /// The triangle U of the precision matrix A = αI + βΦ′Φ = U′U of the posterior, with u = U m: M × M and M numbers.
 ///
 /// It comes from a QR decomposition of the rows √β R above √α I, where R′R holds the products of the data (see
-/// [`Products::root`]); Φ′Φ is never formed, so that only the square root of its condition matters (Golub & Van Loan
-/// 2013, section 5.3; Bierman 1977).
+/// [`Products::root`]). Φ′Φ is never formed: where columns lie far from zero, the squares of their means would swamp the
+/// scatter and α (Golub & Van Loan 2013, section 5.3; Bierman 1977).
 pub(super) struct Triangle {
     upper: DMatrix<f64>,
     image: DVector<f64>,
 }
 
 impl Triangle {
-    /// Of data with the products R′R, at α and β.
-    pub(super) fn new(root: &DMatrix<f64>, alpha: f64, beta: f64) -> Self {
+    /// Of data with the products R′R, at α and β; none where they are so far apart that numbers overflow or vanish.
+    pub(super) fn new(root: &DMatrix<f64>, alpha: f64, beta: f64) -> Option<Self> {
         let (r, m) = (root.nrows(), root.ncols() - 1);
         let mut rows = DMatrix::zeros(r + m, m + 1);
         rows.rows_mut(0, r).copy_from(&(root * beta.sqrt()));
         (0..m).for_each(|j| rows[(r + j, j)] = alpha.sqrt());
         let triangle = rows.qr().r();
-        Triangle {
-            upper: triangle.view((0, 0), (m, m)).into_owned(),
-            image: triangle.view((0, m), (m, 1)).column(0).into(),
-        }
+        let sound = triangle.iter().all(|v| v.is_finite()) && (0..m).all(|j| triangle[(j, j)] > 0.0);
+        let (upper, image) = triangle.columns_range_pair(0..m, m..m + 1);
+        sound.then(|| Triangle { upper: upper.rows(0, m).into_owned(), image: image.column(0).rows(0, m).into_owned() })
     }
 
     /// m, by back substitution from U m = u.
     pub(super) fn mean(&self) -> DVector<f64> {
-        self.upper.solve_upper_triangular(&self.image).expect("α is above 0")
+        self.upper.solve_upper_triangular(&self.image).expect(SOUND)
     }
 
     /// V = U⁻¹, so that S = V V′.
     pub(super) fn inverse(&self) -> DMatrix<f64> {
         let m = self.image.len();
-        self.upper.solve_upper_triangular(&DMatrix::identity(m, m)).expect("α is above 0")
+        self.upper.solve_upper_triangular(&DMatrix::identity(m, m)).expect(SOUND)
     }
 
     /// ln |A|.
     pub(super) fn log_determinant(&self) -> f64 {
-        2.0 * self.upper.diagonal().iter().map(|u| u.abs().ln()).sum::<f64>()
+        2.0 * self.upper.diagonal().iter().map(|u| u.ln()).sum::<f64>()
     }
 
     /// φ′m and φ′Sφ of a row φ.
     pub(super) fn predict(&self, row: &[f64]) -> (f64, f64) {
-        let v = self.upper.tr_solve_upper_triangular(&DVector::from_column_slice(row)).expect("α is above 0");
+        let v = self.upper.tr_solve_upper_triangular(&DVector::from_column_slice(row)).expect(SOUND);
         (v.dot(&self.image), v.norm_squared())
     }
 
@@ -87,7 +89,7 @@ impl Posterior {
     /// At α and β given the products of all rows; none where a sum is not finite.
     pub(super) fn new(products: &Products, alpha: f64, beta: f64) -> Option<Self> {
         let data = products.root()?;
-        let triangle = Triangle::new(&data, alpha, beta);
+        let triangle = Triangle::new(&data, alpha, beta)?;
         let (mean, root) = (triangle.mean(), triangle.inverse());
         let (x, t) = (data.columns(0, mean.len()), data.column(mean.len()));
         // A response far from zero leaves its rounding in every coefficient. It cancels within one row of the residual,

@@ -114,7 +114,7 @@ fn posterior(names: &[String], coefficients: &Coefficients) -> Section {
         (name.clone(), vec![Cell::Number(mean), Cell::Number(sd), Cell::Number(mean / sd)])
     };
     Section {
-        title: "coefficients (posterior)".into(),
+        title: "Coefficients: posterior mean and standard deviation, and their ratio".into(),
         heads: ["mean", "sd", "mean / sd"].map(String::from).to_vec(),
         rows: names.iter().enumerate().map(row).collect(),
     }
@@ -124,7 +124,7 @@ fn precisions(params: &Precisions, columns: usize) -> Section {
     let row = |name: &str, value| (name.to_string(), vec![value]);
     let effective = params.coefficients().map_or(Cell::Empty, |c| Cell::Number(c.effective_parameters));
     Section {
-        title: "precisions".into(),
+        title: "Precisions and noise".into(),
         heads: vec!["value".into()],
         rows: vec![
             row("alpha (coefficients)", Cell::Number(params.alpha())),

@@ -228,6 +228,24 @@ fn an_exact_fit_is_an_error() {
     assert!(Fit::new(&model(), &huge).run().is_err());
 }
 
+/// Whatever the precisions, there is an answer or an error, and no panic.
+#[test]
+fn precisions_at_the_ends_of_their_range() {
+    let zero_column = data(&[[0.0, 1.0], [0.0, 2.0], [0.0, 4.0]], &[1.0, 1.0, 5.0], None);
+    let ends = [5e-324, 1e-308, 1e-160, 1.0, 1e160, 1.7e308];
+    for (alpha, beta) in ends.iter().flat_map(|a| ends.map(|b| (*a, b))) {
+        for d in [&small(), &zero_column] {
+            let (p, stats) = (at(alpha, beta), Products::of(d, d.units()));
+            if let Ok(next) = model().maximize(&stats, &p) {
+                assert!(next.alpha().is_finite() && next.beta().is_finite());
+            }
+            model().score(&p, d, 0..d.units());
+            model().warnings(&p, &stats);
+            model().predict(&model().finish(&p, &stats), d, 0..d.units());
+        }
+    }
+}
+
 #[test]
 fn without_a_signal_alpha_grows_and_a_warning_says_so() {
     // The covariate is orthogonal to the response.

@@ -7,4 +7,5 @@ mod start;
 
 pub use emission::FullGaussian;
 pub use normal::{Normal, NormalError};
+pub(crate) use spec::enough_rows;
 pub use spec::{Covariance, GaussianMixture};

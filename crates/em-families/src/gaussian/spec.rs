@@ -2,8 +2,11 @@
 
 use super::emission::FullGaussian;
 use super::normal::Normal;
-use crate::{Mixture, MixtureParams, MixtureStats, Moments, Written};
-use em_core::{About, Cell, DataError, FieldInfo, Names, ParameterInfo, Section, Spec, Table, Warning, register};
+use crate::regression::{Centring, Dependence, check};
+use crate::{Mixture, MixtureParams, MixtureStats, Moments, Rows, Written};
+use em_core::{
+    About, Cell, DataError, Dataset, FieldInfo, Names, ParameterInfo, Section, Spec, Table, Tabular, Warning, register,
+};
 use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
@@ -37,6 +40,10 @@ impl Spec for GaussianMixture {
     fn learn(&self, table: &Table, _: &mut Vec<Warning>) -> Result<Names, DataError> {
         let names = Names::learn(table)?;
         enough_rows(table, self.components.get())?;
+        let rows = Rows::from_table(table, &names.columns)?;
+        let found = check(rows.block(0..rows.units()), table.weights(), Centring::Means);
+        let advice = "a full covariance would be singular: leave one out";
+        Dependence::refuse(&found, &names.columns, &table.source().name, advice)?;
         Ok(names)
     }
 

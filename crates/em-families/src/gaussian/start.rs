@@ -3,9 +3,8 @@
 use super::emission::{FullGaussian, estimate, pooled};
 use super::normal::Normal;
 use crate::kmeans_start::{Spread, draw};
-use crate::{Emission, EmissionStart, Moments, Rows};
+use crate::{Emission, EmissionStart, Moments, Rows, simplex};
 use em_core::{Dataset, MStepError, Part, Rng, StartKind};
-use rand::RngExt;
 
 type Begin = (Vec<f64>, Vec<Normal>);
 
@@ -28,7 +27,7 @@ impl EmissionStart for FullGaussian {
             }
             StartKind::Rows => from_rows(data, k, &whole, rng),
             StartKind::Responsibilities => {
-                let r = random_responsibilities(data.units(), k, rng);
+                let r = simplex::uniform(data.units(), k, rng);
                 from_responsibilities(data, k, &whole, |u, j| r[u * k + j])
             }
         }
@@ -95,14 +94,4 @@ fn whole_spread(component: usize, mean: &[f64], whole: &Moments) -> Result<Norma
     let advice = "leave out columns that do not vary or that repeat others";
     let normal = estimate(whole, whole).and_then(|n| Normal::new(mean.to_vec().into(), n.covariance().clone()));
     normal.map_err(|e| MStepError::new(Part::Component(component), e, advice))
-}
-
-/// n × k, each row uniform on the simplex.
-fn random_responsibilities(n: usize, k: usize, rng: &mut Rng) -> Vec<f64> {
-    let mut r: Vec<f64> = (0..n * k).map(|_| -(1.0 - rng.random::<f64>()).ln()).collect();
-    for row in r.chunks_exact_mut(k) {
-        let sum: f64 = row.iter().sum();
-        row.iter_mut().for_each(|r| *r /= sum);
-    }
-    r
 }

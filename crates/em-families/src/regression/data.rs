@@ -11,7 +11,7 @@ use std::ops::Range;
 /// use em_families::RegressionData;
 /// use nalgebra::DMatrix;
 /// // An intercept and one covariate, two observations: one observation per column.
-/// let x = DMatrix::from_columns(&[[1.0, 0.5].into(), [1.0, 1.5].into()]);
+/// let x = DMatrix::from_row_slice(2, 2, &[1.0, 1.0, 0.5, 1.5]);
 /// let data = RegressionData::new(x, Some(vec![3.0, 4.0]), None, None)?;
 /// assert_eq!((data.units(), data.columns()), (2, 2));
 /// # Ok::<(), em_families::RegressionDataError>(())

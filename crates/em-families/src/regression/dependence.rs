@@ -60,6 +60,19 @@ impl Dependence {
         }
     }
 
+    /// Refuses columns of which something was found; every dependency is named.
+    ///
+    /// # Errors
+    /// [`DataError::Constant`], [`DataError::Dependent`], or several of them.
+    pub(crate) fn refuse(found: &[Self], names: &[String], table: &str, advice: &str) -> Result<(), DataError> {
+        let mut errors: Vec<DataError> = found.iter().map(|d| d.error(names, table, advice)).collect();
+        match errors.len() {
+            0 => Ok(()),
+            1 => Err(errors.remove(0)),
+            _ => Err(DataError::Several(errors)),
+        }
+    }
+
     /// As a warning, code `constant_column` or `dependent_columns`, about the last column that takes part.
     pub(crate) fn warning(&self, names: &[String], table: &str, done: &str, advice: &'static str) -> Warning {
         let (code, last) = match self {
