@@ -1,1 +1,54 @@
-//! Soon.
+//! Expectation–maximisation for any model with latent variables.
+//!
+//! A model author states three things – what an empty statistic looks like, how observations add to it (E-step), and
+//! which parameters maximise it (M-step) – and gets the loop, restarts, stopping rules, parallel E-steps whose bits do
+//! not depend on the number of threads, prediction, the command line and spec files.
+//!
+//! This crate is the facade: [`core`] has the contract and the loop, [`families`] the models, [`cli`] the program `em`
+//! as a library. Most users need the [`prelude`] alone.
+//!
+//! ```
+//! use em::prelude::*;
+//!
+//! // Two kinds of eruption of Old Faithful: duration and waiting time, in minutes.
+//! let rows = [[3.6, 79.0], [1.8, 54.0], [3.3, 74.0], [2.3, 62.0], [4.5, 85.0], [2.9, 55.0], [4.7, 88.0], [1.9, 51.0]];
+//! let data = Rows::new(2, rows.concat())?;
+//! let model = Mixture::of(2, FullGaussian);
+//! let fitted = Fit::new(&model, &data).restarts(5).seed(1).run()?;
+//!
+//! println!("log-likelihood {:.2} nats, {:?}", fitted.log_likelihood, fitted.stop);
+//! for (weight, normal) in fitted.params.weights().iter().zip(fitted.params.components()) {
+//!     println!("{weight:.2} {}", normal.mean().transpose());
+//! }
+//! assert!(fitted.converged());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+#[cfg(feature = "cli")]
+pub use em_cli as cli;
+pub use em_core as core;
+pub use em_families as families;
+
+pub use em_core::{register, statistics};
+
+/// What most programs need.
+pub mod prelude {
+    #[cfg(feature = "cli")]
+    pub use em_cli::read_csv;
+    pub use em_core::{
+        Algorithm, Coordinates, Criteria, Dataset, Em, Fit, FitError, Fitted, InnerRounds, LatentModel, MStepError,
+        Observer, Part, Predict, Prediction, Progress, Resample, Rng, Rule, Start, StartKind, Statistics, Stop,
+        StopReason, Table, Tabular, Warning, Weighted,
+    };
+    pub use em_core::{register, statistics};
+    pub use em_families::{
+        BayesianLinearModel, BayesianLinearRegression, Design, Emission, FullGaussian, GaussianMixture, Mixture,
+        MixtureParams, Moments, Normal, PoissonRegressionMixture, PoissonRegressions, Precisions, RegressionData, Rows,
+        Term,
+    };
+    pub use std::ops::Range;
+}
+
+#[cfg(all(doctest, feature = "cli"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,0 +1,83 @@
+//! A model of one's own, from the contract to the command line: lifetimes of which some were still running.
+//!
+//! Run it with `cargo run --release --example censored_lifetimes` to fit its own spec, or give it any command of `em`:
+//! `cargo run --example censored_lifetimes -- models CensoredLifetimes`.
+
+use em::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::process::ExitCode;
+
+/// Exponential lifetimes: `[time, 1 if it was still running]`. What is left of a running one is the latent variable;
+/// given that it has lasted t, its whole life is expected to be t + mean.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CensoredLifetimes {}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Lifetime {
+    mean: f64,
+}
+
+#[derive(Clone)]
+struct Lives {
+    units: f64,
+    time: f64,
+}
+statistics!(Lives { units, time });
+
+impl LatentModel for CensoredLifetimes {
+    type Data = Weighted<[f64; 2]>;
+    type Params = Lifetime;
+    type Stats = Lives;
+
+    fn zero(&self, _: &Lifetime) -> Lives {
+        Lives { units: 0.0, time: 0.0 }
+    }
+
+    fn expect(&self, p: &Lifetime, data: &Self::Data, units: Range<usize>, s: &mut Lives) -> f64 {
+        let mut log_likelihood = 0.0;
+        for u in units {
+            let ([time, running], w) = (data.items[u], data.weights[u]);
+            s.units += w;
+            s.time += w * (time + running * p.mean);
+            log_likelihood -= w * (time / p.mean + (1.0 - running) * p.mean.ln());
+        }
+        log_likelihood
+    }
+
+    fn maximize(&self, s: &Lives, _: &Lifetime) -> Result<Lifetime, MStepError> {
+        Ok(Lifetime { mean: s.time / s.units })
+    }
+}
+
+impl Start for CensoredLifetimes {
+    fn start(&self, data: &Self::Data, _: &mut Rng) -> Result<Lifetime, MStepError> {
+        Ok(Lifetime { mean: data.items.iter().map(|[time, _]| time).sum::<f64>() / data.units() as f64 })
+    }
+    fn is_random(&self) -> bool {
+        false
+    }
+}
+
+impl Coordinates for CensoredLifetimes {
+    fn to_free(&self, p: &Lifetime) -> Vec<f64> {
+        vec![p.mean.ln()]
+    }
+    fn at_free(&self, _: &Lifetime, x: &[f64]) -> Result<Lifetime, MStepError> {
+        Ok(Lifetime { mean: x[0].exp() })
+    }
+}
+
+register!(CensoredLifetimes);
+
+fn main() -> ExitCode {
+    if std::env::args().len() > 1 {
+        return em::cli::run();
+    }
+    let spec = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/censored_lifetimes.ron");
+    let fit = std::env::temp_dir().join("censored_lifetimes.fit.ron");
+    let args = ["em".into(), "fit".into(), spec.into(), "-o".into(), fit.into_os_string()];
+    let status = em::cli::execute(args, &mut std::io::stdout(), &mut std::io::stderr());
+    ExitCode::from(status as u8)
+}

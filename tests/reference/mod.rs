@@ -1,0 +1,182 @@
+//! Reading the reference files.
+
+use em::core::table::Table;
+use em::families::Term;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::fmt::Write;
+use std::path::PathBuf;
+
+/// One file of `fits`.
+pub struct Reference(pub Value);
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/reference")
+}
+
+/// All numbers in a value, in order.
+pub fn numbers(v: &Value) -> Vec<f64> {
+    match v {
+        Value::Array(a) => a.iter().flat_map(numbers).collect(),
+        v => vec![v.as_f64().unwrap_or_else(|| panic!("{v} is no number"))],
+    }
+}
+
+/// Compares relative to the largest of all.
+pub fn close(what: &str, got: &[f64], wanted: &[f64], tolerance: f64) {
+    assert_eq!(got.len(), wanted.len(), "{what}");
+    let scale = wanted.iter().fold(0.0f64, |m, w| m.max(w.abs()));
+    for (i, (g, w)) in got.iter().zip(wanted).enumerate() {
+        assert!((g - w).abs() <= tolerance * scale, "{what}: entry {i} is {g}, not {w}");
+    }
+}
+
+impl Reference {
+    /// All files, by name.
+    pub fn all() -> Vec<Self> {
+        let mut paths: Vec<PathBuf> =
+            std::fs::read_dir(folder().join("fits")).unwrap().map(|e| e.unwrap().path()).collect();
+        paths.sort();
+        let read = |p: &PathBuf| Reference(serde_json::from_str(&std::fs::read_to_string(p).unwrap()).unwrap());
+        paths.iter().map(read).collect()
+    }
+
+    pub fn id(&self) -> &str {
+        self.0["id"].as_str().unwrap()
+    }
+
+    pub fn edge(&self) -> Option<&str> {
+        self.0["edge"].as_str()
+    }
+
+    pub fn trace(&self) -> Vec<f64> {
+        numbers(&self.0["trace"]["values"])
+    }
+
+    pub fn iterations_to_convergence(&self) -> u64 {
+        self.0["trace"]["iterations_to_convergence"].as_u64().expect("a fit that converges")
+    }
+
+    /// The stated start, named as the program names parameters.
+    pub fn start<P: DeserializeOwned>(&self) -> P {
+        serde_json::from_value(self.0["start"]["parameters"].clone()).unwrap()
+    }
+
+    /// What the fit must come to, by the program's names.
+    pub fn fitted_parameters(&self) -> Vec<(String, Value)> {
+        let fit = &self.0["fit"];
+        let mut all: Vec<(String, Value)> =
+            fit["parameters"].as_object().unwrap().iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+        let others =
+            [("posterior_mean", "mean"), ("posterior_covariance", "covariance"), ("gamma", "effective_parameters")];
+        all.extend(others.iter().filter(|(a, _)| !fit[a].is_null()).map(|(a, b)| (b.to_string(), fit[a].clone())));
+        all
+    }
+
+    pub fn standardized(&self) -> bool {
+        self.0["data"]["transform"] == "standardize"
+    }
+
+    fn file(&self) -> Option<PathBuf> {
+        let file = self.0["data"]["file"].as_str()?;
+        Some(folder().join(file))
+    }
+
+    fn design(&self) -> Vec<&str> {
+        self.0["data"]["design"].as_array().map_or(Vec::new(), |d| d.iter().map(|e| e.as_str().unwrap()).collect())
+    }
+
+    /// The name of the response: that of its column, or `response` where it was computed.
+    pub fn response(&self) -> String {
+        match self.0["data"]["response"].as_str() {
+            Some(name) if name.chars().all(char::is_alphanumeric) => name.into(),
+            _ => "response".into(),
+        }
+    }
+
+    /// The terms of the design, in the program's own words, and whether there is an intercept.
+    pub fn terms(&self) -> (Vec<Term>, bool) {
+        let design = self.design();
+        let intercept = design.iter().any(|e| *e == "1" || *e == "x^0");
+        let rest: Vec<&str> = design.into_iter().filter(|e| *e != "1" && *e != "x^0").collect();
+        if rest.iter().all(|e| e.starts_with("x^")) && !rest.is_empty() {
+            return (vec![Term::Polynomial("x".into(), rest.len() as u32)], intercept);
+        }
+        if rest.iter().all(|e| e.starts_with("exp(-(x - ")) && !rest.is_empty() {
+            return (vec![bumps(&rest)], intercept);
+        }
+        let term = |e: &&str| match e.strip_prefix("log(").and_then(|e| e.strip_suffix(')')) {
+            Some(column) => Term::Log(column.into()),
+            None => Term::Column(e.to_string()),
+        };
+        (rest.iter().map(term).collect(), intercept)
+    }
+
+    /// The columns that are fitted, whether in a file or not.
+    fn columns(&self) -> Vec<(String, Vec<f64>)> {
+        let data = &self.0["data"];
+        if let Some(rows) = data["inline"].as_array() {
+            let d = rows[0].as_array().unwrap().len();
+            let column = |j: usize| rows.iter().map(|r| r[j].as_f64().unwrap()).collect();
+            return (0..d).map(|j| (format!("x{j}"), column(j))).collect();
+        }
+        let table = self.file().map(|f| em::cli::read_csv(f).unwrap());
+        if let Some(names) = data["columns"].as_array() {
+            let (table, names) = (table.unwrap(), names.iter().map(|n| n.as_str().unwrap()));
+            return names.map(|n| (n.to_string(), table.numbers(n).unwrap().to_vec())).collect();
+        }
+        let mut columns = vec![(self.response(), numbers(&data["response_values"]))];
+        let names = self
+            .terms()
+            .0
+            .iter()
+            .flat_map(|t| t.columns().into_iter().map(String::from).collect::<Vec<_>>())
+            .collect::<Vec<_>>();
+        columns.extend(names.into_iter().map(|n| {
+            let values = table.as_ref().unwrap().numbers(&n).unwrap().to_vec();
+            (n, values)
+        }));
+        columns
+    }
+
+    pub fn table(&self) -> Table {
+        Table::from_columns(self.id(), self.columns()).unwrap()
+    }
+
+    /// A spec of so many iterations of `model` from the stated start.
+    pub fn spec(&self, model: &str, iterations: u64) -> String {
+        let mut data = match (self.file(), self.0["data"]["columns"].as_array()) {
+            (Some(file), Some(columns)) => {
+                format!("Csv(path: {:?}, columns: {}", file.to_str().unwrap(), Value::from(columns.clone()))
+            }
+            _ => {
+                let columns = self.columns();
+                let text = columns.iter().map(|(name, values)| format!("{name:?}: {values:?}"));
+                format!("Inline(columns: {{{}}}", text.collect::<Vec<_>>().join(", "))
+            }
+        };
+        if self.standardized() {
+            data += ", standardize: true";
+        }
+        let mut start = String::new();
+        for (name, value) in self.0["start"]["parameters"].as_object().unwrap() {
+            write!(start, "{name}: {value}, ").unwrap();
+        }
+        format!(
+            "(data: {data}),\n model: {model},\n fit: (start: Params({start}), stop: (relative_gain: 0, max_iterations: {iterations})))"
+        )
+    }
+}
+
+/// exp(-(x - c)^2 / (2 * w^2)) for several c.
+fn bumps(entries: &[&str]) -> Term {
+    let between = |e: &str, before: &str, after: &str| -> f64 {
+        let rest = &e[e.find(before).unwrap() + before.len()..];
+        rest[..rest.find(after).unwrap()].parse().unwrap()
+    };
+    Term::GaussianBasis {
+        column: "x".into(),
+        centers: entries.iter().map(|e| between(e, "(x - ", ")")).collect(),
+        width: between(entries[0], "(2 * ", "^"),
+    }
+}

@@ -1,0 +1,221 @@
+//! Every fit in `reference/fits` is reproduced from its own start: typed, from a spec, and through the program, the
+//! last two to the same bits as the first.
+
+mod reference;
+
+use em::core::registry::{Erased, ModelSpec};
+use em::core::table::{Scaling, Table};
+use em::core::{Dataset, Encoding, Fit, Fitted, LatentModel, Predict, Purpose, Spec, Stop};
+use em::families::{BayesianLinearRegression, Covariance, Design, GaussianMixture, PoissonRegressionMixture};
+use reference::{Reference, close, numbers};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::num::NonZeroUsize;
+
+/// Traces: the accuracy of a double implementation, never tighter than ten times what the file says of doubles.
+const TRACE: f64 = 1e-8;
+/// Parameters at convergence, relative to their scale.
+const PARAMETERS: f64 = 1e-6;
+
+/// The kinds of fit that are reproduced, and how; a family adds its line.
+const FAMILIES: &[(&str, fn(&Reference))] = &[
+    ("gaussian_mixture", |r| reproduce(r, &gaussian(r), "GaussianMixture")),
+    ("bayesian_linear_regression", |r| reproduce(r, &evidence(r), "BayesianLinearRegression")),
+    ("poisson_regression_mixture", |r| reproduce(r, &poisson(r), "PoissonRegressionMixture")),
+];
+
+fn gaussian(r: &Reference) -> GaussianMixture {
+    GaussianMixture { components: components(r), covariance: Covariance::Full }
+}
+
+fn evidence(r: &Reference) -> BayesianLinearRegression {
+    let (terms, intercept) = r.terms();
+    BayesianLinearRegression::new(r.response(), terms, intercept).unwrap()
+}
+
+fn poisson(r: &Reference) -> PoissonRegressionMixture {
+    let (terms, intercept) = r.terms();
+    PoissonRegressionMixture::new(components(r), Design::new(r.response(), terms, intercept, None).unwrap())
+}
+
+fn components(r: &Reference) -> NonZeroUsize {
+    NonZeroUsize::new(r.0["settings"]["k"].as_u64().unwrap() as usize).unwrap()
+}
+
+#[test]
+fn every_reference_fit_is_reproduced() {
+    let all = Reference::all();
+    assert!(all.len() >= 20, "the reference fits are there");
+    for r in &all {
+        let kind = r.0["model"].as_str().unwrap();
+        let (_, reproduce) = FAMILIES.iter().find(|(k, _)| *k == kind).unwrap_or_else(|| panic!("{kind} has no line"));
+        println!("{}", r.id());
+        reproduce(r);
+    }
+}
+
+/// A model and its data as a typed user has them, with everything that is asked of both.
+struct Typed<S: Spec> {
+    model: S::Model,
+    data: <S::Model as LatentModel>::Data,
+}
+
+type Params<S> = <<S as Spec>::Model as LatentModel>::Params;
+
+fn reproduce<S: Spec + ModelSpec>(r: &Reference, spec: &S, name: &str)
+where
+    Params<S>: Serialize + DeserializeOwned,
+    S::Model: Predict,
+{
+    let mut table = r.table();
+    if r.standardized() {
+        let scalings: Vec<Scaling> = table.names().map(|n| Scaling::learn(&table, n).unwrap()).collect();
+        scalings.iter().for_each(|s| s.apply(&mut table).unwrap());
+    }
+    let encoding = Spec::learn(spec, &table, &mut Vec::new()).unwrap();
+    let typed: Typed<S> = Typed { model: spec.model(&encoding), data: encoding.encode(&table, Purpose::Fit).unwrap() };
+    if r.edge() == Some("singular component") {
+        return collapses(r, &typed, spec, name);
+    }
+    let fitted = typed.fit(r, r.trace().len() as u64 - 1);
+    traces_agree(r, &fitted.trace);
+    let from_program = program(r, &described(spec, name), r.trace().len() as u64 - 1);
+    same_bits(&fitted, &from_program);
+    same_bits_erased(r, spec, &table, &fitted);
+    responsibilities_agree(r, "at_start", &typed, &r.start());
+    match r.edge() {
+        Some("rate at zero") => runs_to_its_limit(r, &typed),
+        _ => ends_agree(r, &typed, &described(spec, name)),
+    }
+}
+
+impl<S: Spec> Typed<S>
+where
+    Params<S>: DeserializeOwned,
+{
+    /// Exactly so many iterations from the stated start.
+    fn fit(&self, r: &Reference, iterations: u64) -> Fitted<S::Model> {
+        let stop = Stop { relative_gain: 0.0, max_iterations: iterations, ..Stop::default() };
+        Fit::new(&self.model, &self.data).stop(stop).from(r.start()).unwrap()
+    }
+}
+
+fn traces_agree(r: &Reference, trace: &[f64]) {
+    let doubles = r.0["trace"]["double_vs_extended_max_abs_diff"].as_f64().unwrap_or(0.0);
+    assert_eq!(trace.len(), r.trace().len());
+    for (t, (got, wanted)) in trace.iter().zip(r.trace()).enumerate() {
+        let tolerance = (TRACE * wanted.abs()).max(10.0 * doubles);
+        assert!((got - wanted).abs() <= tolerance, "{}: trace[{t}] is {got}, not {wanted}", r.id());
+    }
+}
+
+/// The spec as a user would write it.
+fn described<S: Serialize>(spec: &S, name: &str) -> String {
+    let text = ron::ser::to_string(spec).unwrap();
+    format!("{name}{}", text.strip_prefix(name).unwrap_or(&text))
+}
+
+/// The same fit by `em fit SPEC --json`.
+fn program(r: &Reference, model: &str, iterations: u64) -> Value {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = folder.path().join("spec.ron");
+    std::fs::write(&spec, r.spec(model, iterations)).unwrap();
+    let fit = folder.path().join("out.fit.ron");
+    let args = ["em", "fit", spec.to_str().unwrap(), "--json", "-o", fit.to_str().unwrap()].map(Into::into);
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let status = em::cli::execute(args, &mut out, &mut err);
+    let err = String::from_utf8(err).unwrap();
+    assert!((status as u8) < 2, "{}: {err}\n{}", r.id(), r.spec(model, iterations));
+    serde_json::from_slice(&out).unwrap()
+}
+
+fn same_bits<M: LatentModel<Params: Serialize>>(typed: &Fitted<M>, program: &Value) {
+    assert_eq!(json!(typed.trace), program["trace"]);
+    assert_eq!(serde_json::to_value(&typed.params).unwrap(), program["params"]);
+}
+
+/// The same fit behind the object-safe face.
+fn same_bits_erased<S: Spec + ModelSpec>(r: &Reference, spec: &S, table: &Table, typed: &Fitted<S::Model>)
+where
+    Params<S>: DeserializeOwned,
+{
+    let learnt = spec.learn_any(table, &mut Vec::new()).unwrap();
+    let data = learnt.encode(table, Purpose::Fit).unwrap();
+    let start = em::core::registry::Params::new(r.start::<Params<S>>());
+    let stop = Stop { relative_gain: 0.0, max_iterations: typed.iterations, ..Stop::default() };
+    let fitted: Fitted<Erased> = Fit::new(learnt.model(), &data).stop(stop).from(start).unwrap();
+    assert_eq!(fitted.trace, typed.trace);
+}
+
+fn responsibilities_agree<S: Spec>(r: &Reference, when: &str, typed: &Typed<S>, params: &Params<S>)
+where
+    S::Model: Predict,
+{
+    let wanted = &r.0["responsibilities"][when];
+    if wanted.is_null() {
+        return;
+    }
+    let rows = numbers(&r.0["responsibilities"]["rows"]);
+    let prediction = typed.model.predict(params, &typed.data, 0..typed.data.units());
+    let (k, got) = prediction.responsibilities().unwrap();
+    for (row, wanted) in rows.iter().zip(wanted.as_array().unwrap()) {
+        let got = &got[*row as usize * k..][..k];
+        close(&format!("{}: responsibilities {when} of row {row}", r.id()), got, &numbers(wanted), 1e-6);
+    }
+}
+
+/// At convergence: parameters, log-likelihood, criteria, responsibilities.
+fn ends_agree<S: Spec + ModelSpec>(r: &Reference, typed: &Typed<S>, model: &str)
+where
+    Params<S>: Serialize + DeserializeOwned,
+    S::Model: Predict,
+{
+    let iterations = r.iterations_to_convergence() + 5;
+    let fitted = typed.fit(r, iterations);
+    let fit = &r.0["fit"];
+    let wanted = ["log_likelihood", "log_evidence"].iter().find_map(|name| fit[name].as_f64()).unwrap();
+    assert!((fitted.log_likelihood - wanted).abs() <= 1e-9 * wanted.abs(), "{}: {}", r.id(), fitted.log_likelihood);
+    let params = serde_json::to_value(&fitted.params).unwrap();
+    for (name, wanted) in r.fitted_parameters() {
+        let (got, wanted) = (numbers(&params[&name]), numbers(&wanted));
+        close(&format!("{}: {name}", r.id()), &got, &wanted, PARAMETERS);
+    }
+    responsibilities_agree(r, "at_fit", typed, &fitted.params);
+    if fit["n_parameters"].is_null() {
+        return;
+    }
+    let document = program(r, model, iterations);
+    assert_eq!(document["n_parameters"], fit["n_parameters"], "{}", r.id());
+    for name in ["log_likelihood", "aic", "bic"] {
+        let (got, wanted) = (document[name].as_f64().unwrap(), fit[name].as_f64().unwrap());
+        assert!((got - wanted).abs() <= 1e-9 * wanted.abs(), "{}: {name} is {got}, not {wanted}", r.id());
+    }
+}
+
+/// The likelihood has no upper bound: an error that names the component, the run and the iteration.
+fn collapses<S: Spec + ModelSpec>(r: &Reference, typed: &Typed<S>, spec: &S, name: &str)
+where
+    Params<S>: Serialize + DeserializeOwned,
+{
+    traces_agree(r, &typed.fit(r, r.trace().len() as u64 - 1).trace);
+    let error = Fit::new(&typed.model, &typed.data).from(r.start()).err().unwrap().to_string();
+    assert!(error.starts_with("run 1, iteration ") && error.contains(": component 0: the variance"), "{error}");
+    assert!(error.contains("use fewer components"), "{error}");
+    let one = program(r, &described(spec, name), 1);
+    assert_eq!(one["trace"], json!(typed.fit(r, 1).trace));
+}
+
+/// A rate runs to 0: the objective converges to that of the limit, and a warning says which component has no finite
+/// maximum.
+fn runs_to_its_limit<S: Spec>(r: &Reference, typed: &Typed<S>)
+where
+    Params<S>: DeserializeOwned,
+{
+    let fitted = Fit::new(&typed.model, &typed.data).from(r.start()).unwrap();
+    assert!(fitted.converged());
+    let limit = r.0["limit"]["log_likelihood"].as_f64().unwrap();
+    assert!((fitted.log_likelihood - limit).abs() <= 1e-6 * limit.abs());
+    let warning = fitted.warnings.iter().find(|w| w.code == "no_finite_maximum").expect("a warning");
+    assert_eq!(warning.component, Some(0));
+}
