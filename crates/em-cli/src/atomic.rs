@@ -18,13 +18,20 @@ pub enum WriteError {
         path: PathBuf,
     },
     /// The system refused.
-    #[error("{}: cannot be written: {source}{}", path.display(), advice(source))]
+    #[error("{}: cannot be written: {}{}", path.display(), cause(source), advice(source))]
     Io {
         /// The path as given.
         path: PathBuf,
         /// What the system says.
         source: io::Error,
     },
+}
+
+fn cause(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "its folder is not there".into(),
+        _ => error.to_string(),
+    }
 }
 
 fn advice(error: &io::Error) -> &'static str {
@@ -35,6 +42,20 @@ fn advice(error: &io::Error) -> &'static str {
         }
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; make room, or choose another place",
         _ => "",
+    }
+}
+
+/// Finds out before the work is done that its result cannot be written: the folder is missing, or the path is one.
+///
+/// # Errors
+/// [`WriteError`].
+pub fn check(path: &Path) -> Result<(), WriteError> {
+    if path.is_dir() {
+        return Err(WriteError::Folder { path: path.into() });
+    }
+    match fs::metadata(folder_of(path)) {
+        Err(source) => Err(WriteError::Io { path: path.into(), source }),
+        Ok(_) => Ok(()),
     }
 }
 
@@ -158,7 +179,7 @@ mod tests {
         let message = |path: &Path| write(path, b"x").unwrap_err().to_string();
         assert_eq!(message(&inner), format!("{}: this is a folder; name a file in it", inner.display()));
         let lost = folder.path().join("no/out.json");
-        let wanted = format!("{}: cannot be written: entity not found; create the folder first", lost.display());
+        let wanted = format!("{}: cannot be written: its folder is not there; create the folder first", lost.display());
         assert_eq!(message(&lost), wanted);
         assert!(message(&inner.join("a\0b")).contains("cannot be written"));
         assert!(write(Path::new(""), b"x").is_err());

@@ -5,7 +5,6 @@ use crate::fit_file::FitFileError;
 use crate::source::ReadError;
 use crate::spec_text::SpecFault;
 use em_core::{DataError, FitError};
-use std::io;
 
 /// The exit status of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,21 +30,12 @@ pub enum Failure {
         /// What is wrong, and where.
         fault: SpecFault,
     },
-    /// A file cannot be opened or read.
-    #[error("{file}: {cause}")]
-    Open {
-        /// The file, as the user wrote it.
-        file: String,
-        /// Why.
-        #[source]
-        cause: io::Error,
-    },
     /// The model lacks what the spec asks for.
-    #[error("{file}: {asked} needs {capability}, which the model {model} does not offer; {advice}")]
+    #[error("{file}: {asked} needs `{capability}`, which the model {model} does not offer; {advice}")]
     Capability {
-        /// The spec.
+        /// The spec or the fit.
         file: String,
-        /// What the spec asks for.
+        /// What is asked for.
         asked: String,
         /// What that needs.
         capability: &'static str,
@@ -53,14 +43,6 @@ pub enum Failure {
         model: &'static str,
         /// What to do instead.
         advice: String,
-    },
-    /// Given parameters do not fit model or data.
-    #[error("{file}: `fit.start`: {message}")]
-    Start {
-        /// The spec.
-        file: String,
-        /// What is wrong.
-        message: String,
     },
     /// Two things that exclude each other, a name that nobody knows.
     #[error("{0}")]

@@ -23,6 +23,7 @@ mod program;
 pub mod source;
 pub mod spec_text;
 pub mod summary;
+mod visible;
 
 pub use program::{execute, run};
 pub use source::read_csv;

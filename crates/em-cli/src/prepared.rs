@@ -3,11 +3,11 @@
 use crate::experiment::{Experiment, StartFrom, read_params};
 use crate::failure::Failure;
 use crate::fingerprint;
-use crate::source::{DataSource, Standardize, View};
-use crate::spec_text::{self, Whole};
-use em_core::registry::{Data, Learnt, Params};
+use crate::source::{DataSource, Standardize, View, read_bytes};
+use crate::spec_text::{self, SpecFault, Whole};
+use em_core::registry::{Data, Erased, Learnt, Params};
 use em_core::table::Scaling;
-use em_core::{LatentModel, Purpose, Start, StartKind, Table, Warning};
+use em_core::{LatentModel, Purpose, Rule, Start, StartKind, Stop, Table, Warning};
 use std::path::{Path, PathBuf};
 
 /// A spec with its data, the model learned from them, and where to start.
@@ -43,17 +43,19 @@ impl Prepared {
         let text = read_text(file)?;
         let (experiment, whole) =
             spec_text::read::<Experiment>(&text).map_err(|fault| Failure::Spec { file: file.into(), fault })?;
+        check_stop(&experiment.fit.stop).map_err(|message| refuse(file, &whole, &["fit", "stop"], message))?;
         let folder = Path::new(file).parent().unwrap_or(Path::new(""));
         let (table, data_path) = read_table(&*experiment.data, folder, data)?;
         let mut table = experiment.data.view().apply(table)?;
+        check_columns(&experiment, &table)?;
         let fingerprint = fingerprint::of(&table);
         let scalings = learn_scalings(&experiment, &table)?;
         scalings.iter().try_for_each(|s| s.apply(&mut table))?;
         let mut warnings = Vec::new();
         let learnt = experiment.model.learn_any(&table, &mut warnings)?;
         let data = learnt.encode(&table, Purpose::Fit)?;
+        check_capabilities(file, &whole, &experiment, &*learnt)?;
         let start = given_start(file, &whole, &experiment, &*learnt, &data)?;
-        check_capabilities(file, &experiment, &*learnt)?;
         let (file, text) = (file.to_string(), text);
         Ok(Prepared { file, text, experiment, data_path, fingerprint, scalings, learnt, data, start, warnings })
     }
@@ -67,12 +69,20 @@ impl Prepared {
     }
 }
 
-/// The text of a file.
+/// The text of a spec file.
 ///
 /// # Errors
-/// [`Failure::Open`].
+/// [`Failure::Read`] when the file cannot be read, [`Failure::Spec`] when it is no UTF-8.
 pub fn read_text(file: &str) -> Result<String, Failure> {
-    std::fs::read_to_string(file).map_err(|cause| Failure::Open { file: file.into(), cause })
+    let bytes = read_bytes(file, spec_text::LONGEST)?;
+    String::from_utf8(bytes).map_err(|e| {
+        let at = e.utf8_error().valid_up_to();
+        let byte = e.as_bytes().get(at).copied().unwrap_or_default();
+        // What cannot be read is shown as one replacement character each.
+        let text = String::from_utf8_lossy(e.as_bytes()).into_owned();
+        let message = format!("byte {byte:#04x} is not UTF-8; save the file as UTF-8 text");
+        Failure::Spec { file: file.into(), fault: SpecFault::at(&text, at, message) }
+    })
 }
 
 /// The table of a source, or of another file with the same options; and the file it was.
@@ -88,6 +98,14 @@ pub fn read_table(
         Some(path) => Ok((source.read_file(Path::new(path))?, (path != "-").then(|| path.into()))),
         None => Ok((source.read(folder)?, source.path().map(|p| folder.join(p)))),
     }
+}
+
+/// Columns that a spec lists are wanted: one of text among them is refused, not left out.
+fn check_columns(experiment: &Experiment, table: &Table) -> Result<(), Failure> {
+    if experiment.data.view().columns.is_some() && experiment.model.uses_any().is_none() {
+        table.names().try_for_each(|name| table.numbers(name).map(|_| ()))?;
+    }
+    Ok(())
 }
 
 fn learn_scalings(experiment: &Experiment, table: &Table) -> Result<Vec<Scaling>, Failure> {
@@ -115,36 +133,62 @@ fn given_start(
     }
     let start = read_params(text, learnt.model()).map_err(|fault| Failure::Spec { file: file.into(), fault })?;
     if let Some(params) = &start {
-        let refuse = |message| Failure::Start { file: file.into(), message };
+        let refuse = |message: String| refuse(file, text, &["fit", "start"], &message);
         learnt.model().admit(params, data).map_err(refuse)?;
     }
     Ok(start)
 }
 
+/// A refusal of the value at `path` of the spec.
+fn refuse(file: &str, text: &Whole, path: &[&str], message: &str) -> Failure {
+    Failure::Spec { file: file.into(), fault: text.fault(path, message) }
+}
+
+fn check_stop(stop: &Stop) -> Result<(), &'static str> {
+    match Rule::from(*stop) {
+        Rule::Any(rules) if rules.is_empty() => {
+            Err("every stopping rule is switched off; give at least one, such as `max_iterations: 1000`")
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Refuses, before the first pass over the data, what the model cannot do.
-fn check_capabilities(file: &str, experiment: &Experiment, learnt: &dyn Learnt) -> Result<(), Failure> {
-    let model = learnt.model();
-    let lacks = |asked: String, capability, advice: String| {
-        Err(Failure::Capability { file: file.into(), asked, capability, model: model.name, advice })
-    };
-    let fit = &experiment.fit;
+fn check_capabilities(file: &str, text: &Whole, experiment: &Experiment, learnt: &dyn Learnt) -> Result<(), Failure> {
+    let (model, fit) = (learnt.model(), &experiment.fit);
     if fit.stop.parameter_change > 0.0 && model.coordinates.is_none() {
-        return lacks("`stop: (parameter_change: …)`".into(), "Coordinates", "stop by `relative_gain` instead".into());
+        let message = format!(
+            "the rule `parameter_change` needs `Coordinates`, which the model {} does not offer; stop by `relative_gain` instead",
+            model.name
+        );
+        return Err(refuse(file, text, &["fit", "stop", "parameter_change"], &message));
     }
     match fit.start {
         Some(StartFrom::Params) => Ok(()),
-        None if model.start.is_none() => {
-            lacks("a fit without `start`".into(), "Start", "give `start: Params(…)`".into())
-        }
-        Some(StartFrom::Kind(kind)) => {
-            let kinds = if model.start.is_some() { model.kinds() } else { &[] };
-            if kinds.contains(&kind) {
-                return Ok(());
-            }
-            let known: Vec<String> = kinds.iter().map(|k| format!("`{k}`")).chain(["`Params(…)`".into()]).collect();
-            let advice = format!("it can start from {}", known.join(", "));
-            lacks(format!("`start: {kind}`"), "that start", advice)
-        }
-        None => Ok(()),
+        None if model.start.is_some() => Ok(()),
+        None => Err(Failure::Capability {
+            file: file.into(),
+            asked: "a fit without `start`".into(),
+            capability: "Start",
+            model: model.name,
+            advice: "give parameters to start from: `fit: (start: Params(…))`".into(),
+        }),
+        Some(StartFrom::Kind(kind)) => check_kind(model, kind).map_err(|m| refuse(file, text, &["fit", "start"], &m)),
     }
+}
+
+fn check_kind(model: &Erased, kind: StartKind) -> Result<(), String> {
+    let name = model.name;
+    if model.start.is_none() {
+        return Err(format!(
+            "`{kind}` needs `Start`, which the model {name} does not offer; it can start from `Params(…)`"
+        ));
+    }
+    let kinds = model.kinds();
+    if kinds.contains(&kind) {
+        return Ok(());
+    }
+    let known: Vec<String> = kinds.iter().map(|k| format!("`{k}`")).chain(["`Params(…)`".into()]).collect();
+    let own = if kinds.is_empty() { ", or from a start of its own where `start` is left out" } else { "" };
+    Err(format!("`{kind}` is no start of the model {name}; it can start from {}{own}", known.join(", ")))
 }

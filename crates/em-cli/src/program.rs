@@ -3,6 +3,7 @@
 use crate::args::Cli;
 use crate::command::{self, Answer};
 use crate::failure::Status;
+use crate::visible;
 use clap::Parser;
 use em_families as _;
 use std::ffi::OsString;
@@ -34,11 +35,11 @@ pub fn execute(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, er
                 return Status::Refused;
             }
             // Nobody is left to hear that standard error failed.
-            let _ = notes.iter().try_for_each(|note| tell(err, &format!("{note}\n")));
+            let _ = notes.iter().try_for_each(|note| tell(err, &visible::lines(&format!("{note}\n"))));
             status
         }
         Err(failure) => {
-            let _ = tell(err, &format!("error: {failure}\n"));
+            let _ = tell(err, &visible::lines(&format!("error: {failure}\n")));
             failure.status()
         }
     }

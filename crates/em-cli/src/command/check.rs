@@ -5,6 +5,7 @@ use crate::args::CheckArgs;
 use crate::experiment::StartFrom;
 use crate::failure::Failure;
 use crate::prepared::Prepared;
+use crate::visible;
 use em_core::{Dataset, Start};
 use serde_json::json;
 
@@ -27,10 +28,10 @@ pub(super) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
         })),
         false => format!(
             "{}: ready to fit\nmodel      {}\nn          {}\ncolumns    {}\nalgorithm  {algorithm}\nstart      {start}\nruns       {runs}\n",
-            args.spec,
+            visible::line(&args.spec),
             model.name,
             data.units(),
-            columns.join(", "),
+            columns.iter().map(|c| visible::line(c)).collect::<Vec<_>>().join(", "),
         ),
     };
     Ok(Answer::done(out).with_warnings(&prepared.warnings, &args.common))

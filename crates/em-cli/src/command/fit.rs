@@ -1,6 +1,6 @@
 //! `em fit`.
 
-use super::{Answer, document};
+use super::{Answer, check_output, document};
 use crate::args::FitArgs;
 use crate::atomic;
 use crate::experiment::Outcome as Reached;
@@ -40,18 +40,9 @@ pub(super) fn run(args: &FitArgs) -> Result<Answer, Failure> {
 fn output(args: &FitArgs, prepared: &Prepared) -> Result<PathBuf, Failure> {
     let stem = Path::new(&args.spec).file_stem().unwrap_or_default().to_string_lossy();
     let output = args.output.as_ref().map_or_else(|| format!("{stem}.fit.ron").into(), PathBuf::from);
-    let same = |input: &Path| match (input.canonicalize(), output.canonicalize()) {
-        (Ok(a), Ok(b)) => a == b,
-        _ => false,
-    };
     let inputs = [Some(Path::new(&args.spec)), prepared.data_path.as_deref()];
-    match inputs.into_iter().flatten().find(|i| same(i)) {
-        Some(input) => Err(Failure::Usage(format!(
-            "{}: the output would overwrite an input; choose another name with -o",
-            input.display()
-        ))),
-        None => Ok(output),
-    }
+    check_output(&output, inputs.into_iter().flatten())?;
+    Ok(output)
 }
 
 fn fit(prepared: &Prepared, seed: Option<u64>) -> Result<Fitted<Erased>, Failure> {

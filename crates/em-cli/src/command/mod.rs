@@ -8,8 +8,10 @@ mod score;
 mod used;
 
 use crate::args::{Cli, Command, Common};
+use crate::atomic;
 use crate::failure::{Failure, Status};
 use em_core::Warning;
+use std::path::Path;
 
 /// What a command answers.
 pub struct Answer {
@@ -55,6 +57,21 @@ fn on_threads<T: Send>(common: &Common, work: impl FnOnce() -> T + Send) -> T {
     match pool(threads).or_else(|_| rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build()) {
         Ok(pool) => pool.install(work),
         Err(_) => work(),
+    }
+}
+
+/// Refuses an output that would overwrite an input, or cannot be written at all, before any work is done.
+fn check_output<'a>(output: &Path, inputs: impl IntoIterator<Item = &'a Path>) -> Result<(), Failure> {
+    let same = |input: &&Path| match (input.canonicalize(), output.canonicalize()) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => false,
+    };
+    match inputs.into_iter().find(same) {
+        Some(input) => Err(Failure::Usage(format!(
+            "{}: the output would overwrite an input; choose another name with -o",
+            input.display()
+        ))),
+        None => Ok(atomic::check(output)?),
     }
 }
 

@@ -1,7 +1,7 @@
 //! `em predict`.
 
 use super::used::Used;
-use super::{Answer, document};
+use super::{Answer, check_output, document};
 use crate::args::PredictArgs;
 use crate::atomic;
 use crate::failure::Failure;
@@ -17,8 +17,12 @@ pub(super) fn run(args: &PredictArgs) -> Result<Answer, Failure> {
     if model.predict.is_none() {
         let file = args.fit.clone();
         let (asked, capability) = ("`em predict`".into(), "Predict");
-        let advice = "score it with `em score` instead".into();
+        let advice = "use `em score` on the fit instead".into();
         return Err(Failure::Capability { file, asked, capability, model: model.name, advice });
+    }
+    if let Some(output) = &args.output {
+        let inputs = [Some(Path::new(&args.fit)), used.data_path.as_deref()];
+        check_output(Path::new(output), inputs.into_iter().flatten())?;
     }
     let prediction = predict(model, &used.fit.params, &used.data);
     let text = match args.common.json {
@@ -28,25 +32,11 @@ pub(super) fn run(args: &PredictArgs) -> Result<Answer, Failure> {
     let out = match &args.output {
         None => text,
         Some(file) => {
-            refuse_input(file, args)?;
             atomic::write(Path::new(file), text.as_bytes())?;
             String::new()
         }
     };
     Ok(Answer::done(out).with_warnings(&used.warnings, &args.common))
-}
-
-fn refuse_input(output: &str, args: &PredictArgs) -> Result<(), Failure> {
-    let same = |input: &&String| match (Path::new(input).canonicalize(), Path::new(output).canonicalize()) {
-        (Ok(a), Ok(b)) => a == b,
-        _ => false,
-    };
-    match [Some(&args.fit), args.data.as_ref()].into_iter().flatten().find(same) {
-        None => Ok(()),
-        Some(input) => {
-            Err(Failure::Usage(format!("{input}: the output would overwrite an input; choose another name with -o")))
-        }
-    }
 }
 
 fn json_of(prediction: &Prediction) -> Value {

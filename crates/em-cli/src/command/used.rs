@@ -6,12 +6,14 @@ use crate::fit_file::FitFile;
 use crate::source::{DataSource, View};
 use em_core::registry::Data;
 use em_core::{Purpose, Table, Warning};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A fit with the data it is used on.
 pub(super) struct Used {
     pub fit: FitFile,
     pub data: Data,
+    /// The file the data came from, if it was one.
+    pub data_path: Option<PathBuf>,
     pub warnings: Vec<Warning>,
 }
 
@@ -20,8 +22,8 @@ impl Used {
     pub fn read(file: &str, data: Option<&str>, purpose: Purpose) -> Result<Self, Failure> {
         let fit = FitFile::read(file)?;
         let mut warnings = Vec::new();
-        let mut table = match data {
-            Some(path) => other_table(&fit, path, purpose)?,
+        let (mut table, data_path) = match data {
+            Some(path) => (other_table(&fit, path, purpose)?, Some(path.into())),
             None => own_table(&fit, &mut warnings)?,
         };
         for scaling in &fit.frame.scalings {
@@ -31,14 +33,15 @@ impl Used {
             }
         }
         let data = fit.learnt.encode(&table, purpose)?;
-        Ok(Used { fit, data, warnings })
+        Ok(Used { fit, data, data_path, warnings })
     }
 }
 
-fn own_table(fit: &FitFile, warnings: &mut Vec<Warning>) -> Result<Table, Failure> {
+fn own_table(fit: &FitFile, warnings: &mut Vec<Warning>) -> Result<(Table, Option<PathBuf>), Failure> {
     let source = &fit.experiment.data;
-    let table = match fit.data_path()? {
-        Some(path) => source.read_file(&path)?,
+    let path = fit.data_path()?;
+    let table = match &path {
+        Some(path) => source.read_file(path)?,
         None => source.read(Path::new(""))?,
     };
     let table = source.view().apply(table)?;
@@ -46,7 +49,7 @@ fn own_table(fit: &FitFile, warnings: &mut Vec<Warning>) -> Result<Table, Failur
         let message = format!("{}: the data have changed since the fit", table.source().name);
         warnings.push(Warning::new("data_changed", message, "fit again, or name the data with `--data`"));
     }
-    Ok(table)
+    Ok((table, path))
 }
 
 /// Another table: columns are found by name, whatever else it holds; without weights to predict, all rows weigh 1.

@@ -1,13 +1,13 @@
 //! The `expect` part of a spec: what its fit must come to, so that a spec can be a regression test.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 /// What a fit must come to; a miss is said in words and is exit status 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Expectation {
     /// The log-likelihood in nats, and how far off it may be.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "value_and_tolerance", skip_serializing_if = "Option::is_none")]
     pub log_likelihood: Option<(f64, f64)>,
     /// At least so many runs reach the best objective.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -15,6 +15,18 @@ pub struct Expectation {
     /// The smallest mixing weight is at least this.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub smallest_component: Option<f64>,
+}
+
+fn value_and_tolerance<'de, D: Deserializer<'de>>(d: D) -> Result<Option<(f64, f64)>, D::Error> {
+    let pair = Option::<(f64, f64)>::deserialize(d)?;
+    match pair {
+        Some((value, tolerance)) if !(value.is_finite() && tolerance.is_finite() && tolerance >= 0.0) => {
+            Err(de::Error::custom(format!(
+                "({value}, {tolerance}) is no value with a tolerance: two finite numbers are wanted, the second 0 or above"
+            )))
+        }
+        fine => Ok(fine),
+    }
 }
 
 /// What a fit came to.
@@ -33,7 +45,7 @@ impl Expectation {
     pub fn missed(&self, got: &Outcome) -> Vec<String> {
         let mut missed = Vec::new();
         if let Some((wanted, tolerance)) = self.log_likelihood
-            && !((got.log_likelihood - wanted).abs() <= tolerance)
+            && (got.log_likelihood - wanted).abs().partial_cmp(&tolerance).is_none_or(|o| o.is_gt())
         {
             let got = got.log_likelihood;
             missed.push(format!("expected log_likelihood {wanted} within {tolerance}, got {got}"));

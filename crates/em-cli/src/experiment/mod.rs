@@ -2,6 +2,7 @@
 
 mod expectation;
 mod fitting;
+mod given;
 mod start_from;
 
 pub use expectation::{Expectation, Outcome};

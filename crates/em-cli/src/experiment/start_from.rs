@@ -1,6 +1,7 @@
 //! Where a fit starts: `start: KMeans`, `start: Params(weights: […], …)`.
 
-use crate::spec_text::{Name, SpecFault, Whole, read_at};
+use super::given::Given;
+use crate::spec_text::{ALONE, Name, SpecFault, Whole, read_at};
 use em_core::StartKind;
 use em_core::registry::{Erased, Params, ReadParams};
 use serde::de::value::StrDeserializer;
@@ -77,8 +78,17 @@ pub fn read_params(text: &Whole, model: &Erased) -> Result<Option<Params>, SpecF
     read_at(text, &["fit", "start"], &mut |d| {
         params = d.deserialize_enum("Start", KNOWN, ReadBy(model))?;
         Ok(())
-    })?;
+    })
+    .map_err(unnamed)?;
     Ok(params)
+}
+
+/// A value without a name where the parameters have names: the word that was put before it is nobody's.
+fn unnamed(fault: SpecFault) -> SpecFault {
+    match fault.message.strip_prefix(&format!("`{ALONE}` is not known here")) {
+        Some(known) => SpecFault { message: format!("a parameter is expected, `name: value`{known}"), ..fault },
+        None => fault,
+    }
 }
 
 /// Lets the model read what stands in `Params(…)`.
@@ -97,27 +107,7 @@ impl<'de> Visitor<'de> for ReadBy<'_> {
         if name != "Params" {
             return content.unit_variant().map(|()| None);
         }
-        let mut fields = <dyn erased_serde::Deserializer>::erase(Fields(content));
+        let mut fields = <dyn erased_serde::Deserializer>::erase(Given(content));
         self.0.read_params(&mut fields).map(Some).map_err(de::Error::custom)
     }
-}
-
-/// The named fields of a variant, offered as the struct that the parameters are.
-struct Fields<A>(A);
-
-impl<'de, A: VariantAccess<'de>> Deserializer<'de> for Fields<A> {
-    type Error = A::Error;
-    fn deserialize_any<V: Visitor<'de>>(self, v: V) -> Result<V::Value, A::Error> {
-        self.0.struct_variant(&[], v)
-    }
-    fn deserialize_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        fields: &'static [&'static str],
-        v: V,
-    ) -> Result<V::Value, A::Error> {
-        self.0.struct_variant(fields, v)
-    }
-    serde::forward_to_deserialize_any! { bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes
-    byte_buf option unit unit_struct newtype_struct seq tuple tuple_struct map enum identifier ignored_any }
 }

@@ -1,20 +1,14 @@
 //! [`FitFileError`]: why a fit file cannot be used.
 
+use crate::source::ReadError;
 use crate::spec_text::SpecFault;
-use std::io;
 
 /// Why a fit file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum FitFileError {
     /// It cannot be opened or read.
-    #[error("{file}: {cause}")]
-    Open {
-        /// The file, as the user wrote it.
-        file: String,
-        /// Why.
-        #[source]
-        cause: io::Error,
-    },
+    #[error(transparent)]
+    Read(#[from] ReadError),
     /// It is something else.
     #[error("{file}: this is no fit file; give the file that `em fit` wrote")]
     Foreign {

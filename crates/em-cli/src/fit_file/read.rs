@@ -3,10 +3,14 @@
 use super::{FORMAT, FitFileError, Frame, VERSION};
 use crate::experiment::Experiment;
 use crate::fingerprint;
+use crate::source::read_bytes;
 use crate::spec_text::{self, At, SpecFault, Then};
 use em_core::registry::{Learnt, Params, ReadParams};
 use serde::de::DeserializeSeed;
 use std::path::{Path, PathBuf};
+
+/// A fit file may have this many bytes.
+const LONGEST: usize = 1 << 30;
 
 /// A fit, read and checked: its model can be used again.
 pub struct FitFile {
@@ -28,7 +32,7 @@ impl FitFile {
     /// # Errors
     /// Any [`FitFileError`] but `Unwritable`.
     pub fn read(file: &str) -> Result<Self, FitFileError> {
-        let bytes = std::fs::read(file).map_err(|cause| FitFileError::Open { file: file.into(), cause })?;
+        let bytes = read_bytes(file, LONGEST)?;
         let foreign = || FitFileError::Foreign { file: file.into() };
         let text = String::from_utf8(bytes).map_err(|_| foreign())?;
         check_head(file, &text)?;
@@ -103,7 +107,9 @@ fn is_json(text: &str) -> bool {
 }
 
 fn in_json(e: serde_json::Error) -> SpecFault {
-    SpecFault { place: Some((e.line(), e.column())), path: String::new(), message: e.to_string(), line: String::new() }
+    let message = e.to_string();
+    let message = message.split(" at line ").next().unwrap_or_default().into();
+    SpecFault { place: Some((e.line(), e.column())), path: String::new(), message, line: String::new() }
 }
 
 /// What a text says after `name`, up to the end of the value: a glance that needs no parser, since a damaged file has

@@ -92,7 +92,7 @@ struct InOrder;
 impl<'de> Visitor<'de> for InOrder {
     type Value = Columns;
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("`columns` to be a map from names to lists of numbers, {\"x\": [1, 2]}")
+        f.write_str("a map from names to lists of numbers, {\"x\": [1, 2]},")
     }
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Columns, A::Error> {
         let (mut columns, mut seen) = (Vec::new(), HashSet::new());

@@ -19,6 +19,7 @@ mod view;
 pub use csv::{Csv, Missing, read_csv};
 pub use inline::Inline;
 pub use limits::Limits;
+pub(crate) use open::read_bytes;
 pub use option_error::OptionError;
 pub use read_error::ReadError;
 pub use view::{Standardize, View};

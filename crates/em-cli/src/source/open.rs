@@ -3,7 +3,7 @@
 use super::ReadError;
 use em_core::registry::nearest;
 use std::fs::{self, File, FileType};
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 /// Bytes asked of the system at once.
@@ -22,8 +22,13 @@ pub(super) fn open(written: &Path, folder: &Path) -> Result<Opened, ReadError> {
     if written.as_os_str() == "-" {
         return Ok(Opened { name: "standard input".into(), input: Box::new(io::stdin().lock()) });
     }
-    let name = shown(written);
-    let failed = |source| ReadError::Io { file: shown(written), source };
+    let file = regular(written, folder)?;
+    Ok(Opened { name: shown(written), input: Box::new(BufReader::with_capacity(BUFFER, file)) })
+}
+
+/// Opens a regular file for reading.
+fn regular(written: &Path, folder: &Path) -> Result<File, ReadError> {
+    let failed = |source: io::Error| ReadError::Io { file: shown(written), source: plain(source) };
     let path = folder.join(written);
     // Looked at before it is opened: opening a pipe waits until somebody writes to it.
     let metadata = fs::metadata(&path).map_err(|e| match e.kind() {
@@ -31,17 +36,39 @@ pub(super) fn open(written: &Path, folder: &Path) -> Result<Opened, ReadError> {
         _ => failed(e),
     })?;
     if !metadata.is_file() {
-        return Err(ReadError::NotAFile { file: name, kind: kind(metadata.file_type()) });
+        return Err(ReadError::NotAFile { file: shown(written), kind: kind(metadata.file_type()) });
     }
-    let file = File::open(&path).map_err(failed)?;
-    Ok(Opened { name, input: Box::new(BufReader::with_capacity(BUFFER, file)) })
+    File::open(&path).map_err(failed)
+}
+
+/// The bytes of a spec or a fit file, whose path counts from the current folder; at most `most` of them.
+pub(crate) fn read_bytes(written: &str, most: usize) -> Result<Vec<u8>, ReadError> {
+    let path = Path::new(written);
+    let file = || shown(path);
+    let opened = regular(path, Path::new("")).map_err(|e| match e {
+        ReadError::NotAFile { file, kind } => ReadError::NotText { file, kind },
+        other => other,
+    })?;
+    let mut bytes = Vec::new();
+    let read = opened.take(most as u64 + 1).read_to_end(&mut bytes);
+    read.map_err(|source| ReadError::Io { file: file(), source: plain(source) })?;
+    if bytes.len() > most {
+        return Err(ReadError::TooLong { file: file(), limit: most });
+    }
+    Ok(bytes)
+}
+
+/// The kind of an error, without the system's number for it.
+fn plain(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => io::ErrorKind::PermissionDenied.into(),
+        _ => error,
+    }
 }
 
 /// A path in messages: as written, with control characters shown and not sent.
 pub(super) fn shown(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    let escaped = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
-    text.chars().map(escaped).collect()
+    crate::visible::line(&path.to_string_lossy())
 }
 
 fn not_found(written: &Path, path: &Path) -> ReadError {

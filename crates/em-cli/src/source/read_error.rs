@@ -18,6 +18,12 @@ pub enum ReadError {
     /// A folder, a pipe or a device.
     #[error("{file}: this is {kind}, not a file; name a file, or `-` for standard input")]
     NotAFile { file: String, kind: &'static str },
+    /// A folder, a pipe or a device where a spec or a fit is wanted.
+    #[error("{file}: this is {kind}, but a file is wanted here")]
+    NotText { file: String, kind: &'static str },
+    /// A spec or a fit of a size that no person wrote.
+    #[error("{file}: the file is longer than the limit of {limit} bytes; large data belong into a table of their own")]
+    TooLong { file: String, limit: usize },
     /// The system refused to open the file or failed while reading it.
     #[error("{file}: cannot be read: {source}")]
     Io { file: String, source: io::Error },

@@ -103,7 +103,7 @@ struct BoolOrNames;
 impl<'de> Visitor<'de> for BoolOrNames {
     type Value = Standardize;
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("`standardize` to be false, true or a list of column names")
+        f.write_str("false, true or a list of column names")
     }
     fn visit_bool<E: Error>(self, all: bool) -> Result<Standardize, E> {
         Ok(if all { Standardize::All } else { Standardize::No })
@@ -163,6 +163,6 @@ mod tests {
             assert_eq!(serde_json::from_str::<Standardize>(text).unwrap(), value);
         }
         let error = ron::from_str::<Standardize>("7").unwrap_err().to_string();
-        assert!(error.contains("`standardize` to be false, true or a list of column names"), "{error}");
+        assert!(error.contains("false, true or a list of column names"), "{error}");
     }
 }

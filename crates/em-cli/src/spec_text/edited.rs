@@ -33,9 +33,19 @@ impl Edited {
 
     /// Line and column in the original of a byte of this text.
     pub(crate) fn place(&self, offset: usize) -> (usize, usize) {
-        let before = &self.original[..self.origin(offset)];
+        self.place_of_origin(self.origin(offset))
+    }
+
+    /// Line and column of a byte of the original.
+    pub(crate) fn place_of_origin(&self, byte: usize) -> (usize, usize) {
+        let before = &self.original[..byte];
         let line_start = before.rfind('\n').map_or(0, |i| i + 1);
         (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+    }
+
+    /// The text before anything was written out.
+    pub(crate) fn original(&self) -> &str {
+        &self.original
     }
 
     /// A line of the original, counted from 1.
@@ -47,6 +57,22 @@ impl Edited {
         let origin = self.origin[offset];
         self.text.insert_str(offset, what);
         self.origin.splice(offset..offset, std::iter::repeat_n(origin, what.len()));
+    }
+
+    /// Inserts at many places, in order, in one go.
+    pub(crate) fn insert_all(&mut self, what: &[(usize, &str)]) {
+        let mut text = String::with_capacity(self.text.len());
+        let (mut origin, mut done) = (Vec::with_capacity(self.origin.len()), 0);
+        for (offset, piece) in what {
+            text.push_str(&self.text[done..*offset]);
+            origin.extend_from_slice(&self.origin[done..*offset]);
+            text.push_str(piece);
+            origin.extend(std::iter::repeat_n(self.origin[*offset], piece.len()));
+            done = *offset;
+        }
+        text.push_str(&self.text[done..]);
+        origin.extend_from_slice(&self.origin[done..]);
+        (self.text, self.origin) = (text, origin);
     }
 
     pub(crate) fn remove(&mut self, offset: usize, bytes: usize) {
@@ -67,6 +93,10 @@ mod tests {
         assert_eq!(e.text(), "(a: é,\n b: Em(), c: 1)");
         assert_eq!(e.place(e.offset(Position { line: 2, col: 11 })), (2, 9));
         e.remove(em, 2);
+        let mut f = e.clone();
+        f.insert_all(&[(0, "["), (em, "<>")]);
+        assert_eq!(f.text(), "[(a: é,\n b: Em<>, c: 1)");
+        assert_eq!(f.place(f.offset(Position { line: 2, col: 9 })), (2, 7));
         assert_eq!(e.text(), "(a: é,\n b: Em, c: 1)");
         assert_eq!(e.place(e.offset(Position { line: 1, col: 6 })), (1, 6));
     }

@@ -2,8 +2,16 @@
 
 use super::Found;
 use super::edited::Edited;
-use em_core::registry::nearest;
+use super::token::Token;
+use super::words::{in_words, unknown_name};
+use crate::visible;
 use std::fmt;
+
+/// Of a long line, so many characters on either side of the place are shown.
+const AROUND: usize = 50;
+
+/// A path is cut behind so many characters; brackets nested too deep make an endless one.
+const LONGEST_PATH: usize = 80;
 
 /// What is wrong with a spec: line and column, in words, with the nearest known name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,12 +31,22 @@ impl SpecFault {
         SpecFault { place: None, path: String::new(), message: message.into(), line: String::new() }
     }
 
+    /// A fault at a byte of a text that was never parsed.
+    pub(crate) fn at(text: &str, byte: usize, message: String) -> Self {
+        let edited = Edited::new(text);
+        let (line, column) = edited.place(byte);
+        let shown = edited.line(line).unwrap_or_default().into();
+        SpecFault { place: Some((line, column)), path: String::new(), message, line: shown }
+    }
+
     pub(crate) fn new(found: &Found, text: &Edited) -> Self {
-        let (line, column) = text.place(text.offset(found.position));
+        let origin = text.origin(text.offset(found.position));
+        let token = Token::at(text.original(), origin);
+        let (line, column) = text.place_of_origin(token.start);
         SpecFault {
             place: Some((line, column)),
-            path: found.path.trim_matches('.').replace(".?", ""),
-            message: in_words(&found.message),
+            path: path_of(found),
+            message: in_words(&found.message, &token, text.original()),
             line: text.line(line).unwrap_or_default().into(),
         }
     }
@@ -36,45 +54,68 @@ impl SpecFault {
     /// The message with file, line and column; a second and third line show the place.
     pub fn show(&self, file: &str) -> String {
         let Some((line, column)) = self.place else { return format!("{file}: {self}") };
-        let shown: String = self.line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        let mark = " ".repeat(column.saturating_sub(1));
+        let (shown, mark) = self.marked(column);
         format!("{file}: line {line}, column {column}: {self}\n    {shown}\n    {mark}^")
+    }
+
+    /// The line, cut where it is long, and the blanks above which the place stands.
+    fn marked(&self, column: usize) -> (String, String) {
+        let characters: Vec<char> = self.line.chars().map(|c| if c == '\t' { ' ' } else { c }).collect();
+        let at = column.saturating_sub(1).min(characters.len());
+        let (begin, end) = (at.saturating_sub(AROUND), (at + AROUND).min(characters.len()));
+        let part = |range: &[char]| visible::line(&range.iter().collect::<String>());
+        let cut = |is: bool| if is { "…" } else { "" };
+        let before = format!("{}{}", cut(begin > 0), part(&characters[begin..at]));
+        let after = format!("{}{}", part(&characters[at..end]), cut(end < characters.len()));
+        let mark = " ".repeat(visible::width(&before));
+        (before + &after, mark)
+    }
+}
+
+/// The field that is meant: for a name that is not known, the one in which it stands.
+fn path_of(found: &Found) -> String {
+    let path = found.field();
+    if path.chars().count() > LONGEST_PATH {
+        return path.chars().take(LONGEST_PATH).chain(['…']).collect();
+    }
+    match unknown_name(&found.message) {
+        Some(name) => path.strip_suffix(name).map_or(path.as_str(), |p| p.trim_end_matches('.')).into(),
+        None => path,
     }
 }
 
 impl fmt::Display for SpecFault {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self.path.as_str() {
-            "" | "?" => f.write_str(&self.message),
+            "" => f.write_str(&self.message),
             path => write!(f, "`{path}`: {}", self.message),
         }
     }
 }
 
-/// The parser's message in our words, with the nearest known name for one that is not known.
-fn in_words(message: &str) -> String {
-    let quoted = || message.split('`').skip(1).step_by(2);
-    let message_of = |what: &str| -> Option<String> {
-        let (found, rest) = message.strip_prefix(what)?.strip_prefix('`')?.split_once('`')?;
-        let known: Vec<&str> =
-            rest.split_once("expected").map_or("", |(_, k)| k).split('`').skip(1).step_by(2).collect();
-        let near = nearest(found, known.iter().copied()).map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
-        let list = known.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ");
-        Some(format!("`{found}` is not known here{near} (known: {list})"))
-    };
-    let unknown = ["Unexpected variant named ", "Unexpected enum variant named ", "Unexpected field named "];
-    if let Some(words) = unknown.iter().find_map(|what| message_of(what)) {
-        return words;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(line: &str, column: usize) -> String {
+        let fault = SpecFault { place: Some((1, column)), path: String::new(), message: "m".into(), line: line.into() };
+        fault.show("f").lines().skip(1).collect::<Vec<_>>().join("\n")
     }
-    if message.starts_with("Unexpected missing field named") {
-        return format!("the field `{}` is missing", quoted().next().unwrap_or_default());
+
+    #[test]
+    fn the_mark_stands_below_its_place() {
+        assert_eq!(shown("ab", 2), "    ab\n     ^");
+        assert_eq!(shown("\té漢x", 4), "     é漢x\n        ^");
+        assert_eq!(shown("\u{1b}x", 2), "    \\u{1b}x\n          ^");
+        assert_eq!(shown("", 1), "    \n    ^");
     }
-    if message.starts_with("Unexpected duplicate field named") {
-        return format!("the field `{}` comes twice", quoted().next().unwrap_or_default());
+
+    #[test]
+    fn a_long_line_is_cut_on_both_sides() {
+        let long = format!("{}X{}", "a".repeat(1000), "b".repeat(1000));
+        let lines = shown(&long, 1001);
+        let (line, mark) = lines.split_once('\n').unwrap();
+        assert_eq!(line.trim(), format!("…{}X{}…", "a".repeat(AROUND), "b".repeat(AROUND - 1)));
+        assert_eq!(line.chars().position(|c| c == 'X'), mark.chars().position(|c| c == '^'));
     }
-    if message.starts_with("Found invalid std identifier") {
-        return "a name is expected here".into();
-    }
-    let mut characters = message.chars();
-    characters.next().map_or_else(String::new, |c| c.to_lowercase().chain(characters).collect())
 }

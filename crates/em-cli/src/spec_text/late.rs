@@ -13,12 +13,15 @@ pub(crate) type Then<'a> = dyn FnMut(&mut dyn em_core::registry::Deserializer) -
 /// # Errors
 /// [`SpecFault`], with the place in the original text.
 pub fn read_at(text: &Whole, path: &[&str], then: &mut Then) -> Result<(), SpecFault> {
-    let found = |e: ron::error::SpannedError| {
-        let found = Found { message: e.code.to_string(), path: path.join("."), position: e.span.start };
+    let found = |e: ron::error::SpannedError, path: String| {
+        let found = Found { message: e.code.to_string(), path, position: e.span.start };
         SpecFault::new(&found, &text.0)
     };
-    let mut d = ron::Deserializer::from_str_with_options(text.0.text(), &options()).map_err(found)?;
-    At { path, then }.deserialize(&mut d).map_err(|e| found(d.span_error(e)))
+    let mut d =
+        ron::Deserializer::from_str_with_options(text.0.text(), &options()).map_err(|e| found(e, String::new()))?;
+    let mut track = serde_path_to_error::Track::new();
+    let read = At { path, then }.deserialize(serde_path_to_error::Deserializer::new(&mut d, &mut track));
+    read.map_err(|e| found(d.span_error(e), track.path().to_string()))
 }
 
 /// Goes down one field, or hands over at the end of the path.

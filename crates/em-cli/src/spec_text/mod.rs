@@ -5,20 +5,28 @@ mod fault;
 mod late;
 mod name;
 mod shorthand;
+mod token;
+mod words;
 
 pub use fault::SpecFault;
 pub use late::read_at;
 pub(crate) use late::{At, Then};
 pub(crate) use name::Name;
+pub(crate) use shorthand::ALONE;
 
 use edited::Edited;
 use ron::extensions::Extensions;
 use serde::de::DeserializeOwned;
 
 /// A spec file may have this many bytes; inline data beyond it belong into a file of their own.
-const LONGEST: usize = 64 << 20;
+pub(crate) const LONGEST: usize = 64 << 20;
 /// Brackets may be nested this deep; beyond, a parser runs out of stack, which cannot be caught.
 const DEEPEST: usize = 64;
+
+/// The bytes that may be parsed to write out shorthands, one after the other; a few seconds' work.
+const MOST_EFFORT: usize = 1 << 28;
+/// How the parser's message of a missing field begins.
+const MISSING: &str = "Unexpected missing field";
 
 fn options() -> ron::Options {
     ron::Options::default().with_default_extension(Extensions::IMPLICIT_SOME).with_recursion_limit(DEEPEST)
@@ -33,9 +41,9 @@ pub struct Whole(Edited);
 /// # Errors
 /// [`SpecFault`] with line and column in the original text.
 pub fn read<T: DeserializeOwned>(text: &str) -> Result<(T, Whole), SpecFault> {
-    if text.len() > LONGEST {
-        return Err(SpecFault::whole(format!("the text has {} bytes; at most {LONGEST} are read", text.len())));
-    }
+    // Some editors begin a file with the mark of its encoding.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut effort = 0;
     let mut edited = Edited::new(text);
     let mut previous: Option<(usize, SpecFault)> = None;
     loop {
@@ -49,7 +57,13 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Result<(T, Whole), SpecFault> {
         if let Some((last, first)) = previous
             && at <= last
         {
-            return Err(first);
+            // Where a bare name was given brackets, what it lacks in them says more.
+            return Err(if at == last && error.message.starts_with(MISSING) { fault } else { first });
+        }
+        effort += edited.text().len();
+        if effort > MOST_EFFORT {
+            let advice = "this text has too many shorthands to write out; say `Column(\"x\")` for `\"x\"` in `terms`";
+            return Err(SpecFault { message: advice.into(), ..fault });
         }
         if !shorthand::write_out(&mut edited, &error) {
             return Err(fault);
@@ -58,11 +72,29 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Result<(T, Whole), SpecFault> {
     }
 }
 
+impl Whole {
+    /// A fault of the value at `path`, or of the text where there is none.
+    pub(crate) fn fault(&self, path: &[&str], message: &str) -> SpecFault {
+        let refuse = &mut |_: &mut dyn em_core::registry::Deserializer| Err(serde::de::Error::custom(message));
+        match read_at(self, path, refuse) {
+            Err(fault) => fault,
+            Ok(()) => SpecFault::whole(message),
+        }
+    }
+}
+
 /// What a parser found wrong, in the text it saw.
 pub(crate) struct Found {
     message: String,
     path: String,
     position: ron::error::Position,
+}
+
+impl Found {
+    /// The path of the field, without the marks of what has no name.
+    fn field(&self) -> String {
+        self.path.replace(".?", "").trim_matches(['.', '?']).into()
+    }
 }
 
 fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Found> {

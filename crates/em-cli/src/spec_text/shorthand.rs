@@ -6,9 +6,14 @@
 //! | `Full()` where none may | `Full` |
 //! | `"x"` where a term is wanted | `Column("x")` |
 //! | `GaussianBasis("x", width: 1)` | `GaussianBasis(column: "x", width: 1)` |
+//! | `Params(0.5)` | `Params(value: 0.5)` |
 
 use super::Found;
 use super::edited::Edited;
+use super::token::{skip_blanks, string_length};
+
+/// The name put before parameters that have none.
+pub(crate) const ALONE: &str = "value";
 
 /// Writes out the shorthand at the place of the error; false if there is none.
 pub(super) fn write_out(text: &mut Edited, error: &Found) -> bool {
@@ -17,6 +22,9 @@ pub(super) fn write_out(text: &mut Edited, error: &Found) -> bool {
     if error.message.starts_with("Expected opening `(`") && ends_a_name(text.text(), at) {
         text.insert(at, "()");
         return true;
+    }
+    if error.field() == "fit.start.Params" && is_no_name(&error.message) {
+        return name_for_value(text, at);
     }
     if error.message.starts_with("Expected identifier") {
         return string_for_name(text, at);
@@ -31,31 +39,50 @@ fn ends_a_name(text: &str, at: usize) -> bool {
     text[..at].trim_end().ends_with(|c: char| c.is_alphanumeric() || c == '_')
 }
 
+fn is_no_name(message: &str) -> bool {
+    message.starts_with("Expected identifier") || message.starts_with("Found invalid std identifier")
+}
+
+/// Names a value that stands first in the brackets.
+fn name_for_value(text: &mut Edited, at: usize) -> bool {
+    let value = skip_blanks(text.text(), at);
+    let first = text.text()[..at].trim_end().ends_with("Params(");
+    if first && !text.text()[value..].starts_with(')') {
+        text.insert(value, &format!("{ALONE}: "));
+    }
+    first
+}
+
 fn string_for_name(text: &mut Edited, at: usize) -> bool {
-    let Some(length) = string_length(&text.text()[at..]) else { return false };
+    let strings = strings_in_list(text.text(), at);
+    if strings.is_empty() {
+        return false;
+    }
     let before = text.text()[..at].trim_end();
     if let Some(call) = before.strip_suffix('(')
         && ends_a_name(call, call.len())
     {
         text.insert(at, "column: ");
     } else {
-        text.insert(at + length, ")");
-        text.insert(at, "Column(");
+        let pieces = strings.iter().flat_map(|(at, length)| [(*at, "Column("), (at + length, ")")]);
+        text.insert_all(&pieces.collect::<Vec<_>>());
     }
     true
 }
 
-/// The bytes of the string literal that `text` begins with.
-fn string_length(text: &str) -> Option<usize> {
-    let mut escaped = false;
-    let mut characters = text.char_indices();
-    characters.next().filter(|(_, c)| *c == '"')?;
-    let end = characters.find(|(_, c)| {
-        let ends = *c == '"' && !escaped;
-        escaped = *c == '\\' && !escaped;
-        ends
-    });
-    end.map(|(i, _)| i + 1)
+/// Place and length of the string literal at `at` and of those that follow it, separated by commas only: where one
+/// element of a list is short for something, all strings are.
+fn strings_in_list(text: &str, at: usize) -> Vec<(usize, usize)> {
+    let (mut strings, mut at) = (Vec::new(), at);
+    while let Some(length) = string_length(&text[at..]) {
+        strings.push((at, length));
+        let comma = skip_blanks(text, at + length);
+        if !text[comma..].starts_with(',') {
+            break;
+        }
+        at = skip_blanks(text, comma + 1);
+    }
+    strings
 }
 
 fn parentheses_for_nothing(text: &mut Edited, at: usize) -> bool {

@@ -9,6 +9,7 @@ pub use table::render_section;
 
 use crate::outcome::Outcome;
 use crate::prepared::Prepared;
+use crate::visible;
 use em_core::registry::{Params, Stats};
 use em_core::{Dataset, StopReason};
 use number::{fixed, short};
@@ -28,7 +29,7 @@ pub fn summary(prepared: &Prepared, params: &Params, stats: &Stats, outcome: &Ou
     // Writing to a string cannot fail.
     let _ = write!(out, "\n{}\n{}\n", objective_lines(outcome), stop_lines(outcome));
     for event in &outcome.events {
-        let _ = writeln!(out, "{event}");
+        let _ = writeln!(out, "{}", visible::line(&event.to_string()));
     }
     out
 }
@@ -36,18 +37,32 @@ pub fn summary(prepared: &Prepared, params: &Params, stats: &Stats, outcome: &Ou
 fn model_line(prepared: &Prepared) -> String {
     let spec = ron::to_string(&prepared.experiment.model).unwrap_or_else(|_| prepared.learnt.model().name.into());
     // The compact writer leaves out the spaces that people put in.
-    spec.replace(',', ", ").replace(':', ": ")
+    visible::line(&spaced(&spec))
+}
+
+/// Blanks behind commas and colons, except inside quotes.
+fn spaced(spec: &str) -> String {
+    let (mut out, mut quoted, mut escaped) = (String::new(), false, false);
+    for c in spec.chars() {
+        quoted ^= c == '"' && !escaped;
+        escaped = c == '\\' && !escaped;
+        out.push(c);
+        if matches!(c, ',' | ':') && !quoted {
+            out.push(' ');
+        }
+    }
+    out
 }
 
 fn data_line(prepared: &Prepared) -> String {
     let (n, columns) = (prepared.data.units(), prepared.learnt.columns());
     let from = match &prepared.data_path {
-        Some(path) => format!(" from {}", path.display()),
+        Some(path) => format!(" from {}", visible::line(&path.to_string_lossy())),
         None => String::new(),
     };
     let weight = prepared.data.total_weight();
     let weighing = if weight == n as f64 { String::new() } else { format!(" weighing {}", short(weight)) };
-    let names: Vec<String> = columns.iter().map(|c| c.escape_debug().to_string()).collect();
+    let names: Vec<String> = columns.iter().map(|c| visible::line(c)).collect();
     format!("{n} observations{weighing}{from}: {}", names.join(", "))
 }
 

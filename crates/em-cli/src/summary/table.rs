@@ -1,6 +1,7 @@
 //! [`render_section`]: an aligned table.
 
 use super::number::column;
+use crate::visible::{line as visible, width as columns_of};
 use em_core::{Cell, Section};
 
 /// A section as lines: its title, the heads, the rows, numbers under one another.
@@ -9,15 +10,16 @@ pub fn render_section(section: &Section) -> String {
     let labels: Vec<String> = section.rows.iter().map(|(label, _)| visible(label)).collect();
     let columns = (0..section.heads.len()).map(|j| cells(section, j));
     let columns: Vec<(String, Vec<String>)> = heads.zip(std::iter::once(labels).chain(columns)).collect();
-    let width = |(head, cells): &(String, Vec<String>)| {
-        cells.iter().chain([head]).map(|c| c.chars().count()).max().unwrap_or(0)
-    };
+    let width =
+        |(head, cells): &(String, Vec<String>)| cells.iter().chain([head]).map(|c| columns_of(c)).max().unwrap_or(0);
     let widths: Vec<usize> = columns.iter().map(width).collect();
     let line = |text: &dyn Fn(usize) -> String| {
         let mut line = String::new();
         for (j, width) in widths.iter().enumerate() {
             // Labels stand to the left, numbers to the right.
-            line.push_str(&if j == 0 { format!("  {:<width$}", text(j)) } else { format!("  {:>width$}", text(j)) });
+            let cell = text(j);
+            let blank = " ".repeat(width - columns_of(&cell).min(*width));
+            line.push_str(&if j == 0 { format!("  {cell}{blank}") } else { format!("  {blank}{cell}") });
         }
         line.trim_end().to_string() + "\n"
     };
@@ -45,11 +47,6 @@ fn cells(section: &Section, j: usize) -> Vec<String> {
         Cell::Empty => String::new(),
     };
     section.rows.iter().map(show).collect()
-}
-
-/// Control characters are shown, not sent to the terminal.
-fn visible(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { c.escape_debug().to_string() } else { c.to_string() }).collect()
 }
 
 #[cfg(test)]
