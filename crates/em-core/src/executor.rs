@@ -17,7 +17,7 @@ pub struct Partial<S> {
 }
 
 /// What one pass does with a block: adds its units to the statistics and returns their sum.
-type Leaf<'a, M> =
+pub(crate) type Leaf<'a, M> =
     dyn Fn(&<M as LatentModel>::Data, Range<usize>, usize, &mut <M as LatentModel>::Stats) -> f64 + Sync + 'a;
 
 /// One sweep over blocks. An [`Executor`] calls [`leaf`](Self::leaf) for each and [`merge`](Self::merge) along the tree.
@@ -127,5 +127,44 @@ mod tests {
         assert_eq!(show(1), "0");
         assert_eq!(show(5), "(((01)(23))4)");
         assert_eq!(show(6), "(((01)(23))(45))");
+    }
+
+    /// A model that notes which units it is shown; three to a block.
+    struct Tape(Mutex<Vec<Range<usize>>>);
+
+    impl LatentModel for Tape {
+        type Data = [f64];
+        type Params = ();
+        type Stats = f64;
+        fn zero(&self, _: &()) -> f64 {
+            0.0
+        }
+        fn expect(&self, _: &(), data: &[f64], units: Range<usize>, stats: &mut f64) -> f64 {
+            self.0.lock().unwrap().push(units.clone());
+            *stats += units.len() as f64;
+            data[units].iter().sum()
+        }
+        fn maximize(&self, _: &f64, _: &()) -> Result<(), crate::MStepError> {
+            Ok(())
+        }
+        fn block(&self, _: &[f64]) -> usize {
+            3
+        }
+    }
+
+    fn sweep(data: &[f64]) -> (Vec<Range<usize>>, f64, f64) {
+        let model = Tape(Mutex::default());
+        let local = Local::new(&model, data);
+        let all = crate::algorithm::Context::new(&model, &local, crate::Streams { seed: 1, run: 1 }).at(());
+        let mut seen = model.0.into_inner().unwrap();
+        seen.sort_by_key(|r| r.start);
+        (seen, all.stats, all.log_likelihood)
+    }
+
+    #[test]
+    fn a_last_block_may_be_shorter_and_no_units_are_one_empty_block() {
+        assert_eq!(sweep(&[1.0; 7]), (vec![0..3, 3..6, 6..7], 7.0, 7.0));
+        assert_eq!(sweep(&[1.0; 6]), (vec![0..3, 3..6], 6.0, 6.0));
+        assert_eq!(sweep(&[]), (Vec::from_iter(std::iter::once(0..0)), 0.0, 0.0));
     }
 }

@@ -6,8 +6,12 @@ use crate::{
     Predict, Progress, Rule, Run, Start, StartKind, StopReason, Streams, Warning,
 };
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::ops::ControlFlow;
 use std::time::Instant;
+
+#[cfg(test)]
+mod tests;
 
 /// Runs of a random start when nothing else is said.
 const RESTARTS: u64 = 10;
@@ -48,8 +52,11 @@ pub struct Fit<'a, M: LatentModel> {
     restarts: Option<u64>,
     seed: u64,
     observers: Vec<Box<dyn Observer<M> + 'a>>,
-    coordinates: Option<fn(&M, &M::Params) -> Vec<f64>>,
+    coordinates: Option<Free<M>>,
 }
+
+/// The free coordinates of a model's parameters.
+type Free<M> = fn(&M, &<M as LatentModel>::Params) -> Vec<f64>;
 
 /// How one run of a fit ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -67,7 +74,6 @@ pub struct RunRecord {
 }
 
 /// The result of a fit: the best of its runs.
-#[derive(Clone, Debug)]
 pub struct Fitted<M: LatentModel> {
     /// The parameters, those at which the objective was computed last.
     pub params: M::Params,
@@ -97,6 +103,43 @@ pub struct Fitted<M: LatentModel> {
     pub warnings: Vec<Warning>,
     /// Seconds that all runs took together.
     pub seconds: f64,
+}
+
+// Neither is derived: a derive would ask the model itself for it.
+impl<M: LatentModel> Clone for Fitted<M> {
+    fn clone(&self) -> Self {
+        Fitted {
+            params: self.params.clone(),
+            stats: self.stats.clone(),
+            trace: self.trace.clone(),
+            stop: self.stop.clone(),
+            runs: self.runs.clone(),
+            events: self.events.clone(),
+            warnings: self.warnings.clone(),
+            ..*self
+        }
+    }
+}
+
+/// Shows everything but the statistics, which few would want to read.
+impl<M: LatentModel<Params: fmt::Debug>> fmt::Debug for Fitted<M> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.debug_struct("Fitted")
+            .field("params", &self.params)
+            .field("log_likelihood", &self.log_likelihood)
+            .field("log_prior", &self.log_prior)
+            .field("trace", &self.trace)
+            .field("iterations", &self.iterations)
+            .field("passes", &self.passes)
+            .field("stop", &self.stop)
+            .field("run", &self.run)
+            .field("runs", &self.runs)
+            .field("seed", &self.seed)
+            .field("events", &self.events)
+            .field("warnings", &self.warnings)
+            .field("seconds", &self.seconds)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<M: LatentModel> Fitted<M> {
@@ -225,11 +268,16 @@ impl<'a, M: LatentModel> Fit<'a, M> {
     /// From starts of the model's own, the best of all runs.
     ///
     /// # Errors
-    /// [`FitError`] of the first run when all of them fail.
+    /// [`FitError`] of the first run when all of them fail; [`Cause::NoSuchStart`] when the model has no start of the
+    /// kind asked for.
     pub fn run(mut self) -> Result<Fitted<M>, FitError>
     where
         M: Start,
     {
+        let (known, wanted) = (self.model.kinds(), self.kind);
+        if let Some(kind) = wanted.filter(|k| !known.contains(k)) {
+            return Err(FitError { run: 1, iteration: 0, cause: Cause::NoSuchStart { kind, known }, failed: 1 });
+        }
         let runs = match (self.model.is_random(), self.restarts) {
             (false, _) => 1,
             (true, n) => n.unwrap_or(RESTARTS).max(1),
@@ -284,7 +332,7 @@ impl<'a, M: LatentModel> Fit<'a, M> {
         Ok(fitted)
     }
 
-    /// One run from its start to its stop.
+    /// One run from its start to its stop; what happened on the way is kept whether or not it fails.
     fn one(
         &mut self,
         streams: Streams,
@@ -296,30 +344,47 @@ impl<'a, M: LatentModel> Fit<'a, M> {
         let start = start(streams).map_err(at_start)?;
         let local = Local::new(self.model, self.data);
         let mut run = Run::new(Context::new(self.model, &local, streams), &*self.algorithm, start)?;
+        let watch = Watch { rule: &self.rule, observers: &mut self.observers, coordinates: self.coordinates, begun };
+        let stop = watch.until_stopped(self.model, &mut run).and_then(|stop| run.settle().map(|()| stop));
+        let passes = run.passes();
+        let (state, trace, happened) = run.close();
+        events.extend(happened);
+        Ok(Ended { state, trace, passes, stop: stop?, run: streams.run })
+    }
+}
+
+/// What looks at a run from iteration to iteration.
+struct Watch<'w, 'a, M: LatentModel> {
+    rule: &'w Rule,
+    observers: &'w mut [Box<dyn Observer<M> + 'a>],
+    coordinates: Option<Free<M>>,
+    begun: Instant,
+}
+
+impl<M: LatentModel> Watch<'_, '_, M> {
+    /// Iterations until a rule is met or an observer asks for an end. Observers see every iteration, the last too.
+    fn until_stopped(self, model: &M, run: &mut Run<M>) -> Result<StopReason, FitError> {
         let (mut gain, mut change) = (None, None);
-        let stop = loop {
+        loop {
             let progress = Progress {
-                run: streams.run,
+                run: run.number(),
                 iteration: run.iteration(),
                 passes: run.passes(),
                 objective: run.state().objective(),
                 gain,
                 change,
-                seconds: begun.elapsed().as_secs_f64(),
+                seconds: self.begun.elapsed().as_secs_f64(),
             };
-            if let Some(reason) = self.rule.met(&progress).or_else(|| tell(&mut self.observers, &progress, &run)) {
-                break reason;
+            let asked = tell(self.observers, &progress, run);
+            if let Some(reason) = self.rule.met(&progress).or(asked) {
+                return Ok(reason);
             }
-            let before = self.coordinates.map(|free| free(self.model, &run.state().params));
+            let before = self.coordinates.map(|free| free(model, &run.state().params));
             let gained = run.advance()?;
             gain = run.is_monotone().then_some(gained);
-            let after = self.coordinates.map(|free| free(self.model, &run.state().params));
+            let after = self.coordinates.map(|free| free(model, &run.state().params));
             change = before.zip(after).map(|(a, b)| largest_change(&a, &b));
-        };
-        let passes = run.passes();
-        let (state, trace, happened) = run.close();
-        events.extend(happened);
-        Ok(Ended { state, trace, passes, stop, run: streams.run })
+        }
     }
 }
 
@@ -357,20 +422,26 @@ impl<M: LatentModel> Tally<M> {
     }
 }
 
+/// Shows every observer where the run stands; the first that asks for an end gives the reason.
 fn tell<M: LatentModel>(
     observers: &mut [Box<dyn Observer<M> + '_>],
     progress: &Progress,
     run: &Run<M>,
 ) -> Option<StopReason> {
-    observers.iter_mut().find_map(|o| match o.observe(progress, &run.state().params) {
-        ControlFlow::Continue(()) => None,
-        ControlFlow::Break(message) => Some(StopReason::Observer { message }),
-    })
+    let mut reason = None;
+    for observer in observers {
+        if let ControlFlow::Break(message) = observer.observe(progress, &run.state().params) {
+            reason.get_or_insert(StopReason::Observer { message });
+        }
+    }
+    reason
 }
 
-/// max |b − a| / (1 + |a|).
+/// max |b − a| / (1 + |a|). A coordinate that stays where it is has not changed, even at infinity; one that is not a
+/// number has changed beyond measure.
 fn largest_change(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| (b - a).abs() / (1.0 + a.abs())).fold(0.0, f64::max)
+    let change = |(a, b): (&f64, &f64)| if a == b { 0.0 } else { (b - a).abs() / (1.0 + a.abs()) };
+    a.iter().zip(b).map(change).fold(0.0, |largest, c| if c.is_nan() { f64::INFINITY } else { c.max(largest) })
 }
 
 /// What any model's fit may be suspected of.

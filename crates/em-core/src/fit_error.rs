@@ -1,6 +1,6 @@
 //! [`FitError`]: why a fit has no result.
 
-use crate::MStepError;
+use crate::{MStepError, StartKind};
 
 /// Why an iteration failed.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -11,6 +11,14 @@ pub enum Cause {
     /// The start does not fit the data.
     #[error("the start does not fit the data: {0}")]
     Start(String),
+    /// The model has no start of the kind asked for.
+    #[error("the model has no start `{kind}`; {}", kinds(known))]
+    NoSuchStart {
+        /// The kind.
+        kind: StartKind,
+        /// The kinds it has.
+        known: &'static [StartKind],
+    },
     /// The objective is not a finite number.
     #[error("the objective is {value}{}; try another start, or data on a smaller scale", unit.map(|u| format!(", first because of observation {u}")).unwrap_or_default())]
     NotFinite {
@@ -35,6 +43,11 @@ pub enum Cause {
     /// No stopping rule is on, so the fit would never end.
     #[error("every stopping rule is switched off; give at least one, such as max_iterations")]
     NeverStops,
+}
+
+fn kinds(known: &[StartKind]) -> String {
+    let names: Vec<String> = known.iter().map(StartKind::to_string).collect();
+    if names.is_empty() { "leave the kind out".into() } else { format!("it has {}", names.join(", ")) }
 }
 
 /// Why a fit has no result: where it happened, and the cause.

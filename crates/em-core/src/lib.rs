@@ -57,6 +57,8 @@ mod spec;
 mod statistics;
 mod stop;
 pub mod table;
+#[cfg(test)]
+mod testing;
 mod warning;
 
 pub use algorithm::{Algorithm, Em};
@@ -64,7 +66,7 @@ pub use capability::{Coordinates, Predict, Start, StartKind};
 pub use criteria::Criteria;
 pub use dataset::{Dataset, Resample, Weighted};
 pub use event::{Event, EventKind};
-pub use executor::{Executor, Local, Partial, Pass};
+pub use executor::{Executor, Local, Partial, Pass, reduce};
 pub use fit::{Fit, Fitted, RunRecord};
 pub use fit_error::{Cause, FitError};
 pub use m_step_error::{MStepError, Part};

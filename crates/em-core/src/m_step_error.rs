@@ -34,16 +34,27 @@ impl fmt::Display for Part {
 /// assert!(e.to_string().starts_with("component 2: "));
 /// assert!(e.to_string().ends_with("; use fewer components"));
 /// ```
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("{part}: {cause}; {advice}")]
+#[derive(Debug, Clone)]
 pub struct MStepError {
     /// The part that failed.
     pub part: Part,
     /// Its cause, an error of the model's own.
-    #[source]
     pub cause: Arc<dyn Error + Send + Sync>,
     /// What to try.
     pub advice: Cow<'static, str>,
+}
+
+impl fmt::Display for MStepError {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}: {}; {}", self.part, self.cause, self.advice)
+    }
+}
+
+impl Error for MStepError {
+    /// The cause itself, not the `Arc` around it, so that it can be downcast.
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&*self.cause)
+    }
 }
 
 impl MStepError {

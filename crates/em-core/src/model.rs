@@ -22,6 +22,11 @@ use std::ops::Range;
 /// variable shared by all units fit as well. The value itself holds settings only and never changes during a fit.
 ///
 /// See the [crate's first page](crate) for a complete model.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no latent-variable model",
+    label = "this needs `LatentModel`",
+    note = "implement `em_core::LatentModel` for `{Self}`: `zero`, `expect` and `maximize`"
+)]
 pub trait LatentModel: Send + Sync {
     /// n independent units: rows, groups of rows that share a label, sequences, one experiment.
     type Data: Dataset + ?Sized;

@@ -40,3 +40,23 @@ impl Streams {
         self.rng(0, u64::MAX)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::RngExt;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn no_two_streams_meet() {
+        let mut first = BTreeSet::new();
+        for (seed, run) in (0..3).flat_map(|s| (1..4).map(move |r| (s, r))) {
+            let streams = Streams { seed, run };
+            first.insert(streams.start().random::<u64>());
+            for (iteration, block) in (0..3).flat_map(|i| (0..3).map(move |b| (i, b))) {
+                first.insert(streams.rng(iteration, block).random::<u64>());
+            }
+        }
+        assert_eq!(first.len(), 9 * (1 + 9));
+    }
+}

@@ -90,6 +90,11 @@ impl<'a, M: LatentModel> Run<'a, M> {
         &self.trace
     }
 
+    /// The number of this run among the restarts, counted from 1.
+    pub fn number(&self) -> u64 {
+        self.cx.streams.run
+    }
+
     /// Iterations done.
     pub fn iteration(&self) -> u64 {
         self.memory.iteration
@@ -105,10 +110,26 @@ impl<'a, M: LatentModel> Run<'a, M> {
         self.algorithm.ascent(&self.memory) == Ascent::Monotone
     }
 
-    /// Ends the run: the state, with a noisy objective replaced by that of a full E-step, the trace, and the events.
+    /// Replaces statistics and objective of a noisy algorithm by those of a full E-step, which costs a pass; a monotone
+    /// one has them already. The trace stays as it is.
+    ///
+    /// # Errors
+    /// [`Cause::NotFinite`] when that objective is not a finite number.
+    pub fn settle(&mut self) -> Result<(), FitError> {
+        if self.is_monotone() {
+            return Ok(());
+        }
+        let full = self.cx.at(self.state.params.clone());
+        if !full.objective().is_finite() {
+            return Err(self.error(self.iteration(), self.not_finite(&full)));
+        }
+        self.state = full;
+        Ok(())
+    }
+
+    /// Ends the run: the state, the trace, and the events.
     pub fn close(self) -> (State<M>, Vec<f64>, Vec<Event>) {
-        let state = if self.is_monotone() { self.state } else { self.cx.at(self.state.params) };
-        (state, self.trace, self.cx.take_events())
+        (self.state, self.trace, self.cx.take_events())
     }
 
     fn error(&self, iteration: u64, cause: Cause) -> FitError {

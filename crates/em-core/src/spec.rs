@@ -28,6 +28,13 @@ pub struct Uses {
 ///
 /// A spec *learns* an encoding from the training table (names, levels, centres); the encoding yields the model and
 /// turns any later table into data. A model whose data are plain numeric columns ([`Tabular`]) is its own spec.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no spec",
+    label = "this needs `Spec`",
+    note = "a model is its own spec when it derives `Clone`, `Debug`, `Serialize` and `Deserialize`, its data are \
+            `Tabular` (`Weighted<f64>`, `Weighted<[f64; N]>`), and its parameters derive `Serialize` and `Deserialize`",
+    note = "otherwise implement `em_core::Spec` for a type that describes it"
+)]
 pub trait Spec: Clone + Debug + Send + Sync + Serialize + DeserializeOwned + 'static {
     /// The model it describes.
     type Model: Erasable;
@@ -77,6 +84,11 @@ pub trait Encoding<M: LatentModel<Data: Sized>> {
 }
 
 /// Data that a table of plain columns gives at once.
+#[diagnostic::on_unimplemented(
+    message = "a table of plain columns gives no `{Self}`",
+    label = "this needs `Tabular`",
+    note = "use `Weighted<f64>` or `Weighted<[f64; N]>`, or implement `em_core::Tabular` for `{Self}`"
+)]
 pub trait Tabular: Dataset + Sized {
     /// The columns `names` of `table`, which hold finite numbers.
     ///
@@ -147,6 +159,7 @@ impl<M: LatentModel<Data: Tabular>> Encoding<M> for Names {
 }
 
 /// A model of plain columns is its own spec.
+#[diagnostic::do_not_recommend]
 impl<M> Spec for M
 where
     M: Erasable + LatentModel<Data: Tabular> + Clone + Debug + Serialize + DeserializeOwned,

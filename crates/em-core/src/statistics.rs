@@ -21,6 +21,11 @@ use nalgebra::{DMatrix, DVector};
 /// a.scale(0.5);
 /// assert_eq!(a.flatten(), [1.0, 2.0, 3.0]);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be added up as a statistic",
+    label = "this needs `Statistics`",
+    note = "for a struct of numbers, arrays, `Vec`s or matrices write `em_core::statistics!({Self} {{ every, field }});`"
+)]
 pub trait Statistics: Clone + Send + Sync {
     /// Adds another statistic, as if its units had been seen here.
     fn merge(&mut self, other: &Self);

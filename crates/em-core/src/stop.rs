@@ -173,12 +173,14 @@ impl Rule {
         }
     }
 
-    /// Whether this rule can ever be met.
+    /// Whether this rule can ever be met: what is not a number limits nothing, and neither does an infinite time.
     pub(crate) fn is_on(&self) -> bool {
         match self {
+            Rule::RelativeGain(t) | Rule::AbsoluteGain(t) | Rule::ParameterChange(t) => *t >= 0.0,
+            Rule::Seconds(limit) | Rule::Passes(limit) => *limit < f64::INFINITY,
+            Rule::MaxIterations(_) => true,
             Rule::Any(rules) => rules.iter().any(Rule::is_on),
             Rule::All(rules) => !rules.is_empty() && rules.iter().all(Rule::is_on),
-            _ => true,
         }
     }
 
@@ -206,6 +208,32 @@ mod tests {
         assert_eq!(Rule::from(off), Rule::Any(vec![]));
         assert!(!Rule::from(off).is_on());
         assert_eq!(Rule::from(off).met(&at(1, Some(0.0))), None);
+    }
+
+    #[test]
+    fn what_can_never_be_met_is_off() {
+        for off in [Rule::RelativeGain(f64::NAN), Rule::AbsoluteGain(-1.0), Rule::Seconds(f64::INFINITY)] {
+            assert!(!off.is_on(), "{off:?}");
+            assert!(!Rule::All(vec![Rule::MaxIterations(1), off.clone()]).is_on());
+            assert!(Rule::Any(vec![Rule::MaxIterations(1), off]).is_on());
+        }
+        assert!(!Rule::All(vec![]).is_on() && Rule::RelativeGain(0.0).is_on() && Rule::Passes(3.0).is_on());
+    }
+
+    #[test]
+    fn each_rule_gives_its_numbers() {
+        let here = Progress { change: Some(0.25), seconds: 8.0, ..at(4, Some(0.5)) };
+        let met = |rule: Rule| rule.met(&here);
+        assert_eq!(met(Rule::AbsoluteGain(0.5)), Some(StopReason::AbsoluteGain { gain: 0.5, tolerance: 0.5 }));
+        assert_eq!(met(Rule::AbsoluteGain(0.4)), None);
+        assert_eq!(met(Rule::ParameterChange(0.3)), Some(StopReason::ParameterChange { change: 0.25, tolerance: 0.3 }));
+        assert_eq!(met(Rule::ParameterChange(0.2)), None);
+        assert_eq!(met(Rule::MaxIterations(4)), Some(StopReason::MaxIterations { limit: 4 }));
+        assert_eq!(met(Rule::MaxIterations(5)), None);
+        assert_eq!(met(Rule::Seconds(8.0)), Some(StopReason::Seconds { limit: 8.0 }));
+        assert_eq!(met(Rule::Seconds(8.1)), None);
+        assert_eq!(met(Rule::Passes(3.5)), None);
+        assert_eq!(met(Rule::All(vec![])), None);
     }
 
     #[test]

@@ -43,11 +43,7 @@ impl Moments {
             let (centred, buffer) = buffer.split_at_mut(d * m);
             let (weighted, buffer) = buffer.split_at_mut(d * m);
             let (mean, scatter) = buffer.split_at_mut(d);
-            mean.fill(0.0);
-            for (x, w) in x.column_iter().zip(weights) {
-                mean.iter_mut().zip(x.iter()).for_each(|(mean, x)| *mean += w * x);
-            }
-            mean.iter_mut().for_each(|mean| *mean /= weight);
+            weighted_mean(x, weights, weight, mean, scatter);
             let blocks = centred.chunks_exact_mut(d).zip(weighted.chunks_exact_mut(d));
             for (((c, cw), x), w) in blocks.zip(x.column_iter()).zip(weights) {
                 for i in 0..d {
@@ -84,6 +80,22 @@ impl Moments {
     }
 }
 
+/// Σ w x / W, into d numbers, by way of `rough`, at least d numbers: the mean of what the rounded mean leaves corrects it.
+/// So rows of one value have that value for a mean, to the bit, wherever they lie.
+fn weighted_mean(x: DMatrixView<f64>, weights: &[f64], weight: f64, mean: &mut [f64], rough: &mut [f64]) {
+    let rough = &mut rough[..mean.len()];
+    rough.fill(0.0);
+    for (x, w) in x.column_iter().zip(weights) {
+        rough.iter_mut().zip(x.iter()).for_each(|(sum, x)| *sum += w * x);
+    }
+    rough.iter_mut().for_each(|sum| *sum /= weight);
+    mean.fill(0.0);
+    for (x, w) in x.column_iter().zip(weights) {
+        mean.iter_mut().zip(x.iter().zip(rough.iter())).for_each(|(sum, (x, rough))| *sum += w * (x - rough));
+    }
+    mean.iter_mut().zip(rough.iter()).for_each(|(sum, rough)| *sum = rough + *sum / weight);
+}
+
 /// `out` = Σ over m columns of `weighted` · `centred`′, both d × m.
 fn outer_products(centred: &[f64], weighted: &[f64], out: &mut [f64], d: usize, m: usize) {
     let transposed = DMatrixView::from_slice_with_strides_generic(centred, Dyn(m), Dyn(d), Dyn(d), Dyn(1));
@@ -97,6 +109,9 @@ impl Statistics for Moments {
         self.merge_parts(other.weight, other.mean.as_slice(), other.scatter.as_slice());
     }
     fn scale(&mut self, by: f64) {
+        if by == 0.0 {
+            return self.clear();
+        }
         self.weight *= by;
         self.scatter *= by;
     }
@@ -137,6 +152,20 @@ mod tests {
             a.merge(&b);
             assert_relative_eq!(a.scatter, truth, max_relative = 1e-8);
         }
+    }
+
+    #[test]
+    fn rows_of_one_value_have_no_scatter_far_from_the_origin() {
+        let weights: Vec<f64> = (0..3000).map(|i| 0.1 + f64::from(i % 7)).collect();
+        let m = of(&[[1e7 + 0.1, -0.3]; 3000], &weights);
+        assert_eq!((m.mean.as_slice(), m.scatter), (&[1e7 + 0.1, -0.3][..], DMatrix::zeros(2, 2)));
+    }
+
+    #[test]
+    fn scaled_by_zero_is_empty() {
+        let mut m = of(&[[1.0, 2.0]], &[3.0]);
+        m.scale(0.0);
+        assert_eq!(m, Moments::zero(2));
     }
 
     #[test]

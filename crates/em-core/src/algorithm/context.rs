@@ -1,7 +1,7 @@
 //! [`Context`]: model, data and randomness, as an algorithm sees them.
 
 use super::State;
-use crate::executor::Spare;
+use crate::executor::{Leaf, Spare};
 use crate::{Event, EventKind, Executor, LatentModel, Partial, Pass, Streams};
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -42,12 +42,7 @@ impl<'a, M: LatentModel> Context<'a, M> {
     }
 
     /// Any pass over `blocks`: `leaf` adds the units of one block, given with its number, and returns their sum.
-    pub fn pass(
-        &self,
-        like: &M::Params,
-        blocks: Range<usize>,
-        leaf: &(dyn Fn(&M::Data, Range<usize>, usize, &mut M::Stats) -> f64 + Sync),
-    ) -> Partial<M::Stats> {
+    pub fn pass(&self, like: &M::Params, blocks: Range<usize>, leaf: &Leaf<M>) -> Partial<M::Stats> {
         self.swept.fetch_add(blocks.len() as u64, Ordering::Relaxed);
         self.executor.run(blocks, &Pass { model: self.model, like, leaf, spare: &self.spare })
     }

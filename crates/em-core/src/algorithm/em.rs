@@ -1,12 +1,12 @@
 //! Plain EM.
 
 use super::{Algorithm, Context, Memory, State};
-use crate::{Cause, EventKind, InnerRounds, LatentModel, Partial};
+use crate::{Cause, EventKind, InnerRounds, LatentModel, MStepError, Part, Partial};
 use serde::{Deserialize, Serialize};
 
 /// A step of an inner round is halved at most this often: 2⁻³⁰ of a step is below the rounding of most parameters.
 const HALVINGS: u32 = 30;
-/// Inner rounds end when Q gains less than this, relative to its size: a thousand times the rounding of a sum.
+/// Inner rounds end when Q gains less than this, relative to max(1, |Q|): a thousand times the rounding of a sum.
 const INNER_GAIN: f64 = 1e-13;
 /// Inner rounds are Newton-like; one that needs more than this many is on its way to infinity and goes on with the
 /// next iteration.
@@ -42,17 +42,33 @@ struct Point<M: LatentModel> {
 /// Rounds of `maximize` under the posterior held at `from`, until Q stops rising.
 fn climb<M: LatentModel>(cx: &Context<M>, inner: &Rounds<M>, from: &State<M>) -> Result<M::Params, Cause> {
     let mut at = point(cx, inner, &from.params, from.params.clone());
-    for _ in 0..INNER_ROUNDS {
+    for round in 0..INNER_ROUNDS {
         let full = cx.model.maximize(&at.stats, &at.params)?;
-        let Some(next) = halved(cx, inner, &from.params, &at, full) else { break };
+        let next = match halved(cx, inner, &from.params, &at, full) {
+            Some(next) => next,
+            // To go on would call standing still convergence.
+            None if round == 0 => return Err(stuck()),
+            None => break,
+        };
         let gain = next.q - at.q;
         cx.recycle(std::mem::replace(&mut at, next).stats);
-        if gain <= INNER_GAIN * at.q.abs() {
+        if gain <= rounding(at.q) {
             break;
         }
     }
     cx.recycle(at.stats);
     Ok(at.params)
+}
+
+/// What is no gain and no loss of Q.
+fn rounding(q: f64) -> f64 {
+    INNER_GAIN * q.abs().max(1.0)
+}
+
+fn stuck() -> Cause {
+    let cause = format!("its M-step lowers Q, even when halved {HALVINGS} times");
+    let advice = "try another start, or bring covariates and offsets to the scale of one";
+    MStepError::new(Part::Whole, cause, advice).into()
 }
 
 fn point<M: LatentModel>(cx: &Context<M>, inner: &Rounds<M>, posterior: &M::Params, params: M::Params) -> Point<M> {
@@ -73,7 +89,7 @@ fn halved<M: LatentModel>(
     for times in 0..=HALVINGS {
         let to = if times == 0 { full.clone() } else { inner.between(&at.params, &full, 0.5f64.powi(times as i32)) };
         let next = point(cx, inner, posterior, to);
-        if next.q >= at.q - INNER_GAIN * at.q.abs() {
+        if next.q >= at.q - rounding(at.q) {
             if times > 0 {
                 cx.record(EventKind::StepHalved { times });
             }

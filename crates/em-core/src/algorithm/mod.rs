@@ -8,9 +8,9 @@ pub use em::Em;
 
 use crate::{Cause, LatentModel};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// Parameters with the E-step taken at them, so that an accepted step costs no second one.
-#[derive(Debug)]
 pub struct State<M: LatentModel> {
     /// θ.
     pub params: M::Params,
@@ -29,10 +29,21 @@ impl<M: LatentModel> State<M> {
     }
 }
 
-// Not derived: a derive would ask for `M: Clone`.
+// Neither is derived: a derive would ask the model itself for it.
 impl<M: LatentModel> Clone for State<M> {
     fn clone(&self) -> Self {
         State { params: self.params.clone(), stats: self.stats.clone(), ..*self }
+    }
+}
+
+impl<M: LatentModel<Params: fmt::Debug, Stats: fmt::Debug>> fmt::Debug for State<M> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.debug_struct("State")
+            .field("params", &self.params)
+            .field("stats", &self.stats)
+            .field("log_likelihood", &self.log_likelihood)
+            .field("log_prior", &self.log_prior)
+            .finish()
     }
 }
 

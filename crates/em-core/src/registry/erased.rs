@@ -14,6 +14,7 @@ use std::sync::Arc;
 trait AnyData: Any + Send + Sync {
     fn units_any(&self) -> usize;
     fn weight_any(&self, unit: usize) -> f64;
+    fn total_weight_any(&self) -> f64;
 }
 
 impl<D: Dataset + Any + Send> AnyData for D {
@@ -22,6 +23,9 @@ impl<D: Dataset + Any + Send> AnyData for D {
     }
     fn weight_any(&self, unit: usize) -> f64 {
         self.weight(unit)
+    }
+    fn total_weight_any(&self) -> f64 {
+        self.total_weight()
     }
 }
 
@@ -44,6 +48,7 @@ trait AnyStats: Any + Send + Sync {
     fn merge_any(&mut self, other: &dyn Any);
     fn scale_any(&mut self, by: f64);
     fn visit_any(&mut self, f: &mut dyn FnMut(&mut [f64]));
+    fn clear_any(&mut self);
 }
 
 impl<S: Statistics + Any> AnyStats for S {
@@ -58,6 +63,9 @@ impl<S: Statistics + Any> AnyStats for S {
     }
     fn visit_any(&mut self, f: &mut dyn FnMut(&mut [f64])) {
         self.visit(f);
+    }
+    fn clear_any(&mut self) {
+        self.clear();
     }
 }
 
@@ -74,6 +82,9 @@ impl Dataset for Data {
     }
     fn weight(&self, unit: usize) -> f64 {
         self.0.weight_any(unit)
+    }
+    fn total_weight(&self) -> f64 {
+        self.0.total_weight_any()
     }
 }
 
@@ -104,6 +115,9 @@ impl Statistics for Stats {
     }
     fn visit(&mut self, f: &mut dyn FnMut(&mut [f64])) {
         self.0.visit_any(f);
+    }
+    fn clear(&mut self) {
+        self.0.clear_any();
     }
 }
 
@@ -159,11 +173,17 @@ impl Stats {
 }
 
 /// Models that can be erased: owned types, parameters that can be written and read.
+#[diagnostic::on_unimplemented(
+    message = "the model `{Self}` cannot be chosen at run time",
+    label = "this needs `Erasable`",
+    note = "its data must be owned, and its parameters derive serde's `Serialize` and `Deserialize`"
+)]
 pub trait Erasable:
     LatentModel<Data: Sized + Send + 'static, Params: Serialize + DeserializeOwned + 'static, Stats: 'static> + 'static
 {
 }
 
+#[diagnostic::do_not_recommend]
 impl<M> Erasable for M where
     M: LatentModel<Data: Sized + Send + 'static, Params: Serialize + DeserializeOwned + 'static, Stats: 'static>
         + 'static
@@ -175,6 +195,7 @@ pub struct Lift<M>(pub M);
 
 type Out = Result<Params, MStepError>;
 
+#[diagnostic::do_not_recommend]
 impl<M: Erasable> LatentModel for Lift<M> {
     type Data = Data;
     type Params = Params;
@@ -254,13 +275,15 @@ macro_rules! capabilities {
             )*
         }
 
-        impl<M: Erasable> Capabilities<M> {
+        impl<M> Capabilities<M> {
             /// The names of the capabilities there are.
             pub fn names(&self) -> Vec<&'static str> {
                 [$((self.$field.is_some(), stringify!($trait))),*]
                     .into_iter().filter(|(has, _)| *has).map(|(_, name)| name).collect()
             }
+        }
 
+        impl<M: Erasable> Capabilities<M> {
             /// The model behind the fixed types, with what it has.
             pub fn erase(&self, name: &'static str, model: M) -> Erased {
                 let lifted = Arc::new(Lift(model));
@@ -279,11 +302,13 @@ macro_rules! capabilities {
             )*
         }
 
-        $(impl<M: Erasable + $trait> $trait for Lift<M> {
+        $(#[diagnostic::do_not_recommend]
+        impl<M: Erasable + $trait> $trait for Lift<M> {
             $(fn $f(&self, $($a: $t),*) -> $r { let $m = &self.0; $lift })*
         }
 
         /// Panics where the model lacks it: look at the field of the same name first.
+        #[diagnostic::do_not_recommend]
         impl $trait for Erased {
             $(fn $f(&self, $($a: $t),*) -> $r {
                 self.$field.as_ref().expect(concat!("the model has ", stringify!($trait))).$f($($a),*)
@@ -327,6 +352,7 @@ capabilities! {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl LatentModel for Erased {
     type Data = Data;
     type Params = Params;

@@ -4,7 +4,7 @@ use super::model::Mixture;
 use super::params::MixtureParams;
 use super::posterior::responsibilities;
 use crate::{Emission, EmissionCoordinates, EmissionStart};
-use em_core::{Coordinates, LatentModel, MStepError, Predict, Prediction, Rng, Start, StartKind, scratch};
+use em_core::{Coordinates, LatentModel, MStepError, Part, Predict, Prediction, Rng, Start, StartKind, scratch};
 use std::ops::Range;
 
 impl<E: EmissionStart> Start for Mixture<E> {
@@ -35,6 +35,10 @@ impl<E: EmissionCoordinates> Coordinates for Mixture<E> {
         let mut weights = vec![0.0; k];
         weights[1..].copy_from_slice(&x[..k - 1]);
         softmax(&mut weights);
+        if let Some(j) = weights.iter().position(|w| !(w.is_finite() && *w > 0.0)) {
+            let cause = format!("its mixing weight is {}", weights[j]);
+            return Err(MStepError::new(Part::Component(j), cause, "take a shorter step in the coordinates"));
+        }
         Ok(MixtureParams::trusted(weights, self.emission().at_free(like.components(), &x[k - 1..])?))
     }
 }

@@ -80,10 +80,10 @@ impl<E: Emission> Mixture<E> {
             scratch::with(m, |weights| {
                 weights.iter_mut().zip(units).for_each(|(w, u)| *w = data.weight(u));
                 for (column, count) in out.chunks_exact_mut(m.max(1)).zip(counts) {
-                    column.iter_mut().zip(weights.iter()).for_each(|(r, w)| *r *= w);
+                    column.iter_mut().zip(weights.iter()).for_each(|(r, w)| *r = if *w > 0.0 { *r * w } else { 0.0 });
                     *count += column.iter().sum::<f64>();
                 }
-                // A unit of weight 0 is absent, even where its density is 0.
+                // A unit of weight 0 is absent, here and above, even where its density is 0 or not a number.
                 let terms = weights.iter().zip(log_density.iter()).filter(|(w, _)| **w > 0.0);
                 terms.map(|(w, l)| w * l).sum()
             })
@@ -110,7 +110,9 @@ impl<E: Emission> LatentModel for Mixture<E> {
 
     fn maximize(&self, s: &Self::Stats, p: &Self::Params) -> Result<Self::Params, MStepError> {
         let total: f64 = s.counts.iter().sum();
-        if let Some(j) = s.counts.iter().position(|c| *c <= 0.0) {
+        // The share is what counts: a weight above 0 may vanish beside the others.
+        let empty = |c: &f64| c.is_nan() || c / total <= 0.0;
+        if let Some(j) = s.counts.iter().position(empty) {
             let advice = "use fewer components, another start or more restarts";
             return Err(MStepError::new(Part::Component(j), "no observation is left in it", advice));
         }

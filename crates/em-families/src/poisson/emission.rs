@@ -155,6 +155,10 @@ impl EmissionCoordinates for PoissonRegressions {
 
     fn at_free(&self, like: &Self::Params, x: &[f64]) -> Result<Self::Params, MStepError> {
         let p = like.first().map_or(1, DVector::len).max(1);
+        if let Some(i) = x.iter().position(|b| !b.is_finite()) {
+            let cause = format!("a coefficient is {}", x[i]);
+            return Err(MStepError::new(Part::Component(i / p), cause, "take a shorter step in the coordinates"));
+        }
         Ok(x.chunks_exact(p).map(DVector::from_row_slice).collect())
     }
 }

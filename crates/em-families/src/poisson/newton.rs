@@ -59,7 +59,7 @@ impl Newton {
     ///
     /// # Errors
     /// [`NewtonError`] when the information is singular.
-    pub fn step(&self) -> Result<DVector<f64>, NewtonError> {
+    pub(super) fn step(&self) -> Result<DVector<f64>, NewtonError> {
         let p = self.gradient.len();
         let scale = self.information.diagonal().map(|v| 1.0 / v.sqrt());
         if self.expected <= 0.0 || scale.iter().any(|s| !s.is_finite()) {

@@ -52,10 +52,15 @@ impl EmissionStart for PoissonRegressions {
 
 /// Coefficients 0, apart from a column of ones, which gets the logarithm of the mean count per exposure.
 fn mean_only(data: &RegressionData, y: &[f64]) -> DVector<f64> {
-    let weighted = |f: &dyn Fn(usize) -> f64| (0..y.len()).map(|u| data.weight(u) * f(u)).sum::<f64>();
-    let rate = (weighted(&|u| y[u]) + 0.5) / (weighted(&|u| data.offset(u).exp()) + 0.5);
-    let ones = (0..data.columns()).find(|j| (0..data.units()).all(|u| data.row(u)[*j] == 1.0));
-    DVector::from_fn(data.columns(), |j, _| if Some(j) == ones { rate.ln() } else { 0.0 })
+    let counting = || (0..y.len()).filter(|u| data.weight(*u) > 0.0);
+    // Half an event, so that no events at all have a logarithm too.
+    let events = 0.5 + counting().map(|u| data.weight(u) * y[u]).sum::<f64>();
+    // The largest offset is taken out, so that none overflows.
+    let largest = counting().map(|u| data.offset(u)).fold(f64::NEG_INFINITY, f64::max);
+    let exposure: f64 = counting().map(|u| data.weight(u) * (data.offset(u) - largest).exp()).sum();
+    let log_rate = events.ln() - exposure.ln() - largest;
+    let ones = (0..data.columns()).find(|j| counting().all(|u| data.row(u)[*j] == 1.0));
+    DVector::from_fn(data.columns(), |j, _| if Some(j) == ones && log_rate.is_finite() { log_rate } else { 0.0 })
 }
 
 /// One weighted regression by Newton steps from `b`, each halved until the likelihood rises.

@@ -1,0 +1,6 @@
+//! What the compiler says when a model lacks what a call needs.
+
+#[test]
+fn missing_capabilities_are_named() {
+    trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
+}

@@ -1,0 +1,79 @@
+//! A pass over the data allocates nothing per block once its work space is there.
+
+mod common;
+
+use common::*;
+use em_core::algorithm::Context;
+use em_core::{Dataset, Em, LatentModel, Local, Resample, Run, Streams};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// The system's allocator, which also counts.
+struct Counting;
+
+static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+
+#[allow(unsafe_code, reason = "an allocator cannot be written without; every call goes on to the system's unchanged")]
+// SAFETY: the contract of `GlobalAlloc` is that of `System`, to which all calls are handed with their arguments.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        unsafe { System.dealloc(at, layout) }
+    }
+    unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        unsafe { System.realloc(at, layout, size) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+fn counted(f: impl FnOnce()) -> usize {
+    let before = ALLOCATIONS.load(Ordering::Relaxed);
+    f();
+    ALLOCATIONS.load(Ordering::Relaxed) - before
+}
+
+/// Allocations of three warm passes over so many blocks of the data.
+fn passes<M: LatentModel<Data: Resample>>(case: &Case<M>, blocks: usize) -> usize {
+    let units: Vec<usize> = (0..blocks * case.model.block(&case.data)).map(|u| u % case.data.units()).collect();
+    let data = case.data.select(&units);
+    let local = Local::new(&case.model, &data);
+    let cx = Context::new(&case.model, &local, Streams { seed: 1, run: 1 });
+    assert_eq!(cx.blocks(), blocks);
+    let pass = || {
+        let state = cx.at(case.start.clone());
+        cx.recycle(state.stats);
+    };
+    (0..2).for_each(|_| pass());
+    counted(|| (0..3).for_each(|_| pass()))
+}
+
+/// Allocations of three warm iterations, M-steps included.
+fn iterations<M: LatentModel<Data: Resample>>(case: &Case<M>, blocks: usize) -> usize {
+    let units: Vec<usize> = (0..blocks * case.model.block(&case.data)).map(|u| u % case.data.units()).collect();
+    let data = case.data.select(&units);
+    let local = Local::new(&case.model, &data);
+    let cx = Context::new(&case.model, &local, Streams { seed: 1, run: 1 });
+    let mut run = Run::new(cx, &Em, case.start.clone()).unwrap();
+    // The trace grows by doubling: after five entries there is room for three more.
+    (0..4).for_each(|_| assert!(run.advance().is_ok()));
+    counted(|| (0..3).for_each(|_| assert!(run.advance().is_ok())))
+}
+
+/// One test, so that nothing else in this program allocates meanwhile; one thread, so that rayon's queues stay still.
+#[test]
+fn more_blocks_allocate_no_more() {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    pool.install(|| {
+        assert_eq!(passes(&gaussian(1000), 8), passes(&gaussian(1000), 64));
+        assert_eq!(passes(&poisson_mixture(1000), 8), passes(&poisson_mixture(1000), 64));
+        assert_eq!(iterations(&gaussian(1000), 8), iterations(&gaussian(1000), 64));
+        // The counter counts: the start is cloned for each pass.
+        assert!(passes(&gaussian(1000), 8) > 0);
+    });
+}

@@ -1,0 +1,258 @@
+//! Laws that every model obeys, whatever it is: each test tries three models.
+
+mod common;
+
+use common::*;
+use em_core::registry::ModelSpec;
+use em_core::{
+    Coordinates, Dataset, Encoding, Fit, Fitted, LatentModel, Predict, Purpose, Resample, Rule, Spec, Start,
+    Statistics, Table,
+};
+use em_families::{
+    BayesianLinearRegression, Covariance, Design, GaussianMixture, PoissonRegressionMixture, Rows, Term,
+};
+use std::fmt::Debug;
+use std::num::NonZeroUsize;
+
+/// What the laws ask of a model.
+trait Lawful: Coordinates + LatentModel<Data: Resample, Params: PartialEq + Debug> {}
+impl<M: Coordinates + LatentModel<Data: Resample, Params: PartialEq + Debug>> Lawful for M {}
+
+/// Tries a law on every model; a new model joins with one line.
+macro_rules! for_every_model {
+    ($($test:ident = $law:ident($n:expr);)*) => { $(#[test]
+    fn $test() {
+        $law(&gaussian($n));
+        $law(&poisson_mixture($n));
+        $law(&bayesian($n));
+    })* };
+}
+
+for_every_model! {
+    the_same_bits_for_any_number_of_threads = threads(20_000);
+    work_space_holds_no_particular_value = dirty_work_space(5000);
+    weight_two_is_two_copies = copies(300);
+    weight_zero_is_absence = absence(60);
+    the_order_of_rows_does_not_matter = order(3000);
+    statistics_of_parts_merge_into_those_of_the_whole = parts(2000);
+    scores_add_up_to_the_log_likelihood = scores(700);
+    the_objective_never_falls = ascent(500);
+    at_a_fixed_point_the_gradient_is_zero = fixed_point(300);
+    coordinates_come_back = coordinates(10);
+    no_rows_are_no_panic = nothing(20);
+}
+
+fn fit<M: LatentModel>(model: &M, data: &M::Data, start: &M::Params, iterations: u64) -> Fitted<M> {
+    Fit::new(model, data).stop(Rule::MaxIterations(iterations)).from(start.clone()).unwrap()
+}
+
+fn in_threads<R: Send>(threads: usize, f: impl FnOnce() -> R + Send) -> R {
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(f)
+}
+
+fn assert_same_bits<M: Lawful>(a: &Fitted<M>, b: &Fitted<M>) {
+    assert_eq!(bits(&a.trace), bits(&b.trace));
+    assert_eq!(bits(&a.stats.flatten()), bits(&b.stats.flatten()));
+    assert_eq!(a.params, b.params);
+    assert_eq!(a.passes, b.passes);
+}
+
+fn threads<M: Lawful>(case: &Case<M>) {
+    assert!(case.data.units() > 4 * case.model.block(&case.data), "too few blocks to tell");
+    let run = |threads| in_threads(threads, || fit(&case.model, &case.data, &case.start, 8));
+    let one = run(1);
+    assert_same_bits(&one, &run(2));
+    assert_same_bits(&one, &run(3));
+}
+
+fn dirty_work_space<M: Lawful>(case: &Case<M>) {
+    let run = || fit(&case.model, &case.data, &case.start, 3);
+    let clean = in_threads(1, run);
+    let dirty = in_threads(1, || {
+        fill_work_space(6);
+        run()
+    });
+    assert_same_bits(&clean, &dirty);
+}
+
+/// Leaves so many buffers behind that hold nothing but NaN.
+fn fill_work_space(deep: usize) {
+    em_core::scratch::with(1 << 17, |buffer| {
+        buffer.fill(f64::NAN);
+        if deep > 1 {
+            fill_work_space(deep - 1);
+        }
+    });
+}
+
+fn copies<M: Lawful>(case: &Case<M>) {
+    let n = case.data.units();
+    let weights: Vec<f64> = (0..n).map(|u| (u % 3) as f64).collect();
+    let rows: Vec<usize> = (0..n).flat_map(|u| vec![u; u % 3]).collect();
+    let weighted = fit(&case.model, &case.data.reweight(&weights), &case.start, 10);
+    let copied = fit(&case.model, &case.data.select(&rows), &case.start, 10);
+    // Ten iterations of sums over 300 rows: some hundred roundings of 1e-16, amplified a little each time.
+    assert_close(&weighted.trace, &copied.trace, 1e-12);
+    assert_close(&case.model.to_free(&weighted.params), &case.model.to_free(&copied.params), 1e-9);
+}
+
+fn absence<M: Lawful>(case: &Case<M>) {
+    let n = case.data.units();
+    assert!(n <= case.model.block(&case.data), "with a second block the cuts move, and with them the rounding");
+    let weights: Vec<f64> = (0..n).map(|u| f64::from(u % 4 != 0)).collect();
+    let rows: Vec<usize> = (0..n).filter(|u| u % 4 != 0).collect();
+    let weighted = fit(&case.model, &case.data.reweight(&weights), &case.start, 10);
+    let without = fit(&case.model, &case.data.select(&rows), &case.start, 10);
+    assert_eq!(bits(&weighted.trace), bits(&without.trace));
+    assert_eq!(weighted.params, without.params);
+}
+
+fn order<M: Lawful>(case: &Case<M>) {
+    let mixed = case.data.select(&shuffled(&case.data, 5));
+    let (a, b) = (fit(&case.model, &case.data, &case.start, 10), fit(&case.model, &mixed, &case.start, 10));
+    assert_close(&a.trace, &b.trace, 1e-12);
+    assert_close(&case.model.to_free(&a.params), &case.model.to_free(&b.params), 1e-9);
+}
+
+fn parts<M: Lawful>(case: &Case<M>) {
+    let (model, data, at) = (&case.model, &case.data, &case.start);
+    let n = data.units();
+    let mut whole = model.zero(at);
+    model.expect(at, data, 0..n, &mut whole);
+    for cuts in [vec![0, n], vec![0, 1, n], vec![0, 0, 700, 700, 701, n], vec![0, 500, 1000, 1500, n]] {
+        let of = |ends: &[usize]| {
+            let mut stats = model.zero(at);
+            model.expect(at, data, ends[0]..ends[1], &mut stats);
+            stats
+        };
+        let parts: Vec<M::Stats> = cuts.windows(2).map(of).collect();
+        for turn in 0..parts.len() {
+            let mut merged = model.zero(at);
+            (0..parts.len()).for_each(|i| merged.merge(&parts[(i + turn) % parts.len()]));
+            // Sums of 2000 rows in another order.
+            assert_close(&whole.flatten(), &merged.flatten(), 1e-12);
+        }
+    }
+    let mut twice = whole.clone();
+    twice.scale(2.0);
+    let mut doubled = model.zero(at);
+    model.expect(at, &data.reweight(&vec![2.0; n]), 0..n, &mut doubled);
+    assert_close(&twice.flatten(), &doubled.flatten(), 1e-12);
+    let mut merged = whole.clone();
+    merged.merge(&whole);
+    assert_close(&twice.flatten(), &merged.flatten(), 1e-12);
+    for empty in [|s: &mut M::Stats| s.clear(), |s: &mut M::Stats| s.scale(0.0)] {
+        let mut again = whole.clone();
+        empty(&mut again);
+        again.merge(&whole);
+        assert_eq!(bits(&again.flatten()), bits(&whole.flatten()));
+    }
+}
+
+fn scores<M: Lawful>(case: &Case<M>) {
+    let weights: Vec<f64> = (0..case.data.units()).map(|u| 0.5 * (u % 4) as f64).collect();
+    let data = case.data.reweight(&weights);
+    let scores = case.model.score(&case.start, &data, 0..data.units());
+    let sum: f64 = scores.iter().zip(&weights).map(|(s, w)| s * w).sum();
+    // 700 terms of a few nats each.
+    assert_close(&[sum], &[sweep(&case.model, &data, &case.start).log_likelihood], 1e-12);
+    assert_close(&scores[300..310], &case.model.score(&case.start, &data, 300..310), 1e-10);
+}
+
+fn ascent<M: Lawful>(case: &Case<M>) {
+    let fitted = Fit::new(&case.model, &case.data).from(case.start.clone()).unwrap();
+    assert!(fitted.converged() && fitted.iterations > 2);
+    assert!(fitted.trace.iter().all(|o| o.is_finite()));
+    assert!(fitted.trace.windows(2).all(|w| w[1] >= w[0] - 1e-11 * w[0].abs()));
+    let last = sweep(&case.model, &case.data, &fitted.params);
+    assert_eq!(last.objective().to_bits(), fitted.objective().to_bits());
+    assert_eq!(fitted.trace.last().unwrap().to_bits(), fitted.objective().to_bits());
+}
+
+/// The gradient of the objective in free coordinates, by central differences.
+fn gradient<M: Lawful>(case: &Case<M>, at: &M::Params) -> Vec<f64> {
+    // The error of a difference is about h² n, that of its rounding 1e-16 · 1000 / h: both below 1e-6.
+    let (h, x) = (3e-6, case.model.to_free(at));
+    let moved = |j: usize, by: f64| {
+        let mut x = x.clone();
+        x[j] += by;
+        sweep(&case.model, &case.data, &case.model.at_free(at, &x).unwrap()).objective()
+    };
+    (0..x.len()).map(|j| (moved(j, h) - moved(j, -h)) / (2.0 * h)).collect()
+}
+
+/// Where EM stands still, so does the likelihood (Dempster, Laird & Rubin 1977, theorem 2).
+fn fixed_point<M: Lawful>(case: &Case<M>) {
+    let rule = Rule::Any(vec![Rule::ParameterChange(1e-10), Rule::MaxIterations(20_000)]);
+    let fitted = Fit::new(&case.model, &case.data).stop(rule).follow_parameters().from(case.start.clone()).unwrap();
+    assert!(fitted.converged());
+    let largest = |g: Vec<f64>| g.iter().fold(0.0, |m: f64, g| m.max(g.abs()));
+    let (end, begin) = (largest(gradient(case, &fitted.params)), largest(gradient(case, &case.start)));
+    // A change of 1e-10 per iteration leaves 1e-8 at a rate of 0.99; the curvature is about n = 300.
+    assert!(end < 1e-4 && begin > 1.0, "{end} at the end, {begin} at the start");
+}
+
+fn coordinates<M: Lawful>(case: &Case<M>) {
+    let x = case.model.to_free(&case.start);
+    assert_close(&x, &case.model.to_free(&case.model.at_free(&case.start, &x).unwrap()), 1e-14);
+    for bad in [f64::NAN, 1e4] {
+        assert!(x.iter().all(|x| x.is_finite()));
+        let at = case.model.at_free(&case.start, &vec![bad; x.len()]);
+        // Either an error or parameters whose coordinates are finite again.
+        assert!(at.is_err() || at.is_ok_and(|p| case.model.to_free(&p).iter().all(|x| x.is_finite())));
+    }
+}
+
+fn nothing<M: Lawful>(case: &Case<M>) {
+    for data in [case.data.select(&[]), case.data.reweight(&[0.0; 20])] {
+        let e = Fit::new(&case.model, &data).from(case.start.clone()).unwrap_err();
+        assert_eq!((e.run, e.iteration), (1, 1), "{e}");
+    }
+    // One row is either fitted or refused.
+    let _ = Fit::new(&case.model, &case.data.select(&[0])).from(case.start.clone());
+}
+
+/// A fit by a registered spec is the fit by its type, to the bit.
+fn two_faces<S: Spec + ModelSpec>(spec: S, table: &Table)
+where
+    S::Model: Start + Coordinates + Predict + LatentModel<Params: PartialEq + Debug>,
+{
+    let encoding = spec.learn(table, &mut Vec::new()).unwrap();
+    let (model, data) = (spec.model(&encoding), encoding.encode(table, Purpose::Fit).unwrap());
+    let typed = Fit::new(&model, &data).restarts(3).seed(4).run().unwrap();
+
+    let learnt = spec.learn_any(table, &mut Vec::new()).unwrap();
+    let hidden = learnt.encode(table, Purpose::Fit).unwrap();
+    let erased = Fit::new(learnt.model(), &hidden).restarts(3).seed(4).run().unwrap();
+
+    assert_eq!(bits(&typed.trace), bits(&erased.trace));
+    assert_eq!(&typed.params, erased.params.downcast::<<S::Model as LatentModel>::Params>());
+    assert_eq!(bits(&typed.stats.flatten()), bits(&erased.stats.flatten()));
+    assert_eq!((&typed.runs, &typed.events, &typed.warnings), (&erased.runs, &erased.events, &erased.warnings));
+    assert_eq!((&typed.stop, typed.passes), (&erased.stop, erased.passes));
+    assert_eq!(typed.predict(&model, &data), erased.predict(learnt.model(), &hidden));
+    assert_eq!(typed.criteria(&model, &data), erased.criteria(learnt.model(), &hidden));
+    let all = 0..data.units();
+    let scores = model.score(&typed.params, &data, all.clone());
+    assert_eq!(bits(&scores), bits(&learnt.model().score(&erased.params, &hidden, all)));
+}
+
+#[test]
+fn the_face_behind_spec_files_gives_the_same_bits() {
+    let two = NonZeroUsize::new(2).unwrap();
+    let rows: Rows = two_groups(500, 6, 1.0);
+    let column = |j: usize| (0..500).map(|u| rows.row(u)[j]).collect::<Vec<f64>>();
+    let mut table = Table::from_columns("m", [("x", column(0)), ("y", column(1))]).unwrap();
+    two_faces(GaussianMixture { components: two, covariance: Covariance::Full }, &table);
+    two_faces(BayesianLinearRegression::new("y", vec![Term::Polynomial("x".into(), 2)], true).unwrap(), &table);
+
+    let (data, n) = (counts(500, 7), 500);
+    let x = (0..n).map(|u| data.row(u)[1]).collect::<Vec<f64>>();
+    let exposure = (0..n).map(|u| data.offset(u).exp()).collect();
+    let weights = (0..n).map(|u| (u % 3) as f64).collect();
+    let y = data.response().unwrap().to_vec();
+    table = Table::from_columns("m", [("x", x), ("e", exposure), ("y", y), ("w", weights)]).unwrap();
+    table.take_weights("w").unwrap();
+    let design = Design::new("y", vec!["x".into()], true, Some(Term::Log("e".into()))).unwrap();
+    two_faces(PoissonRegressionMixture::new(two, design), &table);
+}
