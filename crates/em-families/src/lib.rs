@@ -4,23 +4,29 @@
 //! interface and a spec that is registered by its name.
 
 mod bayesian_linear_regression;
+mod bernoulli;
+mod component;
 mod emission;
 mod gaussian;
-mod kmeans_start;
 mod mixture;
 mod moments;
 mod poisson;
+pub mod prior;
 mod regression;
 mod rows;
 mod simplex;
+mod starts;
 
 pub use bayesian_linear_regression::{
     BayesianLinearModel, BayesianLinearRegression, Coefficients, Precisions, PrecisionsError, Products,
 };
+pub use bernoulli::{BernoulliMixture, BernoulliPrior, BernoulliStats, Bernoullis, BinaryColumns, Probabilities};
+pub use component::{Component, ComponentCoordinates, Each, Item, Items};
 pub use emission::{Emission, EmissionCoordinates, EmissionStart};
 pub use gaussian::{Covariance, FullGaussian, GaussianMixture, Normal, NormalError};
 pub use mixture::{Mixture, MixtureParams, MixtureStats, Written};
 pub use moments::Moments;
 pub use poisson::{CountDesign, Newton, PoissonRegressionMixture, PoissonRegressions};
+pub use prior::{Beta, Dirichlet};
 pub use regression::{Design, DesignError, RegressionData, RegressionDataError, Term, TermError};
 pub use rows::{Rows, RowsError};

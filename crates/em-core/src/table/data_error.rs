@@ -7,7 +7,7 @@ use super::{Place, Table};
 #[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum DataError {
     /// A column that is asked for is not there.
-    #[error("{table}: there is no column {wanted:?}{}; the columns are {}", suggestion(nearest), list(known))]
+    #[error("{table}: there is no column {wanted:?}{} (columns: {})", suggestion(nearest), list(known))]
     NoColumn { table: String, wanted: String, nearest: Option<String>, known: Vec<String> },
     /// A column has another number of rows than the table.
     #[error("{table}: column {column:?} has {rows} rows where the table has {wanted}")]
@@ -31,7 +31,7 @@ pub enum DataError {
     #[error("{table}: no column of numbers is left to fit; the columns are {}", list(known))]
     NoNumbers { table: String, known: Vec<String> },
     /// There are more or fewer columns than the model takes.
-    #[error("{table}: the model takes {wanted} columns, but there are {}: {}; name the ones to take with `columns`", known.len(), list(known))]
+    #[error("{table}: the model takes {wanted} column{}, but there are {}: {}; name the ones to take with `columns`", if *wanted == 1 { "" } else { "s" }, known.len(), list(known))]
     ColumnCount { table: String, wanted: usize, known: Vec<String> },
     /// There are too few rows.
     #[error("{table}: {rows} rows with a weight above 0 are too few: {why}")]
@@ -45,6 +45,14 @@ pub enum DataError {
     /// Columns determine one another.
     #[error("{table}: the columns {} determine one another{}; {advice}", list(columns), if *repeated { " (one repeats the other)" } else { "" })]
     Dependent { table: String, columns: Vec<String>, repeated: bool, advice: String },
+    /// A column spreads so far, or so little, that squares of it overflow or vanish.
+    #[error(
+        "{table}: the values of column {column:?} spread over {spread:e}, and squares of that cannot be computed with; standardize it, or use another unit"
+    )]
+    Scale { table: String, column: String, spread: f64 },
+    /// The spec asks for something that these data cannot have.
+    #[error("{table}: {why}")]
+    Unsuited { table: String, why: String },
     /// Several things are wrong at once.
     #[error("{}", .0.iter().map(DataError::to_string).collect::<Vec<_>>().join("\n"))]
     Several(Vec<DataError>),

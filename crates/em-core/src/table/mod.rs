@@ -32,7 +32,7 @@ pub enum Cells {
 /// let table = Table::from_columns("memory", [("x", vec![1.0, 2.0]), ("y", vec![3.0, 4.0])])?;
 /// assert_eq!(table.numbers("y")?, [3.0, 4.0]);
 /// let error = table.numbers("z").unwrap_err();
-/// assert_eq!(error.to_string(), "memory: there is no column \"z\"; the columns are \"x\", \"y\"");
+/// assert_eq!(error.to_string(), "memory: there is no column \"z\" (columns: \"x\", \"y\")");
 /// # Ok::<(), em_core::DataError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]

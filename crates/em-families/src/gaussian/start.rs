@@ -2,8 +2,8 @@
 
 use super::emission::{FullGaussian, estimate, pooled};
 use super::normal::Normal;
-use crate::kmeans_start::{Spread, draw};
-use crate::{Emission, EmissionStart, Moments, Rows, simplex};
+use crate::starts::{Spread, responsibilities};
+use crate::{Emission, EmissionStart, Moments, Rows};
 use em_core::{Dataset, MStepError, Part, Rng, StartKind};
 
 type Begin = (Vec<f64>, Vec<Normal>);
@@ -14,20 +14,11 @@ impl EmissionStart for FullGaussian {
     }
 
     fn start(&self, kind: Option<StartKind>, k: usize, data: &Rows, rng: &mut Rng) -> Result<Begin, MStepError> {
-        let whole = whole_sample(data);
-        let spread = Spread::of(data, &whole);
+        let (whole, spread) = (whole_sample(data), Spread::of(data));
         match kind.unwrap_or(StartKind::KMeans) {
-            StartKind::KMeans => {
-                let labels = spread.lloyd(spread.plus_plus(k, rng)?);
-                from_responsibilities(data, k, &whole, |u, j| f64::from(labels[u] == j))
-            }
-            StartKind::KMeansPlusPlus => {
-                let labels = spread.labels(&spread.plus_plus(k, rng)?);
-                from_responsibilities(data, k, &whole, |u, j| f64::from(labels[u] == j))
-            }
-            StartKind::Rows => from_rows(data, k, &whole, rng),
-            StartKind::Responsibilities => {
-                let r = simplex::uniform(data.units(), k, rng);
+            StartKind::Rows => from_rows(data, &spread.different_rows(k, rng)?, &whole),
+            kind => {
+                let r = responsibilities(kind, k, &spread, rng)?;
                 from_responsibilities(data, k, &whole, |u, j| r[u * k + j])
             }
         }
@@ -74,20 +65,10 @@ fn from_responsibilities(
     stats.iter().enumerate().map(one).collect()
 }
 
-/// k different rows as means, each with the covariance of the whole sample and equal weight.
-fn from_rows(data: &Rows, k: usize, whole: &Moments, rng: &mut Rng) -> Result<Begin, MStepError> {
-    let mut taken: Vec<usize> = Vec::with_capacity(k);
-    for j in 0..k {
-        let new = |u: usize| !taken.iter().any(|t| data.row(*t) == data.row(u));
-        let chance = |u: usize| if new(u) { data.weight(u) } else { 0.0 };
-        let Some(unit) = draw(data.units(), chance, rng) else {
-            let cause = format!("only {j} of the rows that count differ");
-            return Err(MStepError::new(Part::Component(j), cause, "use fewer components"));
-        };
-        taken.push(unit);
-    }
-    let one = |(j, u): (usize, &usize)| Ok((1.0 / k as f64, whole_spread(j, data.row(*u), whole)?));
-    taken.iter().enumerate().map(one).collect()
+/// These rows as means, each with the covariance of the whole sample and equal weight.
+fn from_rows(data: &Rows, rows: &[usize], whole: &Moments) -> Result<Begin, MStepError> {
+    let one = |(j, u): (usize, &usize)| Ok((1.0 / rows.len() as f64, whole_spread(j, data.row(*u), whole)?));
+    rows.iter().enumerate().map(one).collect()
 }
 
 fn whole_spread(component: usize, mean: &[f64], whole: &Moments) -> Result<Normal, MStepError> {

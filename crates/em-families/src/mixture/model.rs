@@ -3,6 +3,7 @@
 use super::params::MixtureParams;
 use super::posterior::responsibilities;
 use crate::Emission;
+use crate::prior::Dirichlet;
 use em_core::{Dataset, Inner, InnerRounds, LatentModel, MStepError, Part, Statistics, Warning, scratch, statistics};
 use std::ops::Range;
 
@@ -13,7 +14,7 @@ const NEARLY_EMPTY: f64 = 1.0;
 ///
 /// The latent variable of a unit is its label. E-step: the responsibilities
 /// r_ij = π_j p_j(x_i) / Σ_l π_l p_l(x_i); M-step: π_j = Σ_i w_i r_ij / Σ_i w_i and the family's own (McLachlan & Peel
-/// 2000, section 2.8). Responsibilities exist for one block at a time only.
+/// 2000, section 2.8); a [`Dirichlet`] prior on π adds α_j − 1 to each sum. Responsibilities exist for one block at a time only.
 ///
 /// | symbol | here |
 /// |---|---|
@@ -25,6 +26,7 @@ const NEARLY_EMPTY: f64 = 1.0;
 pub struct Mixture<E> {
     components: usize,
     emission: E,
+    prior: Option<Dirichlet>,
 }
 
 /// What the E-step of a mixture adds up.
@@ -40,7 +42,13 @@ statistics!([S: Statistics] MixtureStats<S> { counts, parts });
 impl<E: Emission> Mixture<E> {
     /// A mixture of `components` components, at least one.
     pub fn of(components: usize, emission: E) -> Self {
-        Mixture { components: components.max(1), emission }
+        Mixture { components: components.max(1), emission, prior: None }
+    }
+
+    /// The same with a prior on the mixing weights, or none.
+    pub fn with_prior(mut self, prior: Option<Dirichlet>) -> Self {
+        self.prior = prior;
+        self
     }
 
     /// k.
@@ -109,19 +117,22 @@ impl<E: Emission> LatentModel for Mixture<E> {
     }
 
     fn maximize(&self, s: &Self::Stats, p: &Self::Params) -> Result<Self::Params, MStepError> {
-        let total: f64 = s.counts.iter().sum();
+        let pseudo = |j: usize| self.prior.as_ref().map_or(0.0, |prior| prior.pseudo_count(j));
+        let counts: Vec<f64> = s.counts.iter().enumerate().map(|(j, c)| c + pseudo(j)).collect();
+        let total: f64 = counts.iter().sum();
         // The share is what counts: a weight above 0 may vanish beside the others.
         let empty = |c: &f64| c.is_nan() || c / total <= 0.0;
-        if let Some(j) = s.counts.iter().position(empty) {
+        if let Some(j) = counts.iter().position(empty) {
             let advice = "use fewer components, another start or more restarts";
             return Err(MStepError::new(Part::Component(j), "no observation is left in it", advice));
         }
-        let weights = s.counts.iter().map(|c| c / total).collect();
+        let weights = counts.iter().map(|c| c / total).collect();
         Ok(MixtureParams::trusted(weights, self.emission.maximize(&s.parts, p.components())?))
     }
 
     fn log_prior(&self, p: &Self::Params) -> f64 {
-        self.emission.log_prior(p.components())
+        let weights = self.prior.as_ref().map_or(0.0, |prior| prior.log_density(p.weights()));
+        weights + self.emission.log_prior(p.components())
     }
 
     fn score(&self, p: &Self::Params, data: &E::Data, units: Range<usize>) -> Vec<f64> {

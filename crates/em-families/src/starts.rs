@@ -1,28 +1,59 @@
 //! Clusters to start a mixture from: k-means++ and Lloyd's iterations, on features of equal spread.
 
-use crate::{Moments, Rows};
-use em_core::{Dataset, MStepError, Part, Rng};
+use crate::{Items, simplex};
+use em_core::{MStepError, Part, Rng, StartKind};
 use rand::RngExt;
 
 /// Lloyd's iterations end here at the latest: a start need not be a fixed point.
 const ITERATIONS: usize = 100;
 
+/// The responsibilities that a mixture begins with, n × k unit after unit: clusters, or chance.
+///
+/// # Errors
+/// When fewer than k of the rows that count differ.
+pub(crate) fn responsibilities<D: Items>(
+    kind: StartKind,
+    k: usize,
+    spread: &Spread<D>,
+    rng: &mut Rng,
+) -> Result<Vec<f64>, MStepError> {
+    let labels = match kind {
+        StartKind::KMeans => spread.lloyd(spread.plus_plus(k, rng)?),
+        StartKind::KMeansPlusPlus => spread.labels(&spread.plus_plus(k, rng)?),
+        StartKind::Rows => {
+            let rows = spread.different_rows(k, rng)?;
+            let centres: Vec<Vec<f64>> = rows.iter().map(|u| spread.rows.numbers(*u).to_vec()).collect();
+            spread.labels(&centres)
+        }
+        StartKind::Responsibilities => return Ok(simplex::uniform(spread.rows.units(), k, rng)),
+    };
+    let mut r = vec![0.0; labels.len() * k];
+    labels.iter().enumerate().for_each(|(u, j)| r[u * k + j] = 1.0);
+    Ok(r)
+}
+
 /// Rows seen in units of each feature's standard deviation, so that a change of units changes no start.
-pub(crate) struct Spread<'a> {
-    rows: &'a Rows,
+pub(crate) struct Spread<'a, D> {
+    rows: &'a D,
     /// 1 / variance of each feature; 0 for one that does not vary.
     precision: Vec<f64>,
 }
 
-impl<'a> Spread<'a> {
-    pub(crate) fn of(rows: &'a Rows, whole: &Moments) -> Self {
-        let variance = |j: usize| whole.scatter[(j, j)] / whole.weight;
-        let precision = |j| if variance(j) > 0.0 { 1.0 / variance(j) } else { 0.0 };
-        Spread { rows, precision: (0..rows.features()).map(precision).collect() }
+impl<'a, D: Items> Spread<'a, D> {
+    /// In units of the weighted standard deviations.
+    pub(crate) fn of(rows: &'a D) -> Self {
+        let precision = variances(rows).into_iter().map(|v| if v > 0.0 { 1.0 / v } else { 0.0 }).collect();
+        Spread { rows, precision }
+    }
+
+    /// In units of the features themselves.
+    pub(crate) fn raw(rows: &'a D) -> Self {
+        let d = if rows.units() > 0 { rows.numbers(0).len() } else { 0 };
+        Spread { rows, precision: vec![1.0; d] }
     }
 
     fn squared_distance(&self, unit: usize, centre: &[f64]) -> f64 {
-        let row = self.rows.row(unit).iter().zip(centre);
+        let row = self.rows.numbers(unit).iter().zip(centre);
         row.zip(&self.precision).map(|((x, c), p)| (x - c) * (x - c) * p).sum()
     }
 
@@ -31,7 +62,7 @@ impl<'a> Spread<'a> {
     ///
     /// # Errors
     /// When fewer than k rows differ.
-    pub(crate) fn plus_plus(&self, k: usize, rng: &mut Rng) -> Result<Vec<Vec<f64>>, MStepError> {
+    fn plus_plus(&self, k: usize, rng: &mut Rng) -> Result<Vec<Vec<f64>>, MStepError> {
         let n = self.rows.units();
         let weight = |u: usize| self.rows.weight(u);
         let mut nearest = vec![f64::INFINITY; n];
@@ -42,15 +73,33 @@ impl<'a> Spread<'a> {
                 let cause = format!("only {} of the rows that count differ", centres.len());
                 return Err(MStepError::new(Part::Component(centres.len()), cause, "use fewer components"));
             };
-            centres.push(self.rows.row(unit).to_vec());
+            centres.push(self.rows.numbers(unit).to_vec());
             let last = &centres[centres.len() - 1];
             nearest.iter_mut().enumerate().for_each(|(u, d)| *d = d.min(self.squared_distance(u, last)));
         }
         Ok(centres)
     }
 
+    /// k rows that differ, each drawn with probability proportional to its weight.
+    ///
+    /// # Errors
+    /// When fewer than k rows differ.
+    pub(crate) fn different_rows(&self, k: usize, rng: &mut Rng) -> Result<Vec<usize>, MStepError> {
+        let mut taken: Vec<usize> = Vec::with_capacity(k);
+        for j in 0..k {
+            let new = |u: usize| !taken.iter().any(|t| self.rows.numbers(*t) == self.rows.numbers(u));
+            let chance = |u: usize| if new(u) { self.rows.weight(u) } else { 0.0 };
+            let Some(unit) = draw(self.rows.units(), chance, rng) else {
+                let cause = format!("only {j} of the rows that count differ");
+                return Err(MStepError::new(Part::Component(j), cause, "use fewer components"));
+            };
+            taken.push(unit);
+        }
+        Ok(taken)
+    }
+
     /// The nearest centre of every row, the first among equals.
-    pub(crate) fn labels(&self, centres: &[Vec<f64>]) -> Vec<usize> {
+    fn labels(&self, centres: &[Vec<f64>]) -> Vec<usize> {
         let nearest = |u: usize| {
             let distances = centres.iter().map(|c| self.squared_distance(u, c)).enumerate();
             distances.fold((0, f64::INFINITY), |best, at| if at.1 < best.1 { at } else { best }).0
@@ -59,7 +108,7 @@ impl<'a> Spread<'a> {
     }
 
     /// Lloyd's iterations (1982) from `centres` until no label changes; a cluster without rows keeps its centre.
-    pub(crate) fn lloyd(&self, mut centres: Vec<Vec<f64>>) -> Vec<usize> {
+    fn lloyd(&self, mut centres: Vec<Vec<f64>>) -> Vec<usize> {
         let mut labels = self.labels(&centres);
         for _ in 0..ITERATIONS {
             self.update(&labels, &mut centres);
@@ -74,13 +123,13 @@ impl<'a> Spread<'a> {
 
     /// Moves every centre to the mean of its rows.
     fn update(&self, labels: &[usize], centres: &mut [Vec<f64>]) {
-        let d = self.rows.features();
+        let d = self.precision.len();
         let mut sums = vec![(0.0, vec![0.0; d]); centres.len()];
         for (u, &j) in labels.iter().enumerate() {
             let (w, (total, sum)) = (self.rows.weight(u), &mut sums[j]);
             *total += w;
             // Differences from the old centre, so that nothing cancels.
-            let row = self.rows.row(u).iter().zip(&centres[j]);
+            let row = self.rows.numbers(u).iter().zip(&centres[j]);
             sum.iter_mut().zip(row).for_each(|(s, (x, c))| *s += w * (x - c));
         }
         for (centre, (total, sum)) in centres.iter_mut().zip(&sums) {
@@ -91,8 +140,21 @@ impl<'a> Spread<'a> {
     }
 }
 
+/// The weighted variance of each feature.
+fn variances<D: Items>(rows: &D) -> Vec<f64> {
+    let counted = || (0..rows.units()).filter(|u| rows.weight(*u) > 0.0);
+    let Some(first) = counted().next() else { return Vec::new() };
+    let origin = rows.numbers(first).to_vec();
+    let total: f64 = counted().map(|u| rows.weight(u)).sum();
+    // About the first row that counts, then about the mean: nothing cancels.
+    let mean = |j: usize| counted().map(|u| rows.weight(u) * (rows.numbers(u)[j] - origin[j])).sum::<f64>() / total;
+    let means: Vec<f64> = (0..origin.len()).map(mean).collect();
+    let square = |u: usize, j: usize| (rows.numbers(u)[j] - origin[j] - means[j]).powi(2);
+    (0..origin.len()).map(|j| counted().map(|u| rows.weight(u) * square(u, j)).sum::<f64>() / total).collect()
+}
+
 /// A unit drawn with probability proportional to `chance`; none when all chances are 0.
-pub(crate) fn draw(n: usize, chance: impl Fn(usize) -> f64, rng: &mut Rng) -> Option<usize> {
+fn draw(n: usize, chance: impl Fn(usize) -> f64, rng: &mut Rng) -> Option<usize> {
     let total: f64 = (0..n).map(&chance).sum();
     let mut left = rng.random::<f64>() * total;
     let mut last = None;
@@ -109,6 +171,7 @@ pub(crate) fn draw(n: usize, chance: impl Fn(usize) -> f64, rng: &mut Rng) -> Op
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Rows;
     use rand::SeedableRng;
 
     fn three_groups() -> Rows {
@@ -118,17 +181,10 @@ mod tests {
         rows.weighted((0..31).map(|i| if i == 30 { 0.0 } else { 1.0 }).collect()).unwrap()
     }
 
-    fn moments(rows: &Rows) -> Moments {
-        let mut whole = Moments::zero(rows.features());
-        let weights: Vec<f64> = (0..rows.units()).map(|u| rows.weight(u)).collect();
-        whole.add(rows.block(0..rows.units()), &weights);
-        whole
-    }
-
     #[test]
     fn separated_groups_are_found_from_every_seed() {
         let rows = three_groups();
-        let spread = Spread::of(&rows, &moments(&rows));
+        let spread = Spread::of(&rows);
         for seed in 0..20 {
             let centres = spread.plus_plus(3, &mut Rng::seed_from_u64(seed)).unwrap();
             let labels = spread.lloyd(centres);
@@ -142,7 +198,7 @@ mod tests {
     #[test]
     fn fewer_rows_that_differ_than_clusters_is_an_error() {
         let rows = Rows::new(1, vec![1.0, 1.0, 2.0]).unwrap();
-        let e = Spread::of(&rows, &moments(&rows)).plus_plus(3, &mut Rng::seed_from_u64(1)).unwrap_err();
+        let e = Spread::of(&rows).plus_plus(3, &mut Rng::seed_from_u64(1)).unwrap_err();
         assert_eq!(e.to_string(), "component 2: only 2 of the rows that count differ; use fewer components");
     }
 }

@@ -1,0 +1,192 @@
+//! [`Bernoullis`]: k products of Bernoulli distributions.
+
+use crate::prior::Beta;
+use crate::{Emission, EmissionCoordinates, Rows};
+use em_core::{MStepError, Part, scratch, statistics};
+use nalgebra::{DMatrix, DVector};
+use std::ops::Range;
+
+/// Stands for ln 0, so that it can be added up and taken back: no sum of finite log probabilities comes near it.
+const LOG_ZERO: f64 = -1e200;
+/// Numbers that the work space of a block should hold.
+const BLOCK_NUMBERS: usize = 32_768;
+
+/// Products of d Bernoulli distributions: p(x | j) = Π_i p_ji^x_i (1 − p_ji)^(1 − x_i), for features that are 0 or 1.
+///
+/// M-step: p_ji = (Σ r x_i + a − 1) / (Σ r + a + b − 2), with a = b = 1 without a prior (Bishop 2006, eqs. 9.44 and 9.59).
+/// A probability may be exactly 0 or 1: 0 ln 0 = 0.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Bernoullis {
+    /// The prior on every probability.
+    pub prior: Option<Beta>,
+}
+
+/// Probabilities of d features in each of k components, with their logarithms.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Probabilities {
+    p: Vec<DVector<f64>>,
+    /// ln p and ln (1 − p), feature by feature.
+    logs: Vec<Vec<[f64; 2]>>,
+}
+
+impl Probabilities {
+    /// k rows of d probabilities.
+    ///
+    /// # Errors
+    /// A sentence that names the entry.
+    pub fn new(p: Vec<DVector<f64>>) -> Result<Self, String> {
+        for (j, row) in p.iter().enumerate() {
+            if row.len() != p[0].len() {
+                let (got, wanted) = (row.len(), p[0].len());
+                return Err(format!("`probabilities`: row {j} has {got} entries, but row 0 has {wanted}"));
+            }
+            if let Some(i) = row.iter().position(|p| !(0.0..=1.0).contains(p)) {
+                return Err(format!("`probabilities`: entry {i} of row {j} is {}, not between 0 and 1", row[i]));
+            }
+        }
+        let log = |x: f64| x.max(LOG_ZERO);
+        let logs = p.iter().map(|row| row.iter().map(|p| [log((-p).ln_1p()), log(p.ln())]).collect()).collect();
+        Ok(Probabilities { p, logs })
+    }
+
+    /// k rows of d probabilities.
+    pub fn rows(&self) -> &[DVector<f64>] {
+        &self.p
+    }
+}
+
+/// What the E-step adds up.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BernoulliStats {
+    /// Σ r, k numbers.
+    pub weights: DVector<f64>,
+    /// Σ r x, d × k.
+    pub ones: DMatrix<f64>,
+}
+statistics!(BernoulliStats { weights, ones });
+
+impl Emission for Bernoullis {
+    type Data = Rows;
+    type Params = Probabilities;
+    type Stats = BernoulliStats;
+
+    fn components(&self, params: &Probabilities) -> usize {
+        params.p.len()
+    }
+
+    fn zero(&self, params: &Probabilities) -> BernoulliStats {
+        let (k, d) = (params.p.len(), params.p.first().map_or(0, DVector::len));
+        BernoulliStats { weights: DVector::zeros(k), ones: DMatrix::zeros(d, k) }
+    }
+
+    fn log_density(&self, params: &Probabilities, data: &Rows, units: Range<usize>, out: &mut [f64]) {
+        for (logs, out) in params.logs.iter().zip(out.chunks_exact_mut(units.len().max(1))) {
+            for (out, unit) in out.iter_mut().zip(units.clone()) {
+                // Features are 0 or 1, so this picks one of the two logarithms.
+                let pick = |(x, log): (&f64, &[f64; 2])| log[usize::from(*x > 0.5)];
+                let sum: f64 = data.row(unit).iter().zip(logs).map(pick).sum();
+                *out = if sum <= LOG_ZERO { f64::NEG_INFINITY } else { sum };
+            }
+        }
+    }
+
+    fn accumulate(&self, _: &Probabilities, data: &Rows, units: Range<usize>, r: &[f64], stats: &mut BernoulliStats) {
+        let x = data.block(units);
+        for (j, r) in r.chunks_exact(x.ncols().max(1)).enumerate() {
+            scratch::with(x.nrows(), |ones| {
+                ones.fill(0.0);
+                for (x, r) in x.column_iter().zip(r) {
+                    ones.iter_mut().zip(x.iter()).for_each(|(s, x)| *s += r * x);
+                }
+                stats.weights[j] += r.iter().sum::<f64>();
+                stats.ones.column_mut(j).iter_mut().zip(ones.iter()).for_each(|(s, x)| *s += x);
+            });
+        }
+    }
+
+    fn maximize(&self, stats: &BernoulliStats, _: &Probabilities) -> Result<Probabilities, MStepError> {
+        let one = |j: usize| {
+            let probability = |i: usize, ones: f64| {
+                let (a, b) = self.prior.as_ref().map_or((0.0, 0.0), |prior| prior.pseudo_counts(j, i));
+                // In this order, so that a sum far below 1 is not lost; at most 1, whatever the rounding.
+                ((ones + a) / (stats.weights[j] + (a + b))).min(1.0)
+            };
+            DVector::from_fn(stats.ones.nrows(), |i, _| probability(i, stats.ones[(i, j)]))
+        };
+        let rows: Vec<DVector<f64>> = (0..stats.weights.len()).map(one).collect();
+        if let Some(j) = rows.iter().position(|row| row.iter().any(|p| p.is_nan())) {
+            let advice = "use fewer components, another start or more restarts";
+            return Err(MStepError::new(Part::Component(j), "no observation is left in it", advice));
+        }
+        Probabilities::new(rows).map_err(|e| MStepError::new(Part::Whole, e, "this is a fault of the program"))
+    }
+
+    fn log_prior(&self, params: &Probabilities) -> f64 {
+        let Some(prior) = &self.prior else { return 0.0 };
+        let row = |(j, row): (usize, &DVector<f64>)| {
+            row.iter().enumerate().map(|(i, p)| prior.log_density(j, i, *p)).sum::<f64>()
+        };
+        params.p.iter().enumerate().map(row).sum()
+    }
+
+    fn block(&self, data: &Rows, components: usize) -> usize {
+        (BLOCK_NUMBERS / (data.features() + components)).clamp(64, 4096)
+    }
+
+    fn admit(&self, params: &Probabilities, data: &Rows) -> Result<(), String> {
+        let (d, got) = (data.features(), params.p.first().map_or(0, DVector::len));
+        if got == d {
+            return Ok(());
+        }
+        Err(format!("the data have {d} columns, but `probabilities` has {got} entries a row"))
+    }
+}
+
+/// ln(p / (1 − p)), component by component; infinite where p is 0 or 1.
+impl EmissionCoordinates for Bernoullis {
+    fn to_free(&self, params: &Probabilities) -> Vec<f64> {
+        params.p.iter().flat_map(|row| row.iter().map(|p| (p / (1.0 - p)).ln()).collect::<Vec<_>>()).collect()
+    }
+
+    fn at_free(&self, like: &Probabilities, x: &[f64]) -> Result<Probabilities, MStepError> {
+        let d = like.p.first().map_or(1, DVector::len).max(1);
+        let row = |x: &[f64]| DVector::from_iterator(d, x.iter().map(|x| 1.0 / (1.0 + (-x).exp())));
+        Probabilities::new(x.chunks_exact(d).map(row).collect())
+            .map_err(|e| MStepError::new(Part::Whole, e, "take a shorter step in the coordinates"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn params(rows: &[&[f64]]) -> Probabilities {
+        Probabilities::new(rows.iter().map(|r| DVector::from_row_slice(r)).collect()).unwrap()
+    }
+
+    fn densities(p: &Probabilities, rows: &Rows) -> Vec<f64> {
+        let mut out = vec![0.0; 2 * p.rows().len()];
+        Bernoullis::default().log_density(p, rows, 0..2, &mut out);
+        out
+    }
+
+    #[test]
+    fn the_density_by_hand_and_at_the_edge() {
+        let rows = Rows::new(2, vec![1.0, 0.0, 1.0, 1.0]).unwrap();
+        let got = densities(&params(&[&[0.5, 0.25], &[1.0, 0.0]]), &rows);
+        assert!((got[0] - (0.375f64).ln()).abs() < 1e-15 && (got[1] - (0.125f64).ln()).abs() < 1e-15);
+        assert_eq!(got[2..], [0.0, f64::NEG_INFINITY]);
+    }
+
+    #[test]
+    fn the_estimate_by_hand_with_and_without_a_prior() {
+        let rows = Rows::new(2, vec![1.0, 0.0, 1.0, 1.0]).unwrap();
+        let start = params(&[&[0.5, 0.5]]);
+        let mut stats = Bernoullis::default().zero(&start);
+        Bernoullis::default().accumulate(&start, &rows, 0..2, &[1.0, 3.0], &mut stats);
+        let estimate = |prior| Bernoullis { prior }.maximize(&stats, &start).unwrap().rows()[0].clone();
+        assert_eq!(estimate(None).as_slice(), [1.0, 0.75]);
+        // a = 2, b = 3: (4 + 1) / (4 + 3) and (3 + 1) / (4 + 3).
+        assert_eq!(estimate(Some(Beta(2.0.into(), 3.0.into()))).as_slice(), [5.0 / 7.0, 4.0 / 7.0]);
+    }
+}

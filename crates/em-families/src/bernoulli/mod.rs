@@ -1,0 +1,8 @@
+//! Independent coins: Bernoulli distributions of d binary features.
+
+mod emission;
+mod spec;
+mod start;
+
+pub use emission::{BernoulliStats, Bernoullis, Probabilities};
+pub use spec::{BernoulliMixture, BernoulliPrior, BinaryColumns};

@@ -1,0 +1,59 @@
+//! Starts of Bernoulli mixtures.
+
+use super::emission::{Bernoullis, Probabilities};
+use crate::starts::{Spread, responsibilities};
+use crate::{Emission, EmissionStart, Rows};
+use em_core::{Dataset, MStepError, Part, Rng, StartKind};
+use nalgebra::DVector;
+
+type Begin = (Vec<f64>, Probabilities);
+
+impl EmissionStart for Bernoullis {
+    fn kinds(&self) -> &'static [StartKind] {
+        &[StartKind::KMeans, StartKind::KMeansPlusPlus, StartKind::Rows, StartKind::Responsibilities]
+    }
+
+    fn start(&self, kind: Option<StartKind>, k: usize, data: &Rows, rng: &mut Rng) -> Result<Begin, MStepError> {
+        // The features are on one scale: all are 0 or 1.
+        let spread = Spread::raw(data);
+        match kind.unwrap_or(StartKind::KMeans) {
+            StartKind::Rows => from_rows(data, &spread.different_rows(k, rng)?),
+            kind => {
+                let r = responsibilities(kind, k, &spread, rng)?;
+                from_responsibilities(data, k, |u, j| r[u * k + j])
+            }
+        }
+    }
+}
+
+/// Probabilities from weighted groups, with half a success and half a failure added: a start at exactly 0 or 1 could
+/// never be left again.
+fn from_responsibilities(
+    data: &Rows,
+    k: usize,
+    responsibility: impl Fn(usize, usize) -> f64,
+) -> Result<Begin, MStepError> {
+    let n = data.units();
+    let even = Probabilities::new(vec![DVector::from_element(data.features(), 0.5); k]).map_err(fault)?;
+    let cells = (0..k).flat_map(|j| (0..n).map(move |u| (u, j)));
+    let r: Vec<f64> = cells.map(|(u, j)| data.weight(u) * responsibility(u, j)).collect();
+    let mut stats = Bernoullis::default().zero(&even);
+    Bernoullis::default().accumulate(&even, data, 0..n, &r, &mut stats);
+    let total = stats.weights.sum();
+    let row = |j: usize| stats.ones.column(j).map(|s| (s + 0.5) / (stats.weights[j] + 1.0));
+    let weights = stats.weights.iter().map(|w| (w + 1.0) / (total + k as f64)).collect();
+    Ok((weights, Probabilities::new((0..k).map(row).collect()).map_err(fault)?))
+}
+
+/// These rows, each as likely ones and unlikely zeros, with equal weights.
+fn from_rows(data: &Rows, rows: &[usize]) -> Result<Begin, MStepError> {
+    let likely = |u: &usize| DVector::from_iterator(data.features(), data.row(*u).iter().map(|x| 0.25 + 0.5 * x));
+    Ok((
+        vec![1.0 / rows.len() as f64; rows.len()],
+        Probabilities::new(rows.iter().map(likely).collect()).map_err(fault)?,
+    ))
+}
+
+fn fault(message: String) -> MStepError {
+    MStepError::new(Part::Whole, message, "this is a fault of the program")
+}

@@ -1,0 +1,239 @@
+//! [`Component`]: the small door to a mixture of one's own.
+
+use crate::starts::{Spread, responsibilities};
+use crate::{Emission, EmissionCoordinates, EmissionStart, Rows};
+use em_core::{Dataset, MStepError, Part, Rng, StartKind, Statistics, Weighted};
+use std::marker::PhantomData;
+use std::ops::Range;
+
+/// A distribution of one observation; the value is its own parameters.
+///
+/// Four functions, and k of them are a mixture: `Mixture::of(3, Each::<Geometric>::default())`, or in spec files by
+/// [`register_mixture!`](crate::register_mixture).
+///
+/// ```
+/// use em_core::{Fit, MStepError, Weighted};
+/// use em_families::{Component, Each, Mixture};
+///
+/// /// Failures before the first success.
+/// #[derive(Clone)]
+/// struct Geometric { p: f64 }
+///
+/// impl Component for Geometric {
+///     type Item = f64;
+///     type Stats = [f64; 2]; // weight, and weighted failures
+///     fn zero(_: usize) -> [f64; 2] { [0.0; 2] }
+///     fn log_density(&self, x: &f64) -> f64 { self.p.ln() + x * (-self.p).ln_1p() }
+///     fn add(s: &mut [f64; 2], x: &f64, weight: f64) { s[0] += weight; s[1] += weight * x; }
+///     fn maximize(s: &[f64; 2]) -> Result<Self, MStepError> { Ok(Geometric { p: s[0] / (s[0] + s[1]) }) }
+/// }
+///
+/// let data = Weighted::from(vec![0.0, 1.0, 0.0, 30.0, 42.0, 1.0, 25.0, 0.0]);
+/// let fitted = Fit::new(&Mixture::of(2, Each::<Geometric>::default()), &data).run()?;
+/// let mut p: Vec<f64> = fitted.params.components().iter().map(|g| g.p).collect();
+/// p.sort_by(f64::total_cmp);
+/// assert!((p[0] - 3.0 / 100.0).abs() < 0.01 && p[1] > 0.5);
+/// # Ok::<(), em_core::FitError>(())
+/// ```
+pub trait Component: Clone + Send + Sync + 'static {
+    /// What one observation is: `f64`, `[f64; 3]`, or `[f64]` for as many columns as the table has.
+    type Item: Item + ?Sized;
+    /// What the E-step adds up.
+    type Stats: Statistics;
+
+    /// The statistic of no observations of `features` columns, all numbers zero.
+    fn zero(features: usize) -> Self::Stats;
+
+    /// ln p(x) in nats.
+    fn log_density(&self, x: &Self::Item) -> f64;
+
+    /// Adds one observation with its weight, which is above 0.
+    fn add(stats: &mut Self::Stats, x: &Self::Item, weight: f64);
+
+    /// The parameters of greatest likelihood, and prior where there is one.
+    ///
+    /// # Errors
+    /// [`MStepError`]; the part it names is replaced by the component's number.
+    fn maximize(stats: &Self::Stats) -> Result<Self, MStepError>;
+
+    /// The log density of the prior at these parameters in nats, normalised.
+    fn log_prior(&self) -> f64 {
+        0.0
+    }
+}
+
+/// Free coordinates of a component: unlocks [`Coordinates`](em_core::Coordinates), and with them AIC and BIC, for its
+/// mixtures.
+pub trait ComponentCoordinates: Component {
+    /// The free coordinates; as many for every value.
+    fn to_free(&self) -> Vec<f64>;
+
+    /// The component at `x`, shaped like this one.
+    ///
+    /// # Errors
+    /// [`MStepError`] where the numbers overflow what the parameters can hold.
+    fn at_free(&self, x: &[f64]) -> Result<Self, MStepError>;
+}
+
+/// A kind of observation, and the data that hold such.
+pub trait Item {
+    /// The data.
+    type Data: Items<Item = Self>;
+}
+
+/// Data whose observations can be looked at one by one, as what they are and as numbers.
+pub trait Items: Dataset {
+    /// One observation.
+    type Item: ?Sized;
+
+    /// An observation.
+    fn item(&self, unit: usize) -> &Self::Item;
+
+    /// The numbers it is made of.
+    fn numbers(&self, unit: usize) -> &[f64];
+}
+
+impl Item for [f64] {
+    type Data = Rows;
+}
+impl Items for Rows {
+    type Item = [f64];
+    fn item(&self, unit: usize) -> &[f64] {
+        self.row(unit)
+    }
+    fn numbers(&self, unit: usize) -> &[f64] {
+        self.row(unit)
+    }
+}
+
+impl Item for f64 {
+    type Data = Weighted<f64>;
+}
+impl Items for Weighted<f64> {
+    type Item = f64;
+    fn item(&self, unit: usize) -> &f64 {
+        &self.items[unit]
+    }
+    fn numbers(&self, unit: usize) -> &[f64] {
+        std::slice::from_ref(&self.items[unit])
+    }
+}
+
+impl<const N: usize> Item for [f64; N] {
+    type Data = Weighted<[f64; N]>;
+}
+impl<const N: usize> Items for Weighted<[f64; N]> {
+    type Item = [f64; N];
+    fn item(&self, unit: usize) -> &[f64; N] {
+        &self.items[unit]
+    }
+    fn numbers(&self, unit: usize) -> &[f64] {
+        &self.items[unit]
+    }
+}
+
+type DataOf<C> = <<C as Component>::Item as Item>::Data;
+
+/// k components of one kind as an emission family.
+#[derive(Debug)]
+pub struct Each<C> {
+    features: usize,
+    kind: PhantomData<fn() -> C>,
+}
+
+// Not derived: a derive would ask for `C: Clone`.
+impl<C> Clone for Each<C> {
+    fn clone(&self) -> Self {
+        Each::of(self.features)
+    }
+}
+
+impl<C> Each<C> {
+    /// Over observations of `features` columns.
+    pub fn of(features: usize) -> Self {
+        Each { features, kind: PhantomData }
+    }
+}
+
+impl<C> Default for Each<C> {
+    /// Over observations of one number.
+    fn default() -> Self {
+        Each::of(1)
+    }
+}
+
+impl<C: Component> Emission for Each<C> {
+    type Data = DataOf<C>;
+    type Params = Vec<C>;
+    type Stats = Vec<C::Stats>;
+
+    fn components(&self, params: &Vec<C>) -> usize {
+        params.len()
+    }
+
+    fn zero(&self, params: &Vec<C>) -> Self::Stats {
+        params.iter().map(|_| C::zero(self.features)).collect()
+    }
+
+    fn log_density(&self, params: &Vec<C>, data: &DataOf<C>, units: Range<usize>, out: &mut [f64]) {
+        for (c, out) in params.iter().zip(out.chunks_exact_mut(units.len().max(1))) {
+            units.clone().zip(out).for_each(|(u, l)| *l = c.log_density(data.item(u)));
+        }
+    }
+
+    fn accumulate(&self, _: &Vec<C>, data: &DataOf<C>, units: Range<usize>, r: &[f64], stats: &mut Self::Stats) {
+        for (s, r) in stats.iter_mut().zip(r.chunks_exact(units.len().max(1))) {
+            units.clone().zip(r).filter(|(_, r)| **r > 0.0).for_each(|(u, r)| C::add(s, data.item(u), *r));
+        }
+    }
+
+    fn maximize(&self, stats: &Self::Stats, _: &Vec<C>) -> Result<Vec<C>, MStepError> {
+        stats.iter().enumerate().map(|(j, s)| C::maximize(s).map_err(|e| numbered(j, e))).collect()
+    }
+
+    fn log_prior(&self, params: &Vec<C>) -> f64 {
+        params.iter().map(C::log_prior).sum()
+    }
+}
+
+/// Clusters of the observations, as numbers, are the first responsibilities.
+impl<C: Component> EmissionStart for Each<C> {
+    fn kinds(&self) -> &'static [StartKind] {
+        &[StartKind::KMeans, StartKind::KMeansPlusPlus, StartKind::Rows, StartKind::Responsibilities]
+    }
+
+    fn start(
+        &self,
+        kind: Option<StartKind>,
+        k: usize,
+        data: &DataOf<C>,
+        rng: &mut Rng,
+    ) -> Result<(Vec<f64>, Vec<C>), MStepError> {
+        let r = responsibilities(kind.unwrap_or(StartKind::KMeans), k, &Spread::of(data), rng)?;
+        let mut stats = vec![(0.0, C::zero(self.features)); k];
+        for unit in (0..data.units()).filter(|u| data.weight(*u) > 0.0) {
+            for (s, r) in stats.iter_mut().zip(&r[unit * k..]).filter(|(_, r)| **r > 0.0) {
+                s.0 += data.weight(unit) * r;
+                C::add(&mut s.1, data.item(unit), data.weight(unit) * r);
+            }
+        }
+        let total: f64 = stats.iter().map(|s| s.0).sum();
+        let one = |(j, s): (usize, &(f64, C::Stats))| Ok((s.0 / total, C::maximize(&s.1).map_err(|e| numbered(j, e))?));
+        stats.iter().enumerate().map(one).collect()
+    }
+}
+
+fn numbered(component: usize, e: MStepError) -> MStepError {
+    MStepError { part: Part::Component(component), ..e }
+}
+
+impl<C: ComponentCoordinates> EmissionCoordinates for Each<C> {
+    fn to_free(&self, params: &Vec<C>) -> Vec<f64> {
+        params.iter().flat_map(C::to_free).collect()
+    }
+
+    fn at_free(&self, like: &Vec<C>, x: &[f64]) -> Result<Vec<C>, MStepError> {
+        let each = x.len() / like.len().max(1);
+        like.iter().zip(x.chunks(each.max(1))).map(|(c, x)| c.at_free(x)).collect()
+    }
+}
