@@ -72,12 +72,5 @@ impl Coordinates for CensoredLifetimes {
 register!(CensoredLifetimes);
 
 fn main() -> ExitCode {
-    if std::env::args().len() > 1 {
-        return em::cli::run();
-    }
-    let spec = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/censored_lifetimes.ron");
-    let fit = std::env::temp_dir().join("censored_lifetimes.fit.ron");
-    let args = ["em".into(), "fit".into(), spec.into(), "-o".into(), fit.into_os_string()];
-    let status = em::cli::execute(args, &mut std::io::stdout(), &mut std::io::stderr());
-    ExitCode::from(status as u8)
+    em::cli::run_or_fit(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/censored_lifetimes.ron"))
 }

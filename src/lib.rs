@@ -30,6 +30,7 @@ pub use em_core as core;
 pub use em_families as families;
 
 pub use em_core::{register, statistics};
+pub use em_families::register_mixture;
 
 /// What most programs need.
 pub mod prelude {
@@ -41,9 +42,11 @@ pub mod prelude {
         StopReason, Table, Tabular, Warning, Weighted,
     };
     pub use em_core::{register, statistics};
+    pub use em_families::register_mixture;
     pub use em_families::{
-        BayesianLinearModel, BayesianLinearRegression, Design, Emission, FullGaussian, GaussianMixture, Mixture,
-        MixtureParams, Moments, Normal, PoissonRegressionMixture, PoissonRegressions, Precisions, RegressionData, Rows,
+        BayesianLinearModel, BayesianLinearRegression, BernoulliMixture, Bernoullis, Beta, Component,
+        ComponentCoordinates, Design, Dirichlet, Each, Emission, FullGaussian, GaussianMixture, Mixture, MixtureParams,
+        Moments, Normal, PoissonRegressionMixture, PoissonRegressions, Precisions, Probabilities, RegressionData, Rows,
         Term,
     };
     pub use std::ops::Range;

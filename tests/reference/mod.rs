@@ -59,14 +59,26 @@ impl Reference {
 
     /// The stated start, named as the program names parameters.
     pub fn start<P: DeserializeOwned>(&self) -> P {
-        serde_json::from_value(self.0["start"]["parameters"].clone()).unwrap()
+        serde_json::from_value(self.named(&self.0["start"]["parameters"])).unwrap()
+    }
+
+    /// Parameters by the program's names.
+    fn named(&self, parameters: &Value) -> Value {
+        let name = |k: &String| if k == "probs" { "probabilities".into() } else { k.clone() };
+        parameters
+            .as_object()
+            .unwrap()
+            .iter()
+            .map(|(k, v)| (name(k), v.clone()))
+            .collect::<serde_json::Map<_, _>>()
+            .into()
     }
 
     /// What the fit must come to, by the program's names.
     pub fn fitted_parameters(&self) -> Vec<(String, Value)> {
         let fit = &self.0["fit"];
         let mut all: Vec<(String, Value)> =
-            fit["parameters"].as_object().unwrap().iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+            self.named(&fit["parameters"]).as_object().unwrap().iter().map(|(k, v)| (k.clone(), v.clone())).collect();
         let others =
             [("posterior_mean", "mean"), ("posterior_covariance", "covariance"), ("gamma", "effective_parameters")];
         all.extend(others.iter().filter(|(a, _)| !fit[a].is_null()).map(|(a, b)| (b.to_string(), fit[a].clone())));
@@ -123,7 +135,10 @@ impl Reference {
         let table = self.file().map(|f| em::cli::read_csv(f).unwrap());
         if let Some(names) = data["columns"].as_array() {
             let (table, names) = (table.unwrap(), names.iter().map(|n| n.as_str().unwrap()));
-            return names.map(|n| (n.to_string(), table.numbers(n).unwrap().to_vec())).collect();
+            let keep = self.kept(&table);
+            let pick =
+                |n: &str| table.numbers(n).unwrap().iter().zip(&keep).filter(|(_, k)| **k).map(|(v, _)| *v).collect();
+            return names.map(|n| (n.to_string(), pick(n))).collect();
         }
         let mut columns = vec![(self.response(), numbers(&data["response_values"]))];
         let names = self
@@ -139,6 +154,16 @@ impl Reference {
         columns
     }
 
+    /// The rows that are fitted: all, or `where COLUMN in A,B,C`.
+    fn kept(&self, table: &Table) -> Vec<bool> {
+        let transform = self.0["data"]["transform"].as_str().unwrap_or("none");
+        let Some((column, values)) = transform.strip_prefix("where ").and_then(|t| t.split_once(" in ")) else {
+            return vec![true; table.rows()];
+        };
+        let values: Vec<f64> = values.split(',').map(|v| v.parse().unwrap()).collect();
+        table.numbers(column).unwrap().iter().map(|v| values.contains(v)).collect()
+    }
+
     pub fn table(&self) -> Table {
         Table::from_columns(self.id(), self.columns()).unwrap()
     }
@@ -146,7 +171,7 @@ impl Reference {
     /// A spec of so many iterations of `model` from the stated start.
     pub fn spec(&self, model: &str, iterations: u64) -> String {
         let mut data = match (self.file(), self.0["data"]["columns"].as_array()) {
-            (Some(file), Some(columns)) => {
+            (Some(file), Some(columns)) if !self.0["data"]["transform"].as_str().unwrap_or("").starts_with("where") => {
                 format!("Csv(path: {:?}, columns: {}", file.to_str().unwrap(), Value::from(columns.clone()))
             }
             _ => {
@@ -159,7 +184,7 @@ impl Reference {
             data += ", standardize: true";
         }
         let mut start = String::new();
-        for (name, value) in self.0["start"]["parameters"].as_object().unwrap() {
+        for (name, value) in self.named(&self.0["start"]["parameters"]).as_object().unwrap() {
             write!(start, "{name}: {value}, ").unwrap();
         }
         format!(

@@ -10,6 +10,8 @@
 //! }
 //! ```
 
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod args;
 pub mod atomic;
 pub mod command;
@@ -25,5 +27,5 @@ pub mod spec_text;
 pub mod summary;
 mod visible;
 
-pub use program::{execute, run};
+pub use program::{execute, run, run_or_fit};
 pub use source::read_csv;

@@ -16,7 +16,16 @@ pub fn run() -> ExitCode {
     ExitCode::from(status as u8)
 }
 
-/// The same with other arguments (the program's name first) and other ends.
+/// The same for a program with a model of its own: given no arguments, it fits `spec`.
+pub fn run_or_fit(spec: &str) -> ExitCode {
+    if std::env::args_os().len() > 1 {
+        return run();
+    }
+    let status = execute(["em", "fit", spec].map(OsString::from), &mut io::stdout().lock(), &mut io::stderr().lock());
+    ExitCode::from(status as u8)
+}
+
+/// The same as [`run`] with other arguments (the program's name first) and other ends.
 ///
 /// A reader that has closed its end is no error: it has what it wanted.
 pub fn execute(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &mut dyn Write) -> Status {

@@ -37,6 +37,8 @@
 //! # Ok::<(), em_core::FitError>(())
 //! ```
 
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod algorithm;
 mod capability;
 mod criteria;

@@ -1,9 +1,13 @@
 //! [`Component`]: the small door to a mixture of one's own.
 
+use crate::gaussian::enough_rows;
 use crate::starts::{Spread, responsibilities};
-use crate::{Emission, EmissionCoordinates, EmissionStart, Rows};
-use em_core::{Dataset, MStepError, Part, Rng, StartKind, Statistics, Weighted};
+use crate::{Emission, EmissionCoordinates, EmissionStart, MixtureParams, Rows, Written};
+use em_core::{DataError, Dataset, MStepError, Names, Part, Rng, StartKind, Statistics, Table, Tabular, Weighted};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use std::marker::PhantomData;
+use std::num::NonZeroUsize;
 use std::ops::Range;
 
 /// A distribution of one observation; the value is its own parameters.
@@ -236,4 +240,77 @@ impl<C: ComponentCoordinates> EmissionCoordinates for Each<C> {
         let each = x.len() / like.len().max(1);
         like.iter().zip(x.chunks(each.max(1))).map(|(c, x)| c.at_free(x)).collect()
     }
+}
+
+/// The parameters of a mixture of components as they are written.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ComponentForm<C> {
+    weights: Vec<f64>,
+    components: Vec<C>,
+}
+
+impl<C: Component + Serialize + DeserializeOwned> Written for Vec<C> {
+    type Form = ComponentForm<C>;
+
+    fn write(p: &MixtureParams<Self>) -> ComponentForm<C> {
+        ComponentForm { weights: p.weights().to_vec(), components: p.components().clone() }
+    }
+
+    fn read(form: ComponentForm<C>) -> Result<MixtureParams<Self>, String> {
+        let (k, got) = (form.weights.len(), form.components.len());
+        if got != k {
+            return Err(format!("`weights` has {k} entries and `components` {got}; they must be as many"));
+        }
+        MixtureParams::new(form.weights, form.components)
+    }
+}
+
+/// What the spec of a mixture of components learns: its columns, checked for the data it needs.
+#[doc(hidden)]
+pub fn learn<D: Tabular>(table: &Table, components: NonZeroUsize) -> Result<Names, DataError> {
+    let names = Names::learn(table)?;
+    D::from_table(table, &names.columns)?;
+    enough_rows(table, components.get())?;
+    Ok(names)
+}
+
+/// Makes a mixture of a component known by its name: `register_mixture!(GeometricMixture of Geometric);` lets spec files
+/// say `GeometricMixture(components: 2)`.
+///
+/// The component, and the crate, need serde's derives. The parameters are `weights` and `components`, the latter as the
+/// component writes itself.
+#[macro_export]
+macro_rules! register_mixture {
+    ($vis:vis $name:ident of $component:ty) => {
+        #[doc = concat!("A mixture of `", stringify!($component), "`, as a spec.")]
+        #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        $vis struct $name {
+            /// k.
+            pub components: std::num::NonZeroUsize,
+        }
+
+        impl $crate::em_core::Spec for $name {
+            type Model = $crate::Mixture<$crate::Each<$component>>;
+            type Encoding = $crate::em_core::Names;
+            fn learn(
+                &self,
+                table: &$crate::em_core::Table,
+                _: &mut Vec<$crate::em_core::Warning>,
+            ) -> Result<Self::Encoding, $crate::em_core::DataError> {
+                $crate::learn::<<Self::Model as $crate::em_core::LatentModel>::Data>(table, self.components)
+            }
+            fn model(&self, names: &Self::Encoding) -> Self::Model {
+                $crate::Mixture::of(self.components.get(), $crate::Each::of(names.columns.len()))
+            }
+            fn about() -> $crate::em_core::About {
+                $crate::em_core::About {
+                    summary: concat!("A mixture of k components `", stringify!($component), "`."),
+                    ..Default::default()
+                }
+            }
+        }
+        $crate::em_core::register!($name);
+    };
 }

@@ -3,6 +3,8 @@
 //! [`Mixture`] is a model for any [`Emission`] family; the regressions stand beside it. Each family has a typed
 //! interface and a spec that is registered by its name.
 
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 mod bayesian_linear_regression;
 mod bernoulli;
 mod component;
@@ -21,7 +23,11 @@ pub use bayesian_linear_regression::{
     BayesianLinearModel, BayesianLinearRegression, Coefficients, Precisions, PrecisionsError, Products,
 };
 pub use bernoulli::{BernoulliMixture, BernoulliPrior, BernoulliStats, Bernoullis, BinaryColumns, Probabilities};
+#[doc(hidden)]
+pub use component::learn;
 pub use component::{Component, ComponentCoordinates, Each, Item, Items};
+#[doc(hidden)]
+pub use em_core;
 pub use emission::{Emission, EmissionCoordinates, EmissionStart};
 pub use gaussian::{Covariance, FullGaussian, GaussianMixture, Normal, NormalError};
 pub use mixture::{Mixture, MixtureParams, MixtureStats, Written};

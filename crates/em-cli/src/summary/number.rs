@@ -3,6 +3,9 @@
 /// Digits that a column of numbers shows of its largest.
 const DIGITS: i32 = 5;
 
+/// At most this many decimals for the sake of the smallest.
+const FINEST: i32 = 6;
+
 /// All digits: reading it gives back the same number.
 pub fn exact(x: f64) -> String {
     match format!("{x:?}") {
@@ -25,7 +28,7 @@ fn trimmed(x: &str) -> String {
     x.trim_end_matches('0').trim_end_matches('.').into()
 }
 
-/// The cells of one column, alike: the same number of decimals, so that the largest shows five digits; powers of ten
+/// The cells of one column, alike: the same number of decimals, so that none is lost to rounding; powers of ten
 /// where that would be a row of zeros.
 pub(super) fn column(values: &[f64]) -> Vec<String> {
     let largest = values.iter().filter(|v| v.is_finite()).fold(0.0, |m: f64, v| m.max(v.abs()));
@@ -33,7 +36,10 @@ pub(super) fn column(values: &[f64]) -> Vec<String> {
     if !(-4..7).contains(&magnitude) {
         return values.iter().map(|v| format!("{v:.4e}")).collect();
     }
-    let decimals = (DIGITS - 1 - magnitude).max(0) as usize;
+    let smallest = values.iter().filter(|v| v.is_finite() && **v != 0.0).fold(largest, |m, v| m.min(v.abs()));
+    // Five digits of the largest, and where they fit, three of the smallest.
+    let fine = if smallest > 0.0 { (2 - smallest.log10().floor() as i32).min(FINEST) } else { 0 };
+    let decimals = (DIGITS - 1 - magnitude).max(fine).max(0) as usize;
     values.iter().map(|v| format!("{v:.decimals$}")).collect()
 }
 
@@ -45,7 +51,7 @@ mod tests {
     fn a_column_is_alike() {
         assert_eq!(column(&[2.03639, 4.28966]), ["2.0364", "4.2897"]);
         assert_eq!(column(&[54.478, -0.5, 0.0]), ["54.478", "-0.500", "0.000"]);
-        assert_eq!(column(&[123456.7, 1.0]), ["123457", "1"]);
+        assert_eq!(column(&[123456.7, 1.0]), ["123456.70", "1.00"]);
         assert_eq!(column(&[1.5e-9, 2e9]), ["1.5000e-9", "2.0000e9"]);
         assert_eq!(column(&[0.0]), ["0.0000"]);
     }

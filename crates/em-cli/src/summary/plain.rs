@@ -14,17 +14,26 @@ pub(super) fn sections(params: &Params) -> Vec<Section> {
 }
 
 fn section(name: &str, value: &Value) -> Section {
-    let rows: Vec<(String, Vec<Cell>)> = match value {
-        Value::Array(items) => items.iter().enumerate().map(|(i, item)| (i.to_string(), row(item))).collect(),
-        Value::Object(fields) => fields.iter().map(|(name, item)| (name.clone(), row(item))).collect(),
-        single => vec![(String::new(), row(single))],
+    let rows: Vec<(String, &Value)> = match value {
+        Value::Array(items) => items.iter().enumerate().map(|(i, item)| (i.to_string(), item)).collect(),
+        Value::Object(fields) => fields.iter().map(|(name, item)| (name.clone(), item)).collect(),
+        single => vec![(String::new(), single)],
     };
-    let width = rows.iter().map(|(_, cells)| cells.len()).max().unwrap_or(0);
-    let heads = if width == 1 { vec![String::new()] } else { (0..width).map(|j| j.to_string()).collect() };
+    let heads = rows.iter().map(|(_, item)| heads(item)).max_by_key(Vec::len).unwrap_or_default();
+    let rows = rows.into_iter().map(|(label, item)| (label, cells(item))).collect();
     Section { title: name.into(), heads, rows }
 }
 
-fn row(value: &Value) -> Vec<Cell> {
+/// The heads over the cells of a row: names where it has any, numbers where there are several.
+fn heads(value: &Value) -> Vec<String> {
+    match value {
+        Value::Array(items) => (0..items.len()).map(|j| j.to_string()).collect(),
+        Value::Object(fields) => fields.keys().cloned().collect(),
+        _ => vec![String::new()],
+    }
+}
+
+fn cells(value: &Value) -> Vec<Cell> {
     match value {
         Value::Array(items) => items.iter().map(cell).collect(),
         Value::Object(fields) => fields.values().map(cell).collect(),

@@ -23,7 +23,12 @@ pub fn render_section(section: &Section) -> String {
         }
         line.trim_end().to_string() + "\n"
     };
-    let mut out = format!("{}\n{}", visible(&section.title), line(&|j| columns[j].0.clone()));
+    let heads = line(&|j| columns[j].0.clone());
+    let mut out = visible(&section.title) + "\n";
+    // Where no column has a name, there is no line of names.
+    if !heads.trim().is_empty() {
+        out.push_str(&heads);
+    }
     (0..section.rows.len()).for_each(|i| out.push_str(&line(&|j| columns[j].1[i].clone())));
     out
 }

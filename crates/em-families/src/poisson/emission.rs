@@ -94,7 +94,7 @@ impl Emission for PoissonRegressions {
 
     fn warnings(&self, _: &Self::Params, stats: &Vec<Newton>, weights: &[f64]) -> Vec<Warning> {
         let all: f64 = stats.iter().map(|s| s.events).sum();
-        let vanishing = |(j, s): &(usize, &Newton)| s.events < VANISHING * weights[*j] * all;
+        let vanishing = |(j, s): &(usize, &Newton)| s.events <= VANISHING * weights[*j] * all;
         let warn = |(j, s): (usize, &Newton)| {
             let message = format!(
                 "component {j} has next to no events ({:.1e}): its rate runs to 0 and its coefficients to minus infinity, \

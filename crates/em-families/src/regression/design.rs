@@ -50,6 +50,9 @@ pub enum DesignError {
     /// An offset is one number per row.
     #[error("offset: a term that gives one column is needed, this one gives {0}")]
     WideOffset(usize),
+    /// Two terms give the same column.
+    #[error("terms: the column `{0}` comes twice; leave one of them out")]
+    Twice(String),
     /// The response explains itself.
     #[error("{field}: column {column:?} is the response; it cannot explain itself")]
     Response {
@@ -84,6 +87,10 @@ impl Design {
         self.offset.iter().try_for_each(Term::validate).map_err(DesignError::Offset)?;
         if let Some(n) = self.offset.as_ref().map(|o| o.names().len()).filter(|n| *n != 1) {
             return Err(DesignError::WideOffset(n));
+        }
+        let names = self.names();
+        if let Some((_, name)) = names.iter().enumerate().find(|(i, name)| names[..*i].contains(name)) {
+            return Err(DesignError::Twice(name.clone()));
         }
         let reads_response = |t: &Term| t.columns().contains(&self.response.as_str());
         let field = match (self.terms.iter().any(reads_response), self.offset.iter().any(reads_response)) {
