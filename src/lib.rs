@@ -37,9 +37,9 @@ pub mod prelude {
     #[cfg(feature = "cli")]
     pub use em_cli::read_csv;
     pub use em_core::{
-        Algorithm, Coordinates, Criteria, Dataset, Em, Fit, FitError, Fitted, InnerRounds, LatentModel, MStepError,
-        Observer, Part, Predict, Prediction, Progress, Resample, Rng, Rule, Start, StartKind, Statistics, Stop,
-        StopReason, Table, Tabular, Warning, Weighted,
+        Algorithm, Coordinates, Criteria, Dataset, Degenerate, Em, Fit, FitError, Fitted, InnerRounds, LabelSymmetry,
+        LatentModel, MStepError, Observer, Part, Predict, Prediction, Progress, Repair, Resample, Rng, Rule, Sample,
+        Start, StartKind, Statistics, Stop, StopReason, Table, Tabular, Warning, Weighted,
     };
     pub use em_core::{register, statistics};
     pub use em_families::register_mixture;

@@ -7,7 +7,7 @@ use crate::source::{DataSource, Standardize, View, read_bytes};
 use crate::spec_text::{self, SpecFault, Whole};
 use em_core::registry::{Data, Erased, Learnt, Params};
 use em_core::table::Scaling;
-use em_core::{LatentModel, Purpose, Rule, Start, StartKind, Stop, Table, Warning};
+use em_core::{Degenerate, LatentModel, Purpose, Rule, Start, StartKind, Stop, Table, Warning};
 use std::path::{Path, PathBuf};
 
 /// A spec with its data, the model learned from them, and where to start.
@@ -156,6 +156,13 @@ fn check_stop(stop: &Stop) -> Result<(), &'static str> {
 /// Refuses, before the first pass over the data, what the model cannot do.
 fn check_capabilities(file: &str, text: &Whole, experiment: &Experiment, learnt: &dyn Learnt) -> Result<(), Failure> {
     let (model, fit) = (learnt.model(), &experiment.fit);
+    if fit.degenerate != Degenerate::Fail && model.repair.is_none() {
+        let message = format!(
+            "`degenerate: {:?}` needs `Repair`, which the model {} does not offer; let such runs fail with `degenerate: Fail`",
+            fit.degenerate, model.name
+        );
+        return Err(refuse(file, text, &["fit", "degenerate"], &message));
+    }
     if fit.stop.parameter_change > 0.0 && model.coordinates.is_none() {
         let message = format!(
             "the rule `parameter_change` needs `Coordinates`, which the model {} does not offer; stop by `relative_gain` instead",

@@ -86,3 +86,29 @@ pub trait Predict: LatentModel {
     /// Named columns over `units`, at parameters that a fit has finished.
     fn predict(&self, params: &Self::Params, data: &Self::Data, units: Range<usize>) -> Prediction;
 }
+
+/// New data by the model's own law.
+#[diagnostic::on_unimplemented(
+    message = "the model `{Self}` draws no samples",
+    label = "this needs `Sample`",
+    note = "implement `em_core::Sample` for `{Self}`"
+)]
+pub trait Sample: LatentModel<Data: Sized> {
+    /// As many units as `like` has, with its covariates, offsets and weights where the model has such; and their latent
+    /// values, as columns over the same units.
+    fn sample(&self, params: &Self::Params, like: &Self::Data, rng: &mut Rng) -> (Self::Data, Prediction);
+}
+
+/// Parts that may be renamed without changing the model: the components of a mixture.
+#[diagnostic::on_unimplemented(
+    message = "the model `{Self}` names no parts that could be exchanged",
+    label = "this needs `LabelSymmetry`",
+    note = "implement `em_core::LabelSymmetry` for `{Self}`"
+)]
+pub trait LabelSymmetry: LatentModel {
+    /// k, the number of such parts.
+    fn parts(&self, params: &Self::Params) -> usize;
+
+    /// The parameters in which part j is what part `order[j]` was; `order` is a permutation of 0, …, k − 1.
+    fn permute(&self, params: &Self::Params, order: &[usize]) -> Self::Params;
+}

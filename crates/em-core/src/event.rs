@@ -12,6 +12,22 @@ pub enum EventKind {
         /// Halvings until Q rose.
         times: u32,
     },
+    /// A component degenerated and began anew at an observation that was badly explained.
+    Reseeded {
+        /// The component, counted from 0.
+        component: usize,
+        /// The observation, counted from 0.
+        row: usize,
+        /// What had become of it.
+        reason: String,
+    },
+    /// A component degenerated and was left out; those behind it move up.
+    Dropped {
+        /// The component, counted from 0.
+        component: usize,
+        /// What had become of it.
+        reason: String,
+    },
     /// A run failed and was left out.
     RunDiscarded {
         /// Why, in words.
@@ -35,6 +51,10 @@ impl fmt::Display for Event {
         write!(f, "run {}, iteration {}: ", self.run, self.iteration)?;
         match &self.what {
             EventKind::StepHalved { times } => write!(f, "a step of the M-step was halved {times} times"),
+            EventKind::Reseeded { component, row, reason } => {
+                write!(f, "component {component} began anew at observation {row}: {reason}")
+            }
+            EventKind::Dropped { component, reason } => write!(f, "component {component} was left out: {reason}"),
             EventKind::RunDiscarded { reason } => write!(f, "the run was discarded: {reason}"),
         }
     }

@@ -61,6 +61,10 @@ impl<S: Statistics> Spare<S> {
         stats.clear();
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(stats);
     }
+
+    pub(crate) fn empty(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
 }
 
 /// Runs passes over data, wherever they are.

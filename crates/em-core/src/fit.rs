@@ -3,8 +3,8 @@
 use crate::algorithm::{Algorithm, Context, State};
 use crate::fitted::{Fitted, RunRecord, suspicions};
 use crate::{
-    Cause, Coordinates, Em, Event, EventKind, FitError, LatentModel, Local, MStepError, Observer, Progress, Rule, Run,
-    Start, StartKind, StopReason, Streams,
+    Cause, Coordinates, Degenerate, Em, Event, EventKind, FitError, LatentModel, Local, MStepError, Mender, Observer,
+    Progress, Repair, Rule, Run, Start, StartKind, StopReason, Streams,
 };
 use std::ops::ControlFlow;
 use std::time::Instant;
@@ -48,6 +48,7 @@ pub struct Fit<'a, M: LatentModel> {
     seed: u64,
     observers: Vec<Box<dyn Observer<M> + 'a>>,
     coordinates: Option<Free<M>>,
+    mender: Option<Mender<M>>,
 }
 
 /// The free coordinates of a model's parameters.
@@ -83,6 +84,7 @@ impl<'a, M: LatentModel> Fit<'a, M> {
             seed: 1,
             observers: Vec::new(),
             coordinates: None,
+            mender: None,
         }
     }
 
@@ -128,6 +130,15 @@ impl<'a, M: LatentModel> Fit<'a, M> {
         M: Coordinates,
     {
         self.coordinates = Some(|model, params| model.to_free(params));
+        self
+    }
+
+    /// With this policy for components that degenerate.
+    pub fn degenerate(mut self, policy: Degenerate) -> Self
+    where
+        M: Repair,
+    {
+        self.mender = Some(Mender::new(policy));
         self
     }
 
@@ -220,7 +231,8 @@ impl<'a, M: LatentModel> Fit<'a, M> {
         let at_start = |e: MStepError| FitError { run: streams.run, iteration: 0, cause: e.into(), failed: 1 };
         let start = start(streams).map_err(at_start)?;
         let local = Local::new(self.model, self.data);
-        let mut run = Run::new(Context::new(self.model, &local, streams), &*self.algorithm, start)?;
+        let run = Run::new(Context::new(self.model, &local, streams), &*self.algorithm, start)?;
+        let mut run = run.mending(self.mender);
         let watch = Watch { rule: &self.rule, observers: &mut self.observers, coordinates: self.coordinates, begun };
         let stop = watch.until_stopped(self.model, &mut run).and_then(|stop| run.settle().map(|()| stop));
         let passes = run.passes();
@@ -258,7 +270,7 @@ impl<M: LatentModel> Watch<'_, '_, M> {
             }
             let before = self.coordinates.map(|free| free(model, &run.state().params));
             let gained = run.advance()?;
-            gain = run.is_monotone().then_some(gained);
+            gain = run.is_comparable().then_some(gained);
             let after = self.coordinates.map(|free| free(model, &run.state().params));
             change = before.zip(after).map(|(a, b)| largest_change(&a, &b));
         }
@@ -320,4 +332,3 @@ fn largest_change(a: &[f64], b: &[f64]) -> f64 {
     let change = |(a, b): (&f64, &f64)| if a == b { 0.0 } else { (b - a).abs() / (1.0 + a.abs()) };
     a.iter().zip(b).map(change).fold(0.0, |largest, c| if c.is_nan() { f64::INFINITY } else { c.max(largest) })
 }
-

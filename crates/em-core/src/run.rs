@@ -1,11 +1,14 @@
 //! [`Run`]: the one loop, an iteration at a time.
 
 use crate::algorithm::{Algorithm, Ascent, Context, Memory, State};
-use crate::{Cause, Dataset, Event, FitError, LatentModel};
+use crate::{Cause, Dataset, Degenerate, Event, EventKind, FitError, LatentModel, MStepError, Mender, Part};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// An objective may fall by this much of its size: the rounding of a long sum.
 const SLACK: f64 = 1e-11;
+/// Components are begun anew or left out at most this often in a run, so that it ends.
+const MOST_REPAIRS: u64 = 10;
 
 /// One run from one start: parameters, the statistics and the objective taken at them, and how they came about.
 ///
@@ -38,6 +41,8 @@ pub struct Run<'a, M: LatentModel> {
     state: State<M>,
     memory: Memory,
     trace: Vec<f64>,
+    mender: Option<Mender<M>>,
+    mended: bool,
 }
 
 impl<'a, M: LatentModel> Run<'a, M> {
@@ -48,11 +53,18 @@ impl<'a, M: LatentModel> Run<'a, M> {
     pub fn new(cx: Context<'a, M>, algorithm: &'a dyn Algorithm<M>, start: M::Params) -> Result<Self, FitError> {
         let mut memory = Memory::default();
         let state = algorithm.begin(&cx, start, &mut memory);
-        let run = Run { trace: vec![state.objective()], cx, algorithm, state, memory };
+        let trace = vec![state.objective()];
+        let run = Run { trace, cx, algorithm, state, memory, mender: None, mended: false };
         match run.state.objective().is_finite() {
             true => Ok(run),
             false => Err(run.error(0, run.not_finite(&run.state))),
         }
+    }
+
+    /// The same with a policy for parts that degenerate.
+    pub fn mending(mut self, mender: Option<Mender<M>>) -> Self {
+        self.mender = mender;
+        self
     }
 
     /// One iteration; returns what the objective gained, in nats.
@@ -62,15 +74,14 @@ impl<'a, M: LatentModel> Run<'a, M> {
     pub fn advance(&mut self) -> Result<f64, FitError> {
         let iteration = self.memory.iteration + 1;
         self.cx.enter(iteration);
-        let next = self
-            .algorithm
-            .step(&self.cx, &self.state, &mut self.memory)
-            .map_err(|cause| self.error(iteration, cause))?;
+        self.mended = false;
+        let step = self.algorithm.step(&self.cx, &self.state, &mut self.memory);
+        let next = step.or_else(|cause| self.mend(cause)).map_err(|cause| self.error(iteration, cause))?;
         let (old, new) = (self.state.objective(), next.objective());
         if !new.is_finite() {
             return Err(self.error(iteration, self.not_finite(&next)));
         }
-        if self.is_monotone() && new < old - SLACK * old.abs().max(1.0) {
+        if self.is_monotone() && !self.mended && new < old - SLACK * old.abs().max(1.0) {
             return Err(self.error(iteration, Cause::Fell { old, new }));
         }
         self.memory.iteration = iteration;
@@ -105,7 +116,12 @@ impl<'a, M: LatentModel> Run<'a, M> {
         self.cx.passes()
     }
 
-    /// Whether gains mean anything: see [`Ascent`].
+    /// Whether the gain of the last iteration means anything: the objective is monotone, and no part was mended.
+    pub fn is_comparable(&self) -> bool {
+        self.is_monotone() && !self.mended
+    }
+
+    /// Whether the objective never falls: see [`Ascent`].
     pub fn is_monotone(&self) -> bool {
         self.algorithm.ascent(&self.memory) == Ascent::Monotone
     }
@@ -130,6 +146,60 @@ impl<'a, M: LatentModel> Run<'a, M> {
     /// Ends the run: the state, the trace, and the events.
     pub fn close(self) -> (State<M>, Vec<f64>, Vec<Event>) {
         (self.state, self.trace, self.cx.take_events())
+    }
+
+    /// The state after a component that degenerated was begun anew or left out, as the policy says; or the cause again.
+    fn mend(&mut self, cause: Cause) -> Result<State<M>, Cause> {
+        let Cause::MStep(MStepError { part: Part::Component(part), .. }) = &cause else { return Err(cause) };
+        let Some(mender) = self.mender.filter(|_| self.memory.repairs < MOST_REPAIRS) else { return Err(cause) };
+        let (params, part) = (&self.state.params, *part);
+        let (mended, event) = match mender.policy {
+            Degenerate::Fail => return Err(cause),
+            Degenerate::Drop => {
+                let Some(params) = (mender.without)(self.cx.model, params, part) else { return Err(cause) };
+                (params, EventKind::Dropped { component: part, reason: cause.to_string() })
+            }
+            Degenerate::Reseed => {
+                // Another one each time: the worst of all may be what the component collapsed on.
+                let Some(unit) = self.badly_explained(self.memory.repairs as usize) else { return Err(cause) };
+                let Some(params) = self.reseeded(mender, part, unit) else { return Err(cause) };
+                (params?, EventKind::Reseeded { component: part, row: unit, reason: cause.to_string() })
+            }
+        };
+        self.cx.record(event);
+        self.cx.forget();
+        self.memory.repairs += 1;
+        self.memory.numbers.clear();
+        self.mended = true;
+        Ok(self.algorithm.begin(&self.cx, mended, &mut self.memory))
+    }
+
+    /// The parameters with a component begun anew, made where the unit is. Costs a pass.
+    fn reseeded(&self, mender: Mender<M>, part: usize, unit: usize) -> Option<Result<M::Params, MStepError>> {
+        let (made, params) = (Mutex::new(None), &self.state.params);
+        self.cx.pass(params, 0..self.cx.blocks(), &|data, units, _, _| {
+            if units.contains(&unit) {
+                let params = (mender.reseed)(self.cx.model, params, part, data, unit);
+                *made.lock().unwrap_or_else(PoisonError::into_inner) = Some(params);
+            }
+            0.0
+        });
+        made.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The unit of least log-likelihood, but for the `skip` below it; the first among equals. Costs a pass.
+    fn badly_explained(&self, skip: usize) -> Option<usize> {
+        let worst = Mutex::new(Vec::new());
+        self.cx.pass(&self.state.params, 0..self.cx.blocks(), &|data, units, _, _| {
+            let scores = self.cx.model.score(&self.state.params, data, units.clone());
+            let mut worst = worst.lock().unwrap_or_else(PoisonError::into_inner);
+            worst.extend(scores.into_iter().zip(units).filter(|(_, u)| data.weight(*u) > 0.0));
+            worst.sort_by(|a: &(f64, usize), b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+            worst.truncate(skip + 1);
+            0.0
+        });
+        let worst = worst.into_inner().unwrap_or_else(PoisonError::into_inner);
+        worst.get(skip).map(|(_, unit)| *unit)
     }
 
     fn error(&self, iteration: u64, cause: Cause) -> FitError {

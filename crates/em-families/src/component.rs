@@ -2,7 +2,9 @@
 
 use crate::gaussian::enough_rows;
 use crate::starts::{Spread, responsibilities};
-use crate::{Emission, EmissionCoordinates, EmissionStart, MixtureParams, Rows, Written};
+use crate::{
+    Emission, EmissionCoordinates, EmissionOrder, EmissionRepair, EmissionStart, MixtureParams, Rows, Written,
+};
 use em_core::{DataError, Dataset, MStepError, Names, Part, Rng, StartKind, Statistics, Table, Tabular, Weighted};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -224,6 +226,29 @@ impl<C: Component> EmissionStart for Each<C> {
         let total: f64 = stats.iter().map(|s| s.0).sum();
         let one = |(j, s): (usize, &(f64, C::Stats))| Ok((s.0 / total, C::maximize(&s.1).map_err(|e| numbered(j, e))?));
         stats.iter().enumerate().map(one).collect()
+    }
+}
+
+/// A component begins anew as the one that fits a single observation best.
+impl<C: Component> EmissionRepair for Each<C> {
+    fn reseed(&self, params: &Vec<C>, component: usize, data: &DataOf<C>, unit: usize) -> Result<Vec<C>, MStepError> {
+        let mut stats = C::zero(self.features);
+        C::add(&mut stats, data.item(unit), 1.0);
+        let mut params = params.clone();
+        params[component] = C::maximize(&stats).map_err(|e| numbered(component, e))?;
+        Ok(params)
+    }
+
+    fn without(&self, params: &Vec<C>, component: usize) -> Vec<C> {
+        let mut params = params.clone();
+        params.remove(component);
+        params
+    }
+}
+
+impl<C: Component> EmissionOrder for Each<C> {
+    fn permute(&self, params: &Vec<C>, order: &[usize]) -> Vec<C> {
+        order.iter().map(|j| params[*j].clone()).collect()
     }
 }
 

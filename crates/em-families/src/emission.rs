@@ -108,6 +108,36 @@ pub trait EmissionStart: Emission {
     ) -> Result<(Vec<f64>, Self::Params), MStepError>;
 }
 
+/// Components that can be begun anew or left out: unlocks [`Repair`](em_core::Repair) for mixtures.
+pub trait EmissionRepair: Emission {
+    /// The parameters with one component begun anew at an observation.
+    ///
+    /// # Errors
+    /// [`MStepError`] when that gives no valid parameters.
+    fn reseed(
+        &self,
+        params: &Self::Params,
+        component: usize,
+        data: &Self::Data,
+        unit: usize,
+    ) -> Result<Self::Params, MStepError>;
+
+    /// The parameters without one component; called with more than one.
+    fn without(&self, params: &Self::Params, component: usize) -> Self::Params;
+}
+
+/// Components that can be taken in another order: unlocks [`LabelSymmetry`](em_core::LabelSymmetry) for mixtures.
+pub trait EmissionOrder: Emission {
+    /// The parameters in which component j is what component `order[j]` was.
+    fn permute(&self, params: &Self::Params, order: &[usize]) -> Self::Params;
+}
+
+/// Draws of an emission family: unlocks [`Sample`](em_core::Sample) for mixtures.
+pub trait EmissionSample: Emission {
+    /// One observation for each label, the j-th with the covariates of the j-th unit of `like`.
+    fn sample(&self, params: &Self::Params, like: &Self::Data, labels: &[usize], rng: &mut Rng) -> Self::Data;
+}
+
 /// Free coordinates of an emission family: unlocks [`Coordinates`](em_core::Coordinates) for its mixtures.
 pub trait EmissionCoordinates: Emission {
     /// The free coordinates of all components.

@@ -28,7 +28,7 @@ pub use component::learn;
 pub use component::{Component, ComponentCoordinates, Each, Item, Items};
 #[doc(hidden)]
 pub use em_core;
-pub use emission::{Emission, EmissionCoordinates, EmissionStart};
+pub use emission::{Emission, EmissionCoordinates, EmissionOrder, EmissionRepair, EmissionSample, EmissionStart};
 pub use gaussian::{Covariance, FullGaussian, GaussianMixture, Normal, NormalError};
 pub use mixture::{Mixture, MixtureParams, MixtureStats, Written};
 pub use moments::Moments;

@@ -13,6 +13,19 @@ pub(crate) fn uniform(n: usize, k: usize, rng: &mut Rng) -> Vec<f64> {
     rows
 }
 
+/// An index drawn with these probabilities, which sum to one.
+pub(crate) fn draw(probabilities: &[f64], rng: &mut Rng) -> usize {
+    let mut left = rng.random::<f64>();
+    for (j, p) in probabilities.iter().enumerate() {
+        left -= p;
+        if left < 0.0 {
+            return j;
+        }
+    }
+    // Rounding may leave a little; the last that can be has it.
+    probabilities.iter().rposition(|p| *p > 0.0).unwrap_or(0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,7 +10,7 @@ use crate::outcome::Outcome;
 use crate::prepared::Prepared;
 use crate::summary::summary;
 use em_core::registry::{Erased, Params};
-use em_core::{Dataset, Fit, Fitted};
+use em_core::{Dataset, Degenerate, Fit, Fitted};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -51,6 +51,9 @@ fn fit(prepared: &Prepared, seed: Option<u64>) -> Result<Fitted<Erased>, Failure
         .algorithm(settings.algorithm.algorithm())
         .stop(settings.stop)
         .seed(seed.unwrap_or(settings.seed));
+    if settings.degenerate != Degenerate::Fail {
+        fit = fit.degenerate(settings.degenerate);
+    }
     if settings.stop.parameter_change > 0.0 {
         fit = fit.follow_parameters();
     }

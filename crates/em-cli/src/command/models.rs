@@ -86,6 +86,9 @@ fn unlocks(capability: &str) -> &'static str {
     match capability {
         "Start" => "starts from data: restarts, specs without `start`",
         "Coordinates" => "counts its free parameters: AIC, BIC, `stop: (parameter_change: …)`",
+        "Repair" => "`degenerate: Reseed` and `degenerate: Drop`",
+        "Sample" => "draws data by its own law",
+        "LabelSymmetry" => "components can change places",
         "Predict" => "`em predict`",
         _ => "",
     }

@@ -3,7 +3,7 @@
 use super::StartFrom;
 use em_core::algorithm::Algorithm;
 use em_core::registry::Erased;
-use em_core::{Em, Stop};
+use em_core::{Degenerate, Em, Stop};
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroU64;
 
@@ -47,12 +47,4 @@ impl Choice {
             Choice::Em => Em,
         }
     }
-}
-
-/// What happens to a part of the model that degenerates.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Degenerate {
-    /// The run fails.
-    #[default]
-    Fail,
 }

@@ -62,6 +62,11 @@ impl<'a, M: LatentModel> Context<'a, M> {
         self.spare.give(stats);
     }
 
+    /// Lets go of statistics that were given back: they have the shape of parameters that are no more.
+    pub(crate) fn forget(&self) {
+        self.spare.empty();
+    }
+
     /// Notes that something happened in the current iteration.
     pub fn record(&self, what: EventKind) {
         let event = Event { run: self.streams.run, iteration: self.iteration.load(Ordering::Relaxed), what };

@@ -53,6 +53,8 @@ impl<M: LatentModel<Params: fmt::Debug, Stats: fmt::Debug>> fmt::Debug for State
 pub struct Memory {
     /// Iterations done; kept by the loop.
     pub iteration: u64,
+    /// Components begun anew or left out; kept by the loop.
+    pub repairs: u64,
     /// The algorithm's own.
     pub numbers: Vec<Vec<f64>>,
 }

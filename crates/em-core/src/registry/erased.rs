@@ -3,7 +3,8 @@
 //! The object-safe face of [`LatentModel`] is `LatentModel` itself over [`Data`], [`Params`] and [`Stats`]; that of each
 //! capability likewise. One blanket implementation, [`Lift`], serves every model; it is never written by hand.
 
-use crate::capability::{Coordinates, Predict, Start, StartKind};
+use crate::capability::{Coordinates, LabelSymmetry, Predict, Sample, Start, StartKind};
+use crate::repair::Repair;
 use crate::{Dataset, Inner, InnerRounds, LatentModel, MStepError, Prediction, Rng, Statistics, Warning};
 pub use erased_serde::Deserializer;
 use serde::{Serialize, de::DeserializeOwned};
@@ -346,6 +347,21 @@ capabilities! {
         fn to_free(p: &Params) -> Vec<f64> = |m| m.to_free(p.downcast());
         fn at_free(like: &Params, x: &[f64]) -> Out = |m| m.at_free(like.downcast(), x).map(Params::new);
     }
+    sample: Sample {
+        fn sample(p: &Params, like: &Data, rng: &mut Rng) -> (Data, Prediction) = |m| {
+            let (data, latent) = m.sample(p.downcast(), like.downcast(), rng);
+            (Data::new(data), latent)
+        };
+    }
+    symmetry: LabelSymmetry {
+        fn parts(p: &Params) -> usize = |m| m.parts(p.downcast());
+        fn permute(p: &Params, order: &[usize]) -> Params = |m| Params::new(m.permute(p.downcast(), order));
+    }
+    repair: Repair {
+        fn reseed(p: &Params, part: usize, d: &Data, unit: usize) -> Out =
+            |m| m.reseed(p.downcast(), part, d.downcast(), unit).map(Params::new);
+        fn without(p: &Params, part: usize) -> Option<Params> = |m| m.without(p.downcast(), part).map(Params::new);
+    }
     predict: Predict {
         fn predict(p: &Params, d: &Data, units: Range<usize>) -> Prediction =
             |m| m.predict(p.downcast(), d.downcast(), units);
@@ -402,7 +418,7 @@ impl ReadParams for Erased {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! capabilities_of {
-    ($model:ty) => { $crate::capabilities_of!($model; start coordinates predict) };
+    ($model:ty) => { $crate::capabilities_of!($model; start coordinates repair sample symmetry predict) };
     ($model:ty; $($field:ident)*) => {
         $crate::registry::Capabilities::<$model> { $($field: {
             #[allow(unused_imports)]

@@ -2,9 +2,10 @@
 
 use super::emission::{Bernoullis, Probabilities};
 use crate::starts::{Spread, responsibilities};
-use crate::{Emission, EmissionStart, Rows};
+use crate::{Emission, EmissionOrder, EmissionRepair, EmissionSample, EmissionStart, Rows};
 use em_core::{Dataset, MStepError, Part, Rng, StartKind};
 use nalgebra::DVector;
+use rand::RngExt;
 
 type Begin = (Vec<f64>, Probabilities);
 
@@ -47,11 +48,50 @@ fn from_responsibilities(
 
 /// These rows, each as likely ones and unlikely zeros, with equal weights.
 fn from_rows(data: &Rows, rows: &[usize]) -> Result<Begin, MStepError> {
-    let likely = |u: &usize| DVector::from_iterator(data.features(), data.row(*u).iter().map(|x| 0.25 + 0.5 * x));
     Ok((
         vec![1.0 / rows.len() as f64; rows.len()],
-        Probabilities::new(rows.iter().map(likely).collect()).map_err(fault)?,
+        Probabilities::new(rows.iter().map(|u| likely(data.row(*u))).collect()).map_err(fault)?,
     ))
+}
+
+/// A component begins anew at a row as one that makes its ones likely.
+impl EmissionRepair for Bernoullis {
+    fn reseed(
+        &self,
+        p: &Probabilities,
+        component: usize,
+        data: &Rows,
+        unit: usize,
+    ) -> Result<Probabilities, MStepError> {
+        let mut rows = p.rows().to_vec();
+        rows[component] = likely(data.row(unit));
+        Probabilities::new(rows).map_err(fault)
+    }
+
+    fn without(&self, p: &Probabilities, component: usize) -> Probabilities {
+        let mut rows = p.rows().to_vec();
+        rows.remove(component);
+        Probabilities::new(rows).expect("rows of valid probabilities")
+    }
+}
+
+impl EmissionOrder for Bernoullis {
+    fn permute(&self, p: &Probabilities, order: &[usize]) -> Probabilities {
+        Probabilities::new(order.iter().map(|j| p.rows()[*j].clone()).collect()).expect("rows of valid probabilities")
+    }
+}
+
+impl EmissionSample for Bernoullis {
+    fn sample(&self, p: &Probabilities, _: &Rows, labels: &[usize], rng: &mut Rng) -> Rows {
+        let d = p.rows().first().map_or(1, DVector::len);
+        let mut toss = |p: &f64| f64::from(rng.random::<f64>() < *p);
+        let values = labels.iter().flat_map(|j| p.rows()[*j].iter().map(&mut toss).collect::<Vec<_>>()).collect();
+        Rows::new(d, values).expect("d zeros and ones for every label")
+    }
+}
+
+fn likely(row: &[f64]) -> DVector<f64> {
+    DVector::from_iterator(row.len(), row.iter().map(|x| 0.25 + 0.5 * x))
 }
 
 fn fault(message: String) -> MStepError {

@@ -3,8 +3,11 @@
 use super::model::Mixture;
 use super::params::MixtureParams;
 use super::posterior::responsibilities;
-use crate::{Emission, EmissionCoordinates, EmissionStart};
-use em_core::{Coordinates, LatentModel, MStepError, Part, Predict, Prediction, Rng, Start, StartKind, scratch};
+use crate::{Emission, EmissionCoordinates, EmissionOrder, EmissionRepair, EmissionSample, EmissionStart, simplex};
+use em_core::{
+    Coordinates, Dataset, LabelSymmetry, LatentModel, MStepError, Part, Predict, Prediction, Repair, Rng, Sample,
+    Start, StartKind, scratch,
+};
 use std::ops::Range;
 
 impl<E: EmissionStart> Start for Mixture<E> {
@@ -40,6 +43,51 @@ impl<E: EmissionCoordinates> Coordinates for Mixture<E> {
             return Err(MStepError::new(Part::Component(j), cause, "take a shorter step in the coordinates"));
         }
         Ok(MixtureParams::trusted(weights, self.emission().at_free(like.components(), &x[k - 1..])?))
+    }
+}
+
+/// A component that begins anew gets the weight 1/k, the others keep their shares of the rest.
+impl<E: EmissionRepair> Repair for Mixture<E> {
+    fn reseed(&self, p: &Self::Params, part: usize, data: &E::Data, unit: usize) -> Result<Self::Params, MStepError> {
+        let share = 1.0 / p.weights().len() as f64;
+        let components = self.emission().reseed(p.components(), part, data, unit)?;
+        Ok(MixtureParams::trusted(with_weight(p.weights(), part, share), components))
+    }
+
+    fn without(&self, p: &Self::Params, part: usize) -> Option<Self::Params> {
+        if p.weights().len() < 2 {
+            return None;
+        }
+        let mut weights = with_weight(p.weights(), part, 0.0);
+        weights.remove(part);
+        Some(MixtureParams::trusted(weights, self.emission().without(p.components(), part)))
+    }
+}
+
+/// The weights with that of one component changed and the others scaled to what is left.
+fn with_weight(weights: &[f64], part: usize, weight: f64) -> Vec<f64> {
+    let others: f64 = weights.iter().enumerate().filter(|(j, _)| *j != part).map(|(_, w)| w).sum();
+    let scaled = |(j, w): (usize, &f64)| if j == part { weight } else { w / others * (1.0 - weight) };
+    weights.iter().enumerate().map(scaled).collect()
+}
+
+impl<E: EmissionOrder> LabelSymmetry for Mixture<E> {
+    fn parts(&self, p: &Self::Params) -> usize {
+        p.weights().len()
+    }
+
+    fn permute(&self, p: &Self::Params, order: &[usize]) -> Self::Params {
+        let weights = order.iter().map(|j| p.weights()[*j]).collect();
+        MixtureParams::trusted(weights, self.emission().permute(p.components(), order))
+    }
+}
+
+/// First a label by the mixing weights, then an observation of that component; the labels are the latent values.
+impl<E: EmissionSample> Sample for Mixture<E> {
+    fn sample(&self, p: &Self::Params, like: &E::Data, rng: &mut Rng) -> (E::Data, Prediction) {
+        let labels: Vec<usize> = (0..like.units()).map(|_| simplex::draw(p.weights(), rng)).collect();
+        let data = self.emission().sample(p.components(), like, &labels, rng);
+        (data, Prediction::of_labels(labels))
     }
 }
 

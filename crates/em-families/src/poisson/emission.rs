@@ -1,9 +1,10 @@
 //! [`PoissonRegressions`]: k regressions of the same counts.
 
 use super::newton::{Newton, NewtonError};
-use crate::{Emission, EmissionCoordinates, RegressionData};
-use em_core::{MStepError, Part, Prediction, Warning, scratch};
+use crate::{Emission, EmissionCoordinates, EmissionOrder, EmissionSample, RegressionData};
+use em_core::{MStepError, Part, Prediction, Rng, Warning, scratch};
 use nalgebra::DVector;
+use rand_distr::{Distribution, Poisson};
 use statrs::function::gamma::ln_gamma;
 use std::ops::Range;
 
@@ -145,6 +146,24 @@ fn no_step(component: usize, cause: NewtonError) -> MStepError {
         NewtonError::Dependent { .. } => "leave out a term, use fewer components or another start",
     };
     MStepError::new(Part::Component(component), cause, advice)
+}
+
+impl EmissionOrder for PoissonRegressions {
+    fn permute(&self, params: &Self::Params, order: &[usize]) -> Self::Params {
+        order.iter().map(|j| params[*j].clone()).collect()
+    }
+}
+
+/// Counts for the covariates and offsets of the data it is given.
+impl EmissionSample for PoissonRegressions {
+    fn sample(&self, params: &Self::Params, like: &RegressionData, labels: &[usize], rng: &mut Rng) -> RegressionData {
+        let count = |(unit, j): (usize, &usize)| {
+            // A rate that no count can have draws none; it would not have been fitted.
+            let rate = Self::predictor(&params[*j], like, unit).exp();
+            Poisson::new(rate).map_or(0.0, |law| law.sample(rng))
+        };
+        like.with_response(labels.iter().enumerate().map(count).collect())
+    }
 }
 
 /// Per component, its p coefficients.

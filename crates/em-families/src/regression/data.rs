@@ -85,6 +85,11 @@ impl RegressionData {
         data
     }
 
+    /// The same covariates, offsets and weights with other responses, n numbers.
+    pub(crate) fn with_response(&self, response: Vec<f64>) -> Self {
+        Self::checked(self.x.clone(), Some(response), self.offset.clone(), self.weights.clone())
+    }
+
     /// p, the number of design columns.
     pub fn columns(&self) -> usize {
         self.x.nrows()

@@ -1,0 +1,150 @@
+//! [`Fitted`]: the result of a fit.
+
+use crate::{Coordinates, Criteria, Dataset, Event, LatentModel, Predict, StopReason, Warning};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A run has reached the best value when it misses it by less than this, relative to max(1, |best|); far above what
+/// the default stopping rule leaves open, far below what separates two maxima.
+const REACHED: f64 = 1e-6;
+
+/// How one run of a fit ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// The run, counted from 1.
+    pub run: u64,
+    /// The objective it reached, in nats; none if it failed.
+    pub objective: Option<f64>,
+    /// Why it stopped; none if it failed.
+    pub stop: Option<StopReason>,
+    /// Iterations done.
+    pub iterations: u64,
+    /// Why it failed.
+    pub error: Option<String>,
+}
+
+/// The result of a fit: the best of its runs.
+pub struct Fitted<M: LatentModel> {
+    /// The parameters, those at which the objective was computed last.
+    pub params: M::Params,
+    /// The expected statistics at the parameters.
+    pub stats: M::Stats,
+    /// ln p(y | θ), or its bound, over all data, in nats.
+    pub log_likelihood: f64,
+    /// ln p(θ), in nats; 0 without a prior.
+    pub log_prior: f64,
+    /// The objective at the start and after every iteration of the best run.
+    pub trace: Vec<f64>,
+    /// Iterations of the best run.
+    pub iterations: u64,
+    /// Passes over the data in the best run, inner rounds included.
+    pub passes: f64,
+    /// Why the best run stopped.
+    pub stop: StopReason,
+    /// The best run, counted from 1.
+    pub run: u64,
+    /// How every run ended.
+    pub runs: Vec<RunRecord>,
+    /// The seed.
+    pub seed: u64,
+    /// What happened on the way.
+    pub events: Vec<Event>,
+    /// What deserves suspicion.
+    pub warnings: Vec<Warning>,
+    /// Seconds that all runs took together.
+    pub seconds: f64,
+}
+
+// Neither is derived: a derive would ask the model itself for it.
+impl<M: LatentModel> Clone for Fitted<M> {
+    fn clone(&self) -> Self {
+        Fitted {
+            params: self.params.clone(),
+            stats: self.stats.clone(),
+            trace: self.trace.clone(),
+            stop: self.stop.clone(),
+            runs: self.runs.clone(),
+            events: self.events.clone(),
+            warnings: self.warnings.clone(),
+            ..*self
+        }
+    }
+}
+
+/// Shows everything but the statistics, which few would want to read.
+impl<M: LatentModel<Params: fmt::Debug>> fmt::Debug for Fitted<M> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.debug_struct("Fitted")
+            .field("params", &self.params)
+            .field("log_likelihood", &self.log_likelihood)
+            .field("log_prior", &self.log_prior)
+            .field("trace", &self.trace)
+            .field("iterations", &self.iterations)
+            .field("passes", &self.passes)
+            .field("stop", &self.stop)
+            .field("run", &self.run)
+            .field("runs", &self.runs)
+            .field("seed", &self.seed)
+            .field("events", &self.events)
+            .field("warnings", &self.warnings)
+            .field("seconds", &self.seconds)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<M: LatentModel> Fitted<M> {
+    /// Log-likelihood + log prior, in nats.
+    pub fn objective(&self) -> f64 {
+        self.log_likelihood + self.log_prior
+    }
+
+    /// Whether the best run met a rule for convergence.
+    pub fn converged(&self) -> bool {
+        self.stop.converged()
+    }
+
+    /// How many runs reached the best objective.
+    pub fn reached_best(&self) -> usize {
+        let close = |o: f64| self.objective() - o <= REACHED * self.objective().abs().max(1.0);
+        self.runs.iter().filter(|r| r.objective.is_some_and(close)).count()
+    }
+
+    /// AIC and BIC of this fit to `data`.
+    pub fn criteria(&self, model: &M, data: &M::Data) -> Criteria
+    where
+        M: Coordinates,
+    {
+        Criteria::new(self.log_likelihood, model.to_free(&self.params).len(), data.total_weight())
+    }
+
+    /// What the model says of each unit of `data`.
+    pub fn predict(&self, model: &M, data: &M::Data) -> crate::Prediction
+    where
+        M: Predict,
+    {
+        model.predict(&self.params, data, 0..data.units())
+    }
+}
+
+/// What any model's fit may be suspected of.
+pub(crate) fn suspicions<M: LatentModel>(fitted: &Fitted<M>) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    if !fitted.converged() {
+        let message = format!("the fit did not converge in {} iterations", fitted.iterations);
+        warnings.push(Warning::new(
+            "not_converged",
+            message,
+            "raise the limit that stopped it, or loosen the tolerance",
+        ));
+    }
+    let finished = fitted.runs.iter().filter(|r| r.objective.is_some()).count();
+    if finished >= 2 && fitted.reached_best() == 1 {
+        let message = format!("only one of {finished} runs reached the best objective");
+        warnings.push(Warning::new(
+            "best_reached_once",
+            message,
+            "raise `restarts` to see whether a better one exists",
+        ));
+    }
+    warnings
+}
