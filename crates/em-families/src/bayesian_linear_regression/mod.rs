@@ -16,6 +16,7 @@ mod model;
 mod params;
 mod posterior;
 mod products;
+mod sample;
 mod spec;
 #[cfg(test)]
 mod tests;
