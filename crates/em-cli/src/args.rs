@@ -75,6 +75,9 @@ pub struct PredictArgs {
     /// Predict for this file instead of the data of the fit; `-` is standard input
     #[arg(long, value_name = "FILE")]
     pub data: Option<String>,
+    /// Compare the labels with this column: confusion table and adjusted Rand index
+    #[arg(long, value_name = "COLUMN")]
+    pub truth: Option<String>,
     /// Where to write the CSV [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<String>,

@@ -5,6 +5,7 @@ mod fit;
 mod models;
 mod predict;
 mod score;
+mod truth;
 mod used;
 
 use crate::args::{Cli, Command, Common};

@@ -1,5 +1,6 @@
 //! `em predict`.
 
+use super::truth::Confusion;
 use super::used::Used;
 use super::{Answer, check_output, document};
 use crate::args::PredictArgs;
@@ -12,7 +13,7 @@ use serde_json::{Map, Value, json};
 use std::path::Path;
 
 pub(super) fn run(args: &PredictArgs) -> Result<Answer, Failure> {
-    let used = Used::read(&args.fit, args.data.as_deref(), Purpose::Predict)?;
+    let used = Used::read(&args.fit, args.data.as_deref(), Purpose::Predict, args.truth.as_deref())?;
     let model = used.fit.learnt.model();
     if model.predict.is_none() {
         let file = args.fit.clone();
@@ -25,27 +26,51 @@ pub(super) fn run(args: &PredictArgs) -> Result<Answer, Failure> {
         check_output(Path::new(output), inputs.into_iter().flatten())?;
     }
     let prediction = predict(model, &used.fit.params, &used.data);
-    let text = match args.common.json {
-        true => document(&json_of(&prediction)),
-        false => csv_of(&prediction, used.data.units()),
-    };
-    let out = match &args.output {
-        None => text,
-        Some(file) => {
-            atomic::write(Path::new(file), text.as_bytes())?;
+    let confusion = confusion(args, &used, &prediction)?;
+    let out = match (args.common.json, &args.output) {
+        (true, None) => document(&json_of(&prediction, confusion.as_ref())),
+        (true, Some(file)) => {
+            atomic::write(Path::new(file), document(&json_of(&prediction, confusion.as_ref())).as_bytes())?;
             String::new()
+        }
+        (false, output) => {
+            let (csv, column) = (csv_of(&prediction, used.data.units()), args.truth.as_deref().unwrap_or_default());
+            let table = confusion.map(|c| c.render(column)).unwrap_or_default();
+            match output {
+                None if table.is_empty() => csv,
+                None => format!("{csv}\n{table}"),
+                Some(file) => {
+                    atomic::write(Path::new(file), csv.as_bytes())?;
+                    table
+                }
+            }
         }
     };
     Ok(Answer::done(out).with_warnings(&used.warnings, &args.common))
 }
 
-fn json_of(prediction: &Prediction) -> Value {
+/// The comparison with the known labels, if one is asked for.
+fn confusion(args: &PredictArgs, used: &Used, prediction: &Prediction) -> Result<Option<Confusion>, Failure> {
+    let Some(known) = &used.truth else { return Ok(None) };
+    match prediction.labels() {
+        Some(labels) => Ok(Some(Confusion::new(known, labels))),
+        None => Err(Failure::Usage(format!("{}: `--truth` needs labels, which this model does not predict", args.fit))),
+    }
+}
+
+fn json_of(prediction: &Prediction, confusion: Option<&Confusion>) -> Value {
     let value = |c: &Column| match &c.values {
         Values::Labels(labels) => json!(labels),
         Values::Numbers(numbers) => json!(numbers),
         Values::Rows { width, values } => values.chunks(*width).map(|row| json!(row)).collect(),
     };
-    Value::Object(prediction.columns.iter().map(|c| (c.plural.to_string(), value(c))).collect::<Map<_, _>>())
+    let mut document: Map<String, Value> =
+        prediction.columns.iter().map(|c| (c.plural.to_string(), value(c))).collect();
+    if let Some(confusion) = confusion {
+        document.insert("confusion".into(), confusion.json());
+        document.insert("adjusted_rand_index".into(), json!(confusion.adjusted_rand_index()));
+    }
+    Value::Object(document)
 }
 
 fn csv_of(prediction: &Prediction, units: usize) -> String {

@@ -1,9 +1,10 @@
 //! A fit put to use on data: what `predict` and `score` share.
 
+use super::truth::known_labels;
 use crate::failure::Failure;
 use crate::fingerprint;
 use crate::fit_file::FitFile;
-use crate::source::{DataSource, View};
+use crate::source::View;
 use em_core::registry::Data;
 use em_core::{Purpose, Table, Warning};
 use std::path::{Path, PathBuf};
@@ -15,16 +16,23 @@ pub(super) struct Used {
     /// The file the data came from, if it was one.
     pub data_path: Option<PathBuf>,
     pub warnings: Vec<Warning>,
+    /// The known labels that were asked for.
+    pub truth: Option<Vec<String>>,
 }
 
 impl Used {
     /// Reads a fit file, and `data` or the data it was made from.
-    pub fn read(file: &str, data: Option<&str>, purpose: Purpose) -> Result<Self, Failure> {
+    pub fn read(file: &str, data: Option<&str>, purpose: Purpose, truth: Option<&str>) -> Result<Self, Failure> {
         let fit = FitFile::read(file)?;
         let mut warnings = Vec::new();
-        let (mut table, data_path) = match data {
-            Some(path) => (other_table(&fit, path, purpose)?, Some(path.into())),
-            None => own_table(&fit, &mut warnings)?,
+        let (whole, data_path) = match data {
+            Some(path) => (fit.experiment.data.read_file(Path::new(path))?, Some(path.into())),
+            None => own_file(&fit)?,
+        };
+        let truth = truth.map(|column| known_labels(&whole, column)).transpose()?;
+        let mut table = match data {
+            Some(_) => other_table(&fit, whole, purpose)?,
+            None => own_table(&fit, whole, &mut warnings)?,
         };
         for scaling in &fit.frame.scalings {
             // A response that is to be predicted may be missing.
@@ -33,30 +41,32 @@ impl Used {
             }
         }
         let data = fit.learnt.encode(&table, purpose)?;
-        Ok(Used { fit, data, data_path, warnings })
+        Ok(Used { fit, data, data_path, warnings, truth })
     }
 }
 
-fn own_table(fit: &FitFile, warnings: &mut Vec<Warning>) -> Result<(Table, Option<PathBuf>), Failure> {
-    let source = &fit.experiment.data;
+/// The whole table that the fit was made from, and its file.
+fn own_file(fit: &FitFile) -> Result<(Table, Option<PathBuf>), Failure> {
     let path = fit.data_path()?;
     let table = match &path {
-        Some(path) => source.read_file(path)?,
-        None => source.read(Path::new(""))?,
+        Some(path) => fit.experiment.data.read_file(path)?,
+        None => fit.experiment.data.read(Path::new(""))?,
     };
-    let table = source.view().apply(table)?;
+    Ok((table, path))
+}
+
+fn own_table(fit: &FitFile, table: Table, warnings: &mut Vec<Warning>) -> Result<Table, Failure> {
+    let table = fit.experiment.data.view().apply(table)?;
     if fingerprint::of(&table) != fit.frame.data.fingerprint {
         let message = format!("{}: the data have changed since the fit", table.source().name);
         warnings.push(Warning::new("data_changed", message, "fit again, or name the data with `--data`"));
     }
-    Ok((table, path))
+    Ok(table)
 }
 
 /// Another table: columns are found by name, whatever else it holds; without weights to predict, all rows weigh 1.
-fn other_table(fit: &FitFile, path: &str, purpose: Purpose) -> Result<Table, Failure> {
-    let source: &dyn DataSource = &*fit.experiment.data;
-    let table = source.read_file(Path::new(path))?;
-    let weights = source.view().weights.clone();
+fn other_table(fit: &FitFile, table: Table, purpose: Purpose) -> Result<Table, Failure> {
+    let weights = fit.experiment.data.view().weights.clone();
     let weights = weights.filter(|w| purpose == Purpose::Fit || table.names().any(|n| n == w));
     Ok(View { weights, ..View::default() }.apply(table)?)
 }
