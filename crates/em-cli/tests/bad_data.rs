@@ -27,10 +27,10 @@ fn files_and_columns_that_are_not_there() {
     let folder = Folder::with(&spec(GAUSS, "").replace("points", "pionts"));
     let found = refused(&folder, "spec.ron");
     assert!(found.ends_with("pionts.csv: there is no such file; did you mean \"points.csv\"?"), "{found}");
-    let columns = "the columns are \"x\", \"y\"";
-    refuses(POINTS, GAUSS, ", columns: [\"x\", \"z\"]", &format!("there is no column \"z\"; {columns}"));
+    let columns = "(columns: \"x\", \"y\")";
+    refuses(POINTS, GAUSS, ", columns: [\"x\", \"z\"]", &format!("there is no column \"z\" {columns}"));
     for (model, options) in [(GAUSS, ", weights: \"w\""), (GAUSS, ", standardize: [\"w\"]")] {
-        refuses(POINTS, model, options, &format!("there is no column \"w\"; {columns}"));
+        refuses(POINTS, model, options, &format!("there is no column \"w\" {columns}"));
     }
     let other = POISSON.replace("\"y\"", "\"yy\"");
     let found = refusal(POINTS, &other, "");
