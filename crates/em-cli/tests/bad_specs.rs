@@ -18,11 +18,10 @@ fn refuses(text: &str, wanted: &str) {
 
 #[test]
 fn unknown_names_come_with_the_nearest_known_one() {
-    let known = "(known: `BayesianLinearRegression`, `GaussianMixture`, `PoissonRegressionMixture`)";
-    let wanted = format!(
-        "line 3, column 12: `model`: `GausianMixture` is not known here; did you mean `GaussianMixture`? {known}"
-    );
-    refuses(&spec("GausianMixture(components: 2)", ""), &wanted);
+    let found = refusal(&spec("GausianMixture(components: 2)", ""));
+    let wanted = "line 3, column 12: `model`: `GausianMixture` is not known here; did you mean `GaussianMixture`? (known: `";
+    assert!(found.starts_with(&format!("spec.ron: {wanted}")), "{found}");
+    assert!(found.contains("`BayesianLinearRegression`") && found.contains("`PoissonRegressionMixture`"), "{found}");
     refuses(
         &spec("GaussianMixture(component: 2)", ""),
         "line 3, column 28: `model.GaussianMixture`: `component` is not known here; did you mean `components`? (known: `components`, `covariance`)",
