@@ -3,6 +3,7 @@
 //! [`Mixture`] is a model for any [`Emission`] family; the regressions stand beside it. Each family has a typed
 //! interface and a spec that is registered by its name.
 
+mod bayesian_gaussian;
 mod bayesian_linear_regression;
 mod bernoulli;
 mod component;
@@ -17,6 +18,10 @@ mod rows;
 mod simplex;
 mod starts;
 
+pub use bayesian_gaussian::{
+    BayesianGaussianError, BayesianGaussianMixture, BayesianGaussianModel, GaussianPosterior, LearnedPrior,
+    NormalWishart, NormalWishartError, PosteriorCovariance, VariationalParams,
+};
 pub use bayesian_linear_regression::{
     BayesianLinearModel, BayesianLinearRegression, Coefficients, Precisions, PrecisionsError, Products,
 };
