@@ -110,6 +110,6 @@ pub(super) const ABOUT: About = About {
     example: r#"(
     data: Csv(path: "data/old_faithful.csv", columns: ["eruptions", "waiting"]),
     model: BayesianGaussianMixture(components: 6, concentration: 0.001),
-    fit: (restarts: 10, seed: 1, stop: (max_iterations: 5000)),
+    fit: (restarts: 10, seed: 1, stop: (relative_gain: 1e-13, max_iterations: 5000)),
 )"#,
 };
