@@ -3,6 +3,7 @@
 use crate::experiment::{Experiment, StartFrom, read_params};
 use crate::failure::Failure;
 use crate::fingerprint;
+use crate::fit_file::FitFile;
 use crate::source::{DataSource, Standardize, View, read_bytes};
 use crate::spec_text::{self, SpecFault, Whole};
 use em_core::registry::{Data, Erased, Learnt, Params};
@@ -128,15 +129,31 @@ fn given_start(
     learnt: &dyn Learnt,
     data: &Data,
 ) -> Result<Option<Params>, Failure> {
-    if experiment.fit.start != Some(StartFrom::Params) {
-        return Ok(None);
-    }
-    let start = read_params(text, learnt.model()).map_err(|fault| Failure::Spec { file: file.into(), fault })?;
+    let refuse = |message: String| refuse(file, text, &["fit", "start"], &message);
+    let start = match &experiment.fit.start {
+        Some(StartFrom::Params) => {
+            read_params(text, learnt.model()).map_err(|fault| Failure::Spec { file: file.into(), fault })?
+        }
+        Some(StartFrom::Fit(earlier)) => {
+            let earlier = Path::new(file).parent().unwrap_or(Path::new("")).join(earlier);
+            Some(params_of(&earlier, learnt, &refuse)?)
+        }
+        _ => None,
+    };
     if let Some(params) = &start {
-        let refuse = |message: String| refuse(file, text, &["fit", "start"], &message);
         learnt.model().admit(params, data).map_err(refuse)?;
     }
     Ok(start)
+}
+
+/// The parameters of an earlier fit, which must be one of the same model.
+fn params_of(earlier: &Path, learnt: &dyn Learnt, refuse: impl Fn(String) -> Failure) -> Result<Params, Failure> {
+    let fit = FitFile::read(&earlier.to_string_lossy())?;
+    let (had, wanted) = (fit.learnt.model().name, learnt.model().name);
+    if had != wanted {
+        return Err(refuse(format!("{} is a fit of the model {had}, not of {wanted}", earlier.display())));
+    }
+    Ok(fit.params)
 }
 
 /// A refusal of the value at `path` of the spec.
@@ -170,8 +187,8 @@ fn check_capabilities(file: &str, text: &Whole, experiment: &Experiment, learnt:
         );
         return Err(refuse(file, text, &["fit", "stop", "parameter_change"], &message));
     }
-    match fit.start {
-        Some(StartFrom::Params) => Ok(()),
+    match &fit.start {
+        Some(StartFrom::Params | StartFrom::Fit(_)) => Ok(()),
         None if model.start.is_some() => Ok(()),
         None => Err(Failure::Capability {
             file: file.into(),
@@ -180,7 +197,7 @@ fn check_capabilities(file: &str, text: &Whole, experiment: &Experiment, learnt:
             model: model.name,
             advice: "give parameters to start from: `fit: (start: Params(…))`".into(),
         }),
-        Some(StartFrom::Kind(kind)) => check_kind(model, kind).map_err(|m| refuse(file, text, &["fit", "start"], &m)),
+        Some(StartFrom::Kind(kind)) => check_kind(model, *kind).map_err(|m| refuse(file, text, &["fit", "start"], &m)),
     }
 }
 

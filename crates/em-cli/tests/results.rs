@@ -224,7 +224,7 @@ fn every_way_to_write_a_spec() {
         folder.write("spec.ron", counts(&model, ""));
         let ran = folder.em(&["check", "spec.ron", "--json"]);
         match columns {
-            0 => assert!(ran.err.contains("one repeats the other"), "{}", ran.err),
+            0 => assert!(ran.err.contains("the column `x` comes twice"), "{}", ran.err),
             _ => assert_eq!(document(&ran.out)["columns"].as_array().unwrap().len(), columns, "{terms}"),
         }
     }
@@ -250,4 +250,32 @@ fn every_way_to_write_a_spec() {
     }
     let swept = long.replace("\n)\n", "\n    sweep: (components: [1, 2], covariance: [Full, Diagonal]),\n)\n");
     assert_eq!(fit(&swept), value);
+}
+
+#[test]
+fn a_fit_starts_where_an_earlier_one_ended() {
+    let folder = Folder::with(&spec(GAUSS, "restarts: 1, stop: (max_iterations: 2)"));
+    let first = document(&folder.em(&["fit", "spec.ron", "-o", "first.fit.ron", "--json"]).out);
+    folder.write("again.ron", spec(GAUSS, "start: Fit(\"first.fit.ron\"), stop: (max_iterations: 1)"));
+    let again = document(&folder.em(&["fit", "again.ron", "--json"]).out);
+    assert_eq!(again["trace"][0], first["objective"], "the objective goes on where it was");
+    folder.write("other.ron", counts(POISSON, "start: Fit(\"first.fit.ron\")"));
+    let refused = folder.em(&["fit", "other.ron"]);
+    assert_eq!(refused.status, 2);
+    let wanted = "first.fit.ron is a fit of the model GaussianMixture, not of PoissonRegressionMixture";
+    assert!(refused.err.contains(wanted) && refused.err.contains("line 4, column"), "{}", refused.err);
+}
+
+#[test]
+fn labels_are_compared_with_known_ones() {
+    let folder = Folder::with(&spec(GAUSS, "restarts: 3"));
+    folder.write("points.csv", "x,y,kind\n1,2,a\n2,1,a\n3.5,5,a\n4,3,a\n7,8,b\n9,6,b\n11,9,b\n12.5,12,b\n");
+    assert!(folder.em(&["fit", "spec.ron"]).status < 2);
+    let ran = folder.em(&["predict", "spec.fit.ron", "--truth", "kind"]);
+    assert!(ran.out.starts_with("label,") && ran.out.contains("Rows by kind and predicted label"), "{}", ran.out);
+    let json = document(&folder.em(&["predict", "spec.fit.ron", "--truth", "kind", "--json"]).out);
+    assert_eq!(json["confusion"]["levels"], serde_json::json!(["a", "b"]));
+    assert!(json["adjusted_rand_index"].as_f64().unwrap() <= 1.0);
+    let refused = folder.em(&["predict", "spec.fit.ron", "--truth", "kin"]);
+    assert!(refused.status == 2 && refused.err.contains("did you mean \"kind\"?"), "{}", refused.err);
 }

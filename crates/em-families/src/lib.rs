@@ -5,6 +5,7 @@
 
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+mod bayesian_gaussian;
 mod bayesian_linear_regression;
 mod bernoulli;
 mod component;
@@ -19,6 +20,10 @@ mod rows;
 mod simplex;
 mod starts;
 
+pub use bayesian_gaussian::{
+    BayesianGaussianError, BayesianGaussianMixture, BayesianGaussianModel, GaussianPosterior, LearnedPrior,
+    NormalWishart, NormalWishartError, PosteriorCovariance, VariationalParams,
+};
 pub use bayesian_linear_regression::{
     BayesianLinearModel, BayesianLinearRegression, Coefficients, Precisions, PrecisionsError, Products,
 };

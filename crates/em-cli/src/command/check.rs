@@ -13,9 +13,10 @@ pub(super) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
     let prepared = Prepared::read(&args.spec, args.data.as_deref())?;
     let (model, data, fit) = (prepared.learnt.model(), &prepared.data, &prepared.experiment.fit);
     let columns = prepared.learnt.columns();
-    let start = match fit.start {
+    let start = match &fit.start {
         Some(StartFrom::Kind(kind)) => kind.to_string(),
         Some(StartFrom::Params) => "the parameters in the spec".into(),
+        Some(StartFrom::Fit(file)) => format!("the fit in {}", file.display()),
         None => "the model's own".into(),
     };
     let random = prepared.start.is_none() && model.is_random();

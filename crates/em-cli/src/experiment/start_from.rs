@@ -1,4 +1,4 @@
-//! Where a fit starts: `start: KMeans`, `start: Params(weights: […], …)`.
+//! Where a fit starts: `start: KMeans`, `start: Params(weights: […], …)`, `start: Fit("geyser.fit.ron")`.
 
 use super::given::Given;
 use crate::spec_text::{ALONE, Name, SpecFault, Whole, read_at};
@@ -8,16 +8,19 @@ use serde::de::value::StrDeserializer;
 use serde::de::{self, Deserializer, EnumAccess, IgnoredAny, MapAccess, VariantAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
+use std::path::PathBuf;
 
-const KNOWN: &[&str] = &["KMeans", "KMeansPlusPlus", "Rows", "Responsibilities", "Params"];
+const KNOWN: &[&str] = &["KMeans", "KMeansPlusPlus", "Rows", "Responsibilities", "Params", "Fit"];
 
 /// Where a fit starts. The parameters themselves are read once the model is known, by [`read_params`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StartFrom {
     /// A named start of the model's.
     Kind(StartKind),
     /// Parameters that stand in the spec.
     Params,
+    /// The parameters of an earlier fit of the same model; the file, seen from the folder of the spec.
+    Fit(PathBuf),
 }
 
 impl Serialize for StartFrom {
@@ -25,6 +28,7 @@ impl Serialize for StartFrom {
         match self {
             StartFrom::Kind(kind) => kind.serialize(s),
             StartFrom::Params => s.serialize_unit_variant("Start", 4, "Params"),
+            StartFrom::Fit(file) => s.serialize_newtype_variant("Start", 5, "Fit", file),
         }
     }
 }
@@ -41,12 +45,15 @@ struct NameOnly;
 impl<'de> Visitor<'de> for NameOnly {
     type Value = StartFrom;
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("a start: KMeans, Rows, Params(…)")
+        f.write_str("a start: KMeans, Rows, Params(…), Fit(\"…\")")
     }
     fn visit_enum<A: EnumAccess<'de>>(self, a: A) -> Result<StartFrom, A::Error> {
         let (Name(name), content) = a.variant()?;
         if name == "Params" {
             return content.struct_variant(&[], PassOver).map(|()| StartFrom::Params);
+        }
+        if name == "Fit" {
+            return content.newtype_variant().map(StartFrom::Fit);
         }
         if !KNOWN.contains(&name.as_str()) {
             return Err(de::Error::unknown_variant(&name, KNOWN));

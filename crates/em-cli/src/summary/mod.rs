@@ -35,7 +35,10 @@ pub fn summary(prepared: &Prepared, params: &Params, stats: &Stats, outcome: &Ou
 }
 
 fn model_line(prepared: &Prepared) -> String {
-    let spec = ron::to_string(&prepared.experiment.model).unwrap_or_else(|_| prepared.learnt.model().name.into());
+    let spec = ron::Options::default()
+        .with_default_extension(ron::extensions::Extensions::IMPLICIT_SOME)
+        .to_string(&prepared.experiment.model)
+        .unwrap_or_else(|_| prepared.learnt.model().name.into());
     // The compact writer leaves out the spaces that people put in.
     visible::line(&spaced(&spec))
 }

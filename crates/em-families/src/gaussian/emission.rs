@@ -95,7 +95,7 @@ fn collapse(component: usize, cause: NormalError) -> MStepError {
 }
 
 /// ‖W (x − μ)‖² of each column of `x` (d × m), into m numbers.
-fn squared_distances(normal: &Normal, x: DMatrixView<f64>, out: &mut [f64]) {
+pub(crate) fn squared_distances(normal: &Normal, x: DMatrixView<f64>, out: &mut [f64]) {
     let (d, m) = x.shape();
     if d <= SMALL {
         return small_squared_distances(normal, x, out);

@@ -6,6 +6,7 @@ mod spec;
 mod start;
 
 pub use emission::FullGaussian;
+pub(crate) use emission::squared_distances;
 pub use normal::{Normal, NormalError};
 pub(crate) use spec::enough_rows;
 pub use spec::{Covariance, GaussianMixture};

@@ -7,3 +7,4 @@ mod posterior;
 
 pub use model::{Mixture, MixtureStats};
 pub use params::{MixtureParams, Written};
+pub(crate) use posterior::responsibilities;

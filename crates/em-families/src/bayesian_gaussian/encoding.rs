@@ -1,0 +1,107 @@
+//! [`LearnedPrior`]: columns, and the hyperparameters that depend on the data.
+
+use super::form::{rows, square};
+use super::model::BayesianGaussianModel;
+use super::normal_wishart::NormalWishart;
+use crate::{Moments, Rows};
+use em_core::{DataError, Dataset, Encoding, Purpose, Table, Tabular};
+use nalgebra::{DMatrix, DVector};
+use serde::{Deserialize, Serialize};
+
+/// Rows per block of moments, as in an E-step.
+const BLOCK: usize = 512;
+
+/// What a Bayesian Gaussian mixture learns from its training table: the columns, the prior with every default filled
+/// in, and the total weight of the rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Form", into = "Form")]
+pub struct LearnedPrior {
+    pub(super) columns: Vec<String>,
+    pub(super) prior: NormalWishart,
+    pub(super) observations: f64,
+}
+
+/// How it is written: m₀, β₀, ν₀ and W₀⁻¹ under the names they have in a spec.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename = "LearnedPrior", deny_unknown_fields)]
+struct Form {
+    columns: Vec<String>,
+    observations: f64,
+    center: Vec<f64>,
+    strength: f64,
+    dof: f64,
+    scale: Vec<Vec<f64>>,
+}
+
+impl From<LearnedPrior> for Form {
+    fn from(learned: LearnedPrior) -> Form {
+        let LearnedPrior { columns, prior, observations } = learned;
+        let center = prior.mean().iter().copied().collect();
+        let (strength, dof, scale) = (prior.strength(), prior.dof(), rows(prior.scale()));
+        Form { columns, observations, center, strength, dof, scale }
+    }
+}
+
+impl TryFrom<Form> for LearnedPrior {
+    type Error = String;
+    fn try_from(f: Form) -> Result<Self, String> {
+        let scale = square(&f.scale, f.columns.len(), "`scale`")?;
+        if f.center.len() != f.columns.len() {
+            return Err(format!("`center` has {} entries for {} columns", f.center.len(), f.columns.len()));
+        }
+        if !(f.observations.is_finite() && f.observations > 0.0) {
+            return Err(format!("`observations` is {}; it must be finite and above 0", f.observations));
+        }
+        let prior = NormalWishart::new(DVector::from_vec(f.center), f.strength, scale, f.dof);
+        Ok(LearnedPrior { columns: f.columns, prior: prior.map_err(|e| e.to_string())?, observations: f.observations })
+    }
+}
+
+impl LearnedPrior {
+    /// The prior of every component's mean and precision.
+    pub fn prior(&self) -> &NormalWishart {
+        &self.prior
+    }
+}
+
+impl Encoding<BayesianGaussianModel> for LearnedPrior {
+    fn encode(&self, table: &Table, _: Purpose) -> Result<Rows, DataError> {
+        Rows::from_table(table, &self.columns)
+    }
+
+    fn columns(&self) -> Vec<String> {
+        self.columns.clone()
+    }
+}
+
+/// The moments of all rows, by their weights.
+pub(super) fn whole_sample(data: &Rows) -> Moments {
+    let mut whole = Moments::zero(data.features());
+    for begin in (0..data.units()).step_by(BLOCK) {
+        let units = begin..(begin + BLOCK).min(data.units());
+        let weights: Vec<f64> = units.clone().map(|u| data.weight(u)).collect();
+        whole.add(data.block(units), &weights);
+    }
+    whole
+}
+
+/// The covariance of the data with divisor Σ w − 1, as `numpy.cov` and so scikit-learn's default has it; weights count
+/// as copies.
+///
+/// # Errors
+/// [`DataError::TooFewRows`] when Σ w is not above 1, [`DataError::Scale`] when a variance overflows or vanishes.
+pub(super) fn default_scale(whole: &Moments, columns: &[String], table: &Table) -> Result<DMatrix<f64>, DataError> {
+    let (name, divisor) = (table.source().name.clone(), whole.weight - 1.0);
+    if divisor.is_nan() || divisor <= 0.0 {
+        let why = "their weights must sum to more than 1 to estimate the default `scale`; give `scale`".into();
+        return Err(DataError::TooFewRows { table: name, rows: table.rows_that_count(), why });
+    }
+    let covariance = 0.5 / divisor * (&whole.scatter + whole.scatter.transpose());
+    match (0..columns.len()).find(|j| !covariance[(*j, *j)].is_normal()) {
+        None => Ok(covariance),
+        Some(j) => {
+            let spread = table.numbers(&columns[j])?.iter().map(|x| (x - whole.mean[j]).abs()).fold(0.0, f64::max);
+            Err(DataError::Scale { table: name, column: columns[j].clone(), spread })
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! What people read: the description of the model, and a fit as tables.
+
+use super::normal_wishart::NormalWishart;
+use super::params::GaussianPosterior;
+use crate::Moments;
+use em_core::{About, Cell, FieldInfo, ParameterInfo, Section};
+
+/// A component that answers for less weight than this is called unused: less than one observation.
+const UNUSED: f64 = 1.0;
+
+/// The tables of a fit.
+pub(super) fn sections(columns: &[String], q: &GaussianPosterior, seen: &[Moments]) -> Vec<Section> {
+    vec![components(columns, q, seen), deviations(columns, q)]
+}
+
+fn components(columns: &[String], q: &GaussianPosterior, seen: &[Moments]) -> Section {
+    let used = |j: usize| seen[j].weight >= UNUSED;
+    let unused = (0..seen.len()).filter(|j| !used(*j)).count();
+    let row = |(j, (weight, component)): (usize, (f64, &NormalWishart))| {
+        let head = [Cell::Number(weight), Cell::Number(seen[j].weight)];
+        let means = component.mean().iter().map(|m| Cell::Number(*m));
+        let note = (unused > 0).then(|| if used(j) { Cell::Empty } else { Cell::Text("unused".into()) });
+        (format!("component {j}"), head.into_iter().chain(means).chain(note).collect())
+    };
+    let note = (unused > 0).then(String::new);
+    Section {
+        title: format!(
+            "Components, {unused} of {} unused: expected weight, expected number of observations, means",
+            seen.len()
+        ),
+        heads: ["weight", "size"].map(String::from).into_iter().chain(columns.iter().cloned()).chain(note).collect(),
+        rows: q.weights().into_iter().zip(q.components()).enumerate().map(row).collect(),
+    }
+}
+
+fn deviations(columns: &[String], q: &GaussianPosterior) -> Section {
+    let row = |(j, component): (usize, &NormalWishart)| {
+        let variances = component.expected().covariance().diagonal();
+        (format!("component {j}"), variances.iter().map(|v| Cell::Number(v.sqrt())).collect())
+    };
+    Section {
+        title: "Standard deviations at the expected precisions".into(),
+        heads: columns.to_vec(),
+        rows: q.components().iter().enumerate().map(row).collect(),
+    }
+}
+
+/// What a person should know before writing a spec.
+pub(super) const ABOUT: About = About {
+    summary: "A mixture of k normal distributions by variational Bayes, which leaves components unused that the data do \
+              not call for (Bishop 2006, section 10.2). The objective is the lower bound on the log evidence; \
+              `log_likelihood` is its part Σ ln Σ ρ, and `log_prior` is −KL(q ‖ prior).",
+    fields: &[
+        FieldInfo {
+            name: "components",
+            values: "whole number above 0",
+            default: None,
+            text: "k, the most there may be",
+        },
+        FieldInfo {
+            name: "covariance",
+            values: "Full",
+            default: Some("Full"),
+            text: "the form of the covariances: each component its own, without restriction; there is no other yet",
+        },
+        FieldInfo {
+            name: "concentration",
+            values: "number above 0",
+            default: Some("1/k"),
+            text: "α₀ of the Dirichlet prior on the weights; the smaller, the fewer components are used",
+        },
+        FieldInfo {
+            name: "center",
+            values: "d numbers",
+            default: Some("the means of the data"),
+            text: "m₀, where the means of components are expected",
+        },
+        FieldInfo {
+            name: "strength",
+            values: "number above 0",
+            default: Some("1"),
+            text: "β₀, how many observations `center` is worth",
+        },
+        FieldInfo {
+            name: "dof",
+            values: "number above d − 1",
+            default: Some("d"),
+            text: "ν₀ of the Wishart prior on the precisions",
+        },
+        FieldInfo {
+            name: "scale",
+            values: "d rows of d numbers, symmetric and positive definite",
+            default: Some("the covariance of the data, with divisor n − 1"),
+            text: "W₀⁻¹ of the Wishart prior, scikit-learn's covariance_prior",
+        },
+    ],
+    parameters: &[
+        ParameterInfo { name: "weights", shape: "[k]", text: "E[π], the expected mixing weights, summing to 1" },
+        ParameterInfo { name: "means", shape: "[k][d]", text: "m, the expected mean of each component" },
+        ParameterInfo {
+            name: "covariances",
+            shape: "[k][d][d]",
+            text: "W⁻¹/ν, the inverse of the expected precision; as a start, weights, means and covariances are enough",
+        },
+        ParameterInfo { name: "concentrations", shape: "[k]", text: "α of the Dirichlet posterior, above 0" },
+        ParameterInfo { name: "strengths", shape: "[k]", text: "β, above 0" },
+        ParameterInfo { name: "dof", shape: "[k]", text: "ν, above d − 1" },
+        ParameterInfo { name: "scales", shape: "[k][d][d]", text: "W⁻¹, symmetric and positive definite" },
+    ],
+    example: r#"(
+    data: Csv(path: "data/old_faithful.csv", columns: ["eruptions", "waiting"]),
+    model: BayesianGaussianMixture(components: 6, concentration: 0.001),
+    fit: (restarts: 10, seed: 1, stop: (relative_gain: 1e-13, max_iterations: 5000)),
+)"#,
+};
