@@ -6,10 +6,12 @@
 mod bayesian_linear_regression;
 mod bernoulli;
 mod component;
+mod diagonal_moments;
 mod emission;
 mod gaussian;
 mod mixture;
 mod moments;
+mod plural;
 mod poisson;
 pub mod prior;
 mod regression;
@@ -22,11 +24,15 @@ pub use bayesian_linear_regression::{
 };
 pub use bernoulli::{BernoulliMixture, BernoulliPrior, BernoulliStats, Bernoullis, BinaryColumns, Probabilities};
 pub use component::{Component, ComponentCoordinates, Each, Item, Items};
+pub use diagonal_moments::DiagonalMoments;
 pub use emission::{Emission, EmissionCoordinates, EmissionStart};
-pub use gaussian::{Covariance, FullGaussian, GaussianMixture, Normal, NormalError};
+pub use gaussian::{
+    Covariance, FullGaussian, Gaussian, GaussianColumns, GaussianError, GaussianMixture, GaussianMixtureError,
+    GaussianMoments, GaussianPrior, MixturePrior, Normal, NormalError, ScalingError,
+};
 pub use mixture::{Mixture, MixtureParams, MixtureStats, Written};
 pub use moments::Moments;
 pub use poisson::{CountDesign, Newton, PoissonRegressionMixture, PoissonRegressions};
-pub use prior::{Beta, Dirichlet};
+pub use prior::{Beta, CovariancePrior, Dirichlet, InverseGamma, InverseWishart, MeanPrior, PerColumn};
 pub use regression::{Design, DesignError, RegressionData, RegressionDataError, Term, TermError};
 pub use rows::{Rows, RowsError};
