@@ -42,6 +42,8 @@ pub struct MStepError {
     pub cause: Arc<dyn Error + Send + Sync>,
     /// What to try.
     pub advice: Cow<'static, str>,
+    /// The feature meant, counted from 0, where there is one: who knows the columns can name it.
+    pub feature: Option<usize>,
 }
 
 impl fmt::Display for MStepError {
@@ -64,6 +66,12 @@ impl MStepError {
         cause: impl Into<Box<dyn Error + Send + Sync>>,
         advice: impl Into<Cow<'static, str>>,
     ) -> Self {
-        MStepError { part, cause: Arc::from(cause.into()), advice: advice.into() }
+        MStepError { part, cause: Arc::from(cause.into()), advice: advice.into(), feature: None }
+    }
+
+    /// The same, about one feature, counted from 0.
+    pub fn in_feature(mut self, feature: usize) -> Self {
+        self.feature = Some(feature);
+        self
     }
 }

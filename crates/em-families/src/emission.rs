@@ -59,6 +59,11 @@ pub trait Emission: Send + Sync {
         to.clone()
     }
 
+    /// The parameters at the end of a fit, with what the model knows beyond them.
+    fn finish(&self, params: &Self::Params) -> Self::Params {
+        params.clone()
+    }
+
     /// What a user should know of finished parameters; `weights` are the k mixing weights.
     fn warnings(&self, _params: &Self::Params, _stats: &Self::Stats, _weights: &[f64]) -> Vec<Warning> {
         Vec::new()

@@ -9,10 +9,12 @@ mod bayesian_gaussian;
 mod bayesian_linear_regression;
 mod bernoulli;
 mod component;
+mod diagonal_moments;
 mod emission;
 mod gaussian;
 mod mixture;
 mod moments;
+mod plural;
 mod poisson;
 pub mod prior;
 mod regression;
@@ -31,13 +33,17 @@ pub use bernoulli::{BernoulliMixture, BernoulliPrior, BernoulliStats, Bernoullis
 #[doc(hidden)]
 pub use component::learn;
 pub use component::{Component, ComponentCoordinates, Each, Item, Items};
+pub use diagonal_moments::DiagonalMoments;
 #[doc(hidden)]
 pub use em_core;
 pub use emission::{Emission, EmissionCoordinates, EmissionOrder, EmissionRepair, EmissionSample, EmissionStart};
-pub use gaussian::{Covariance, FullGaussian, GaussianMixture, Normal, NormalError};
+pub use gaussian::{
+    Covariance, FullGaussian, Gaussian, GaussianColumns, GaussianError, GaussianMixture, GaussianMixtureError,
+    GaussianMoments, GaussianPrior, MixturePrior, Normal, NormalError, ScalingError,
+};
 pub use mixture::{Mixture, MixtureParams, MixtureStats, Written};
 pub use moments::Moments;
 pub use poisson::{CountDesign, Newton, PoissonRegressionMixture, PoissonRegressions};
-pub use prior::{Beta, Dirichlet};
+pub use prior::{Beta, CovariancePrior, Dirichlet, InverseGamma, InverseWishart, MeanPrior, PerColumn};
 pub use regression::{Design, DesignError, RegressionData, RegressionDataError, Term, TermError};
 pub use rows::{Rows, RowsError};

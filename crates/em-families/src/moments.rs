@@ -82,7 +82,7 @@ impl Moments {
 
 /// Σ w x / W, into d numbers, by way of `rough`, at least d numbers: the mean of what the rounded mean leaves corrects it.
 /// So rows of one value have that value for a mean, to the bit, wherever they lie.
-fn weighted_mean(x: DMatrixView<f64>, weights: &[f64], weight: f64, mean: &mut [f64], rough: &mut [f64]) {
+pub(crate) fn weighted_mean(x: DMatrixView<f64>, weights: &[f64], weight: f64, mean: &mut [f64], rough: &mut [f64]) {
     let rough = &mut rough[..mean.len()];
     rough.fill(0.0);
     for (x, w) in x.column_iter().zip(weights) {

@@ -60,7 +60,7 @@ impl Form {
         Form {
             weights: Some(weights),
             means: normals.clone().map(|n| n.mean().iter().copied().collect()).collect(),
-            covariances: Some(normals.map(|n| rows(n.covariance())).collect()),
+            covariances: Some(normals.map(|n| rows(&n.covariance())).collect()),
             concentrations: None,
             strengths: None,
             dof: None,
@@ -161,7 +161,7 @@ fn agree(q: &GaussianPosterior, weights: Option<&[f64]>, covariances: Option<&[M
     one_each("covariances", given.len(), q.components().len())?;
     for (j, (given, component)) in given.iter().zip(q.components()).enumerate() {
         let follows = component.expected().covariance();
-        let gap = square(given, follows.nrows(), &format!("`covariances`: entry {j}"))? - follows;
+        let gap = square(given, follows.nrows(), &format!("`covariances`: entry {j}"))? - &follows;
         let size = |a: usize, b: usize| ROUNDING * (follows[(a, a)] * follows[(b, b)]).sqrt();
         let fine = |a: usize, b: usize| gap[(a, b)].abs() <= size(a, b);
         if !(0..gap.nrows()).all(|a| (0..gap.ncols()).all(|b| fine(a, b))) {

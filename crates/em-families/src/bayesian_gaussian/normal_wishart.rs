@@ -143,10 +143,10 @@ impl NormalWishart {
     /// When the dimensions differ.
     pub fn divergence(&self, other: &Self) -> f64 {
         let d = self.mean().len();
-        let white = self.expected.whitening();
+        let white = self.expected.whiten(DMatrix::identity(d, d));
         // white′ white = ν W, so both quadratic forms hold ν already.
-        let gap = (white * (self.mean() - other.mean())).norm_squared();
-        let trace = (white * &other.scale).dot(white);
+        let gap = (&white * (self.mean() - other.mean())).norm_squared();
+        let trace = (&white * &other.scale).dot(&white);
         let ratio = other.strength / self.strength;
         let of_mean = d as f64 * (ratio - 1.0 - ratio.ln()) + other.strength * gap;
         let volume = other.dof * (self.log_determinant_of_scale() - other.log_determinant_of_scale());

@@ -1,12 +1,34 @@
-//! Normal distributions in d dimensions.
+//! Normal distributions in d dimensions, and mixtures of them.
 
+mod about;
+mod admit;
+mod bearing;
+mod coordinates;
+mod divergence;
 mod emission;
+mod form;
+mod kernel;
+mod m_step;
+mod mixture_prior;
+mod moments;
 mod normal;
+mod normal_error;
+mod prior;
+mod shape;
 mod spec;
 mod start;
+mod summary;
+#[cfg(test)]
+mod tests;
+mod written;
 
-pub use emission::FullGaussian;
-pub(crate) use emission::squared_distances;
-pub use normal::{Normal, NormalError};
+pub use emission::{FullGaussian, Gaussian};
+pub use form::Covariance;
+pub(crate) use kernel::squared_distances;
+pub use mixture_prior::{MixturePrior, ScalingError};
+pub use moments::GaussianMoments;
+pub use normal::Normal;
+pub use normal_error::NormalError;
+pub use prior::{GaussianError, GaussianPrior};
 pub(crate) use spec::enough_rows;
-pub use spec::{Covariance, GaussianMixture};
+pub use spec::{GaussianColumns, GaussianMixture, GaussianMixtureError};

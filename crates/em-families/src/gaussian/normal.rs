@@ -1,17 +1,14 @@
 //! [`Normal`]: one normal distribution, factored once.
 
+use super::normal_error::NormalError;
+use super::shape::Shape;
 use nalgebra::{DMatrix, DVector};
 use std::f64::consts::TAU;
 
-/// The least pivot of a correlation matrix that still holds a correct digit: a covariance estimated in doubles is off
-/// by about 1e-16 of its diagonal, and d of these add up.
-const LEAST_PIVOT: f64 = 1e-13;
-/// Given covariances may miss symmetry by this much of √(Σ_ii Σ_jj): the last of ten typed digits.
-const ASYMMETRY: f64 = 1e-8;
-
 /// A normal distribution N(μ, Σ) in d dimensions, valid by construction.
 ///
-/// It holds the factor W = L⁻¹ of Σ = L L′, so that (x − μ)′ Σ⁻¹ (x − μ) = ‖W (x − μ)‖².
+/// It holds the factor W = L⁻¹ of Σ = L L′, so that (x − μ)′ Σ⁻¹ (x − μ) = ‖W (x − μ)‖²; of a diagonal covariance, d
+/// numbers only.
 ///
 /// ```
 /// use em_families::Normal;
@@ -23,53 +20,8 @@ const ASYMMETRY: f64 = 1e-8;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Normal {
     mean: DVector<f64>,
-    covariance: DMatrix<f64>,
-    whitening: DMatrix<f64>,
+    shape: Shape,
     log_norm: f64,
-}
-
-/// Why a mean and a covariance are no normal distribution.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum NormalError {
-    /// The covariance has another shape than the mean asks for.
-    #[error("the covariance is {rows} × {columns}, but the mean has {wanted} entries")]
-    Shape {
-        /// Rows of the covariance.
-        rows: usize,
-        /// Columns of the covariance.
-        columns: usize,
-        /// d.
-        wanted: usize,
-    },
-    /// A number is infinite or not a number.
-    #[error("it holds a number that is not finite")]
-    NotFinite,
-    /// The covariance is not symmetric.
-    #[error("the covariance is not symmetric in feature {row} and feature {column} (from 0)")]
-    NotSymmetric {
-        /// A feature, counted from 0.
-        row: usize,
-        /// Another.
-        column: usize,
-    },
-    /// A variance is 0 or negative.
-    #[error("the variance of feature {feature} (from 0) is {variance:e}; it must be above 0")]
-    NoSpread {
-        /// The feature, counted from 0.
-        feature: usize,
-        /// Its variance.
-        variance: f64,
-    },
-    /// The features determine one another.
-    #[error(
-        "the covariance is singular: feature {feature} (from 0) is determined by those before it (1 − R² = {pivot:e})"
-    )]
-    Singular {
-        /// The feature, counted from 0.
-        feature: usize,
-        /// What is left of its correlation matrix's diagonal there.
-        pivot: f64,
-    },
 }
 
 impl Normal {
@@ -80,32 +32,50 @@ impl Normal {
     /// # Errors
     /// [`NormalError`], every variant.
     pub fn new(mean: DVector<f64>, covariance: DMatrix<f64>) -> Result<Self, NormalError> {
-        let d = mean.len();
         let (rows, columns) = covariance.shape();
-        if d == 0 || (rows, columns) != (d, d) {
-            return Err(NormalError::Shape { rows, columns, wanted: d });
+        if mean.is_empty() || (rows, columns) != (mean.len(), mean.len()) {
+            return Err(NormalError::Shape { rows, columns, wanted: mean.len() });
         }
-        if mean.iter().chain(covariance.iter()).any(|x| !x.is_finite()) {
-            return Err(NormalError::NotFinite);
+        // The mean first, so that its faults are not laid to the covariance.
+        finite(&mean)?;
+        Normal::with_shape(mean, Shape::of(covariance)?)
+    }
+
+    /// N(mean, diag(variances)), from d and d numbers: no features are correlated.
+    ///
+    /// # Errors
+    /// [`NormalError`], every variant that can be told of a diagonal.
+    pub fn diagonal(mean: DVector<f64>, variances: DVector<f64>) -> Result<Self, NormalError> {
+        let d = variances.len();
+        if mean.is_empty() || d != mean.len() {
+            return Err(NormalError::Shape { rows: d, columns: d, wanted: mean.len() });
         }
-        let scale = covariance.diagonal().map(f64::sqrt);
-        if let Some(feature) = (0..d).find(|i| covariance[(*i, *i)] <= 0.0) {
-            return Err(NormalError::NoSpread { feature, variance: covariance[(feature, feature)] });
+        finite(&mean)?;
+        Normal::with_shape(mean, Shape::diagonal(variances)?)
+    }
+
+    /// A mean whose covariance is left to the model.
+    pub(super) fn unstated(mean: DVector<f64>) -> Result<Self, NormalError> {
+        let d = mean.len();
+        if d == 0 {
+            return Err(NormalError::Shape { rows: 0, columns: 0, wanted: 0 });
         }
-        let correlation = DMatrix::from_fn(d, d, |i, j| covariance[(i, j)] / (scale[i] * scale[j]));
-        for (row, column) in (0..d).flat_map(|i| (0..i).map(move |j| (i, j))) {
-            if (correlation[(row, column)] - correlation[(column, row)]).abs() > ASYMMETRY {
-                return Err(NormalError::NotSymmetric { row, column });
-            }
-        }
-        let factor = lower_factor(&correlation)?;
-        let log_det: f64 = (0..d).map(|i| 2.0 * (factor[(i, i)].ln() + scale[i].ln())).sum();
-        let mut whitening = DMatrix::identity(d, d);
-        factor.solve_lower_triangular_mut(&mut whitening);
-        for (mut column, scale) in whitening.column_iter_mut().zip(scale.iter()) {
-            column /= *scale;
-        }
-        Ok(Normal { mean, covariance, whitening, log_norm: -0.5 * (d as f64 * TAU.ln() + log_det) })
+        Normal::with_shape(mean, Shape::Unstated { d })
+    }
+
+    /// From as many means as the shape has features.
+    pub(super) fn with_shape(mean: DVector<f64>, shape: Shape) -> Result<Self, NormalError> {
+        finite(&mean)?;
+        let log_norm = -0.5 * (mean.len() as f64 * TAU.ln() + shape.log_det());
+        Ok(Normal { mean, shape, log_norm })
+    }
+
+    pub(super) fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    pub(super) fn is_stated(&self) -> bool {
+        !matches!(self.shape, Shape::Unstated { .. })
     }
 
     /// μ, d numbers.
@@ -113,21 +83,29 @@ impl Normal {
         &self.mean
     }
 
-    /// Σ, d × d, as it was given.
-    pub fn covariance(&self) -> &DMatrix<f64> {
-        &self.covariance
+    /// Σ, d × d, as it was given; NaN where it was left to a model that fixes it.
+    pub fn covariance(&self) -> DMatrix<f64> {
+        self.shape.covariance()
     }
 
-    /// W = L⁻¹, lower triangular, d × d.
-    pub fn whitening(&self) -> &DMatrix<f64> {
-        &self.whitening
+    /// The diagonal of Σ, d numbers.
+    pub fn variances(&self) -> DVector<f64> {
+        self.shape.variances()
+    }
+
+    /// Whether no two features are correlated.
+    pub fn is_diagonal(&self) -> bool {
+        matches!(self.shape, Shape::Diagonal { .. })
     }
 
     /// L, the lower Cholesky factor of Σ, d × d.
     pub fn factor(&self) -> DMatrix<f64> {
-        let mut l = DMatrix::identity(self.mean.len(), self.mean.len());
-        self.whitening.solve_lower_triangular_mut(&mut l);
-        l
+        self.shape.factor()
+    }
+
+    /// W x for each column of `x`, which has d rows; W = L⁻¹.
+    pub fn whiten(&self, x: DMatrix<f64>) -> DMatrix<f64> {
+        self.shape.whiten(x)
     }
 
     /// −½ (d ln 2π + ln |Σ|), in nats.
@@ -135,29 +113,23 @@ impl Normal {
         self.log_norm
     }
 
+    /// (x − μ)′ Σ⁻¹ (x − μ); x has d entries.
+    pub fn squared_distance(&self, x: &[f64]) -> f64 {
+        let gap = x.iter().zip(&self.mean).map(|(x, m)| x - m);
+        self.shape.whiten(DMatrix::from_iterator(x.len(), 1, gap)).norm_squared()
+    }
+
     /// ln N(x | μ, Σ) in nats; x has d entries.
     pub fn log_density(&self, x: &[f64]) -> f64 {
-        let gap = DVector::from_iterator(x.len(), x.iter().zip(&self.mean).map(|(x, m)| x - m));
-        self.log_norm - 0.5 * (&self.whitening * gap).norm_squared()
+        self.log_norm - 0.5 * self.squared_distance(x)
     }
 }
 
-/// The Cholesky factor of a correlation matrix, with a pivot for every feature.
-fn lower_factor(correlation: &DMatrix<f64>) -> Result<DMatrix<f64>, NormalError> {
-    let d = correlation.nrows();
-    let mut l = DMatrix::zeros(d, d);
-    for j in 0..d {
-        let pivot = correlation[(j, j)] - (0..j).map(|c| l[(j, c)] * l[(j, c)]).sum::<f64>();
-        if pivot.is_nan() || pivot <= LEAST_PIVOT {
-            return Err(NormalError::Singular { feature: j, pivot });
-        }
-        l[(j, j)] = pivot.sqrt();
-        for i in j + 1..d {
-            let rest: f64 = (0..j).map(|c| l[(i, c)] * l[(j, c)]).sum();
-            l[(i, j)] = (correlation[(i, j)] - rest) / l[(j, j)];
-        }
+fn finite(mean: &DVector<f64>) -> Result<(), NormalError> {
+    match mean.iter().position(|m| !m.is_finite()) {
+        None => Ok(()),
+        Some(feature) => Err(NormalError::Mean { feature, value: mean[feature] }),
     }
-    Ok(l)
 }
 
 #[cfg(test)]
@@ -172,6 +144,18 @@ mod tests {
         let n = n.unwrap();
         // x − μ = (2, 1): quadratic form 0.5·4 − 2·0.5·2 + 1 = 1.
         assert_relative_eq!(n.log_density(&[3.0, 3.0]), -TAU.ln() - 0.5 * 4f64.ln() - 0.5, epsilon = 1e-14);
+        let n = Normal::diagonal(DVector::from_vec(vec![1.0, 2.0]), DVector::from_vec(vec![4.0, 0.25])).unwrap();
+        // Quadratic form 1 + 4, |Σ| = 1.
+        assert_relative_eq!(n.log_density(&[3.0, 3.0]), -TAU.ln() - 2.5, epsilon = 1e-14);
+    }
+
+    #[test]
+    fn a_diagonal_is_held_as_such_however_it_was_given() {
+        let (mean, v) = (DVector::zeros(2), DVector::from_vec(vec![2.0, 3.0]));
+        let given = Normal::new(mean.clone(), DMatrix::from_diagonal(&v)).unwrap();
+        assert_eq!(given, Normal::diagonal(mean, v).unwrap());
+        assert_eq!(given.covariance(), DMatrix::from_row_slice(2, 2, &[2.0, 0.0, 0.0, 3.0]));
+        assert_relative_eq!(given.factor()[(1, 1)], 3f64.sqrt());
     }
 
     #[test]
@@ -190,10 +174,18 @@ mod tests {
     fn every_error() {
         let new = |d: usize, c: &[f64], r: usize| Normal::new(DVector::zeros(d), DMatrix::from_row_slice(r, r, c));
         assert_eq!(new(2, &[1.0], 1), Err(NormalError::Shape { rows: 1, columns: 1, wanted: 2 }));
-        assert_eq!(new(1, &[f64::NAN], 1), Err(NormalError::NotFinite));
+        let infinite = new(1, &[f64::INFINITY], 1).unwrap_err();
+        assert_eq!(infinite, NormalError::NotFinite { row: 0, column: 0, value: f64::INFINITY });
         assert_eq!(new(2, &[1.0, 0.1, 0.2, 1.0], 2), Err(NormalError::NotSymmetric { row: 1, column: 0 }));
         assert_eq!(new(1, &[-1.0], 1), Err(NormalError::NoSpread { feature: 0, variance: -1.0 }));
         let e = new(2, &[1.0, 1.0, 1.0, 1.0], 2).unwrap_err();
         assert_eq!(e, NormalError::Singular { feature: 1, pivot: 0.0 });
+        let e = new(2, &[1.0, 2.0, 2.0, 1.0], 2).unwrap_err();
+        assert_eq!((&e, e.feature()), (&NormalError::NotDefinite { feature: 1 }, Some(1)));
+        assert!(e.to_string().starts_with("the covariance is not positive definite"));
+        let e = Normal::new(DVector::from_element(1, f64::INFINITY), DMatrix::identity(1, 1)).unwrap_err();
+        assert_eq!(e.to_string(), "the mean of feature 0 (from 0) is inf, not a finite number");
+        assert!(Normal::diagonal(DVector::zeros(1), DVector::zeros(2)).is_err());
+        assert!(Normal::diagonal(DVector::zeros(1), DVector::zeros(1)).is_err());
     }
 }

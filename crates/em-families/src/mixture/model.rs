@@ -3,6 +3,7 @@
 use super::params::MixtureParams;
 use super::posterior::responsibilities;
 use crate::Emission;
+use crate::plural::count;
 use crate::prior::Dirichlet;
 use em_core::{Dataset, Inner, InnerRounds, LatentModel, MStepError, Part, Statistics, Warning, scratch, statistics};
 use std::ops::Range;
@@ -156,6 +157,10 @@ impl<E: Emission> LatentModel for Mixture<E> {
         if E::INNER { Some(self) } else { None }
     }
 
+    fn finish(&self, p: &Self::Params, _: &Self::Stats) -> Self::Params {
+        MixtureParams::trusted(p.weights().to_vec(), self.emission.finish(p.components()))
+    }
+
     fn warnings(&self, p: &Self::Params, s: &Self::Stats) -> Vec<Warning> {
         let nearly_empty = s.counts.iter().enumerate().filter(|(_, c)| **c < NEARLY_EMPTY).map(|(j, c)| {
             let message = format!("component {j} holds {c:.2} observations, less than one");
@@ -169,7 +174,8 @@ impl<E: Emission> LatentModel for Mixture<E> {
     fn admit(&self, p: &Self::Params, data: &E::Data) -> Result<(), String> {
         let (k, given) = (self.components, p.weights().len());
         if given != k {
-            return Err(format!("the model has {k} components, but `weights` has {given} entries"));
+            let (k, given) = (count(k, "component", "components"), count(given, "entry", "entries"));
+            return Err(format!("the model has {k}, but `weights` has {given}"));
         }
         self.emission.admit(p.components(), data)
     }

@@ -2,9 +2,17 @@
 //! M-step cannot disagree.
 
 mod beta;
+mod covariance;
 mod dirichlet;
 mod hyper;
+mod inverse_gamma;
+mod inverse_wishart;
+mod mean;
 
 pub use beta::Beta;
+pub use covariance::{CovariancePrior, CovariancePriorError};
 pub use dirichlet::Dirichlet;
 pub use hyper::{Hyper, HyperError};
+pub use inverse_gamma::{InverseGamma, PerColumn};
+pub use inverse_wishart::InverseWishart;
+pub use mean::{MeanPrior, MeanPriorError};

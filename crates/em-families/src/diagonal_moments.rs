@@ -1,0 +1,112 @@
+//! [`DiagonalMoments`]: weight, mean and sums of squares, feature by feature.
+
+use crate::moments::weighted_mean;
+use em_core::{Statistics, scratch};
+use nalgebra::{DMatrixView, DVector};
+
+/// The diagonal of [`Moments`](crate::Moments): the sum of weights W, the weighted mean, and Σ w (x_i − mean_i)² of each
+/// of d features; d numbers where the scatter has d².
+///
+/// Parts are merged pairwise (Chan, Golub & LeVeque 1983, eqs. 2.1a–b), as those of `Moments` are.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DiagonalMoments {
+    /// W, the sum of the weights.
+    pub weight: f64,
+    /// The weighted mean, d numbers; zero when W is.
+    pub mean: DVector<f64>,
+    /// The sums of squares about the mean, d numbers.
+    pub squares: DVector<f64>,
+}
+
+impl DiagonalMoments {
+    /// Of no rows, in d dimensions.
+    pub fn zero(d: usize) -> Self {
+        DiagonalMoments { weight: 0.0, mean: DVector::zeros(d), squares: DVector::zeros(d) }
+    }
+
+    /// Adds the columns of `x` (d × m, one observation per column), each with its weight.
+    pub fn add(&mut self, x: DMatrixView<f64>, weights: &[f64]) {
+        let (d, weight) = (x.nrows(), weights.iter().sum::<f64>());
+        if weight <= 0.0 {
+            return;
+        }
+        scratch::with(2 * d, |buffer| {
+            let (mean, squares) = buffer.split_at_mut(d);
+            weighted_mean(x, weights, weight, mean, squares);
+            squares.fill(0.0);
+            for (x, w) in x.column_iter().zip(weights) {
+                let terms = x.iter().zip(mean.iter()).map(|(x, m)| w * (x - m) * (x - m));
+                squares.iter_mut().zip(terms).for_each(|(s, term)| *s += term);
+            }
+            self.merge_parts(weight, mean, squares);
+        });
+    }
+
+    fn merge_parts(&mut self, weight: f64, mean: &[f64], squares: &[f64]) {
+        if weight <= 0.0 {
+            return;
+        }
+        let total = self.weight + weight;
+        let (toward, between) = (weight / total, self.weight * weight / total);
+        for i in 0..self.mean.len() {
+            let gap = mean[i] - self.mean[i];
+            self.squares[i] += squares[i] + between * gap * gap;
+            self.mean[i] += toward * gap;
+        }
+        self.weight = total;
+    }
+}
+
+impl Statistics for DiagonalMoments {
+    fn merge(&mut self, other: &Self) {
+        assert_eq!(self.mean.len(), other.mean.len(), "statistics of different shape");
+        self.merge_parts(other.weight, other.mean.as_slice(), other.squares.as_slice());
+    }
+    fn scale(&mut self, by: f64) {
+        if by == 0.0 {
+            return self.clear();
+        }
+        self.weight *= by;
+        self.squares *= by;
+    }
+    fn visit(&mut self, f: &mut dyn FnMut(&mut [f64])) {
+        self.weight.visit(f);
+        self.mean.visit(f);
+        self.squares.visit(f);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Moments;
+    use approx::assert_relative_eq;
+    use nalgebra::DMatrix;
+
+    #[test]
+    fn they_are_the_diagonal_of_the_moments_however_they_are_merged() {
+        let x = DMatrix::from_fn(3, 40, |i, j| 1e7 + ((i + 2) * j * j % 17) as f64);
+        let weights: Vec<f64> = (0..40).map(|i| (i % 3) as f64).collect();
+        let mut whole = Moments::zero(3);
+        whole.add(x.as_view(), &weights);
+        for cut in [0, 1, 13, 40] {
+            let (mut a, mut b) = (DiagonalMoments::zero(3), DiagonalMoments::zero(3));
+            a.add(x.columns(0, cut), &weights[..cut]);
+            b.add(x.columns(cut, 40 - cut), &weights[cut..]);
+            a.merge(&b);
+            assert_eq!(a.weight, whole.weight);
+            assert_relative_eq!(a.mean, whole.mean, max_relative = 1e-15);
+            assert_relative_eq!(a.squares, whole.scatter.diagonal(), max_relative = 1e-8);
+        }
+    }
+
+    #[test]
+    fn scaled_by_zero_is_empty() {
+        let mut m = DiagonalMoments::zero(1);
+        m.add(DMatrix::from_row_slice(1, 2, &[1.0, 2.0]).as_view(), &[1.0, 1.0]);
+        m.scale(2.0);
+        assert_eq!((m.weight, m.squares[0]), (4.0, 1.0));
+        m.scale(0.0);
+        assert_eq!(m, DiagonalMoments::zero(1));
+    }
+}

@@ -1,0 +1,151 @@
+//! The M-step of Gaussian mixtures, for every form of covariance and prior.
+//!
+//! With n_j, x̄_j and S_j the weight, mean and scatter of component j, and the parts of the prior that there are:
+//!
+//! | | without | with a prior on means | and on covariances |
+//! |---|---|---|---|
+//! | μ_j | x̄_j | (n_j x̄_j + κ m) / (n_j + κ) | the same |
+//! | S*_j | S_j | S_j + n_j κ / (n_j + κ) (x̄_j − m)(x̄_j − m)′ | the same |
+//! | c_j | n_j | n_j + 1 | the same |
+//! | Σ_j, full | S*_j / c_j | S*_j / c_j | (S*_j + Ψ) / (c_j + ν + d + 1) |
+//! | v_ji, diagonal | S*_jii / c_j | S*_jii / c_j | (S*_jii + 2 b_i) / (c_j + 2 a_i + 2) |
+//! | v_j, spherical | tr S*_j / (d c_j) | tr S*_j / (d c_j) | (tr S*_j + 2 b) / (d c_j + 2 a + 2) |
+//!
+//! Tied forms put Σ_j S*_j and Σ_j c_j in place of S*_j and c_j: there are k densities of means, and one of the covariance
+//! (McLachlan & Peel 2000, eqs. 3.7, 3.8 and 3.12; Fraley & Raftery 2007, section 3; Gelman et al. 2013, section 3.6).
+
+use super::emission::Gaussian;
+use super::form::Covariance;
+use super::moments::GaussianMoments;
+use super::normal::Normal;
+use super::normal_error::NormalError;
+use super::shape::Shape;
+use crate::prior::CovariancePrior;
+use em_core::{MStepError, Part, Statistics};
+use nalgebra::{DMatrix, DVector};
+
+/// A component's variance below this part of the whole sample's is the square of rounding (1e-16) many times over: the
+/// component has collapsed onto one value.
+const COLLAPSED: f64 = 1e-20;
+/// What to try when a component collapses.
+pub(super) const ADVICE: &str = "use fewer components, another start or more restarts, or look for repeated rows";
+
+/// What one covariance is estimated from.
+struct Sum {
+    /// c.
+    count: f64,
+    /// S*: d × d, or d × 1 where it is but the diagonal.
+    scatter: DMatrix<f64>,
+}
+
+/// The moments of the whole sample, from those of its components.
+pub(super) fn pooled(stats: &[GaussianMoments]) -> GaussianMoments {
+    let mut whole = stats[0].clone();
+    stats[1..].iter().for_each(|s| whole.merge(s));
+    whole
+}
+
+impl Gaussian {
+    /// The mode of likelihood times prior; a component without observations keeps its mean in `old`.
+    pub(super) fn estimate(&self, stats: &[GaussianMoments], old: &[Normal]) -> Result<Vec<Normal>, MStepError> {
+        if stats.is_empty() {
+            return Ok(Vec::new());
+        }
+        let shapes = self.shapes(stats, &pooled(stats))?;
+        let one = |(j, s): (usize, &GaussianMoments)| {
+            let shape = shapes[j.min(shapes.len() - 1)].clone();
+            Normal::with_shape(self.mean(s, old.get(j)), shape).map_err(|e| failure(Part::Component(j), e))
+        };
+        stats.iter().enumerate().map(one).collect()
+    }
+
+    /// The same for one group by itself, its spread judged against that of the whole sample.
+    pub(super) fn alone(&self, group: &GaussianMoments, whole: &GaussianMoments) -> Result<Normal, MStepError> {
+        let shape = self.shapes(std::slice::from_ref(group), whole)?.remove(0);
+        Normal::with_shape(self.mean(group, None), shape).map_err(|e| failure(Part::Whole, e))
+    }
+
+    fn mean(&self, s: &GaussianMoments, old: Option<&Normal>) -> DVector<f64> {
+        match (&self.prior().means, old) {
+            (Some(prior), _) => prior.pulled(s.weight(), s.mean()),
+            (None, Some(old)) if s.weight() <= 0.0 => old.mean().clone(),
+            (None, _) => s.mean().clone(),
+        }
+    }
+
+    fn sum(&self, s: &GaussianMoments) -> Sum {
+        let (count, scatter) = (s.weight(), s.scatter());
+        let Some(prior) = &self.prior().means else { return Sum { count, scatter } };
+        let gap = s.mean() - prior.center();
+        Sum { count: count + 1.0, scatter: scatter + s.outer(&gap) * prior.between(count) }
+    }
+
+    /// k covariances, or the one of all components.
+    fn shapes(&self, stats: &[GaussianMoments], whole: &GaussianMoments) -> Result<Vec<Shape>, MStepError> {
+        if let Covariance::Fixed(v) = self.covariance() {
+            let shape = Shape::diagonal(DVector::from_element(whole.mean().len(), v));
+            return Ok(vec![shape.map_err(|e| failure(Part::Whole, e))?]);
+        }
+        let sums = stats.iter().map(|s| self.sum(s));
+        if self.covariance().is_tied() {
+            let add = |a: Sum, b: Sum| Sum { count: a.count + b.count, scatter: a.scatter + b.scatter };
+            let sum = sums.reduce(add).expect("there is a component");
+            return Ok(vec![self.shape(sum, whole, Part::Parameter("covariances"))?]);
+        }
+        sums.enumerate().map(|(j, sum)| self.shape(sum, whole, Part::Component(j))).collect()
+    }
+
+    fn shape(&self, sum: Sum, whole: &GaussianMoments, part: Part) -> Result<Shape, MStepError> {
+        let prior = self.prior().covariances.as_ref();
+        if prior.is_none() && (sum.count.is_nan() || sum.count <= 0.0) {
+            return Err(MStepError::new(part, "no observation is left in it", ADVICE));
+        }
+        let spherical = self.covariance().is_spherical();
+        let covariance = match prior {
+            Some(CovariancePrior::InverseWishart(p)) => (sum.scatter + p.scale()) / (sum.count + p.pseudo_count()),
+            Some(CovariancePrior::InverseGamma(p)) if spherical => round(&sum, p.pseudo(0)),
+            Some(CovariancePrior::InverseGamma(p)) => {
+                let variance = |i: usize, s: f64| (s + p.pseudo(i).0) / (sum.count + p.pseudo(i).1);
+                DMatrix::from_fn(sum.scatter.nrows(), 1, |i, _| variance(i, sum.scatter[i]))
+            }
+            None if spherical => round(&sum, (0.0, 0.0)),
+            None => sum.scatter / sum.count,
+        };
+        let checked = if prior.is_some() { Ok(()) } else { self.spread_is_left(&covariance, whole) };
+        checked.and_then(|()| self.checked(covariance)).map_err(|e| failure(part, e))
+    }
+
+    fn checked(&self, covariance: DMatrix<f64>) -> Result<Shape, NormalError> {
+        match self.covariance().correlates() {
+            true => Shape::of(0.5 * (&covariance + covariance.transpose())),
+            false => Shape::diagonal(covariance.column(0).into_owned()),
+        }
+    }
+
+    /// Whether a covariance has not collapsed against the whole sample.
+    fn spread_is_left(&self, covariance: &DMatrix<f64>, whole: &GaussianMoments) -> Result<(), NormalError> {
+        let d = whole.mean().len();
+        let all = (0..d).map(|i| whole.square(i)).sum::<f64>() / d as f64;
+        for feature in 0..d {
+            let variance =
+                if self.covariance().correlates() { covariance[(feature, feature)] } else { covariance[feature] };
+            let of_whole = if self.covariance().is_spherical() { all } else { whole.square(feature) };
+            if variance <= COLLAPSED * of_whole / whole.weight() {
+                return Err(NormalError::NoSpread { feature, variance });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// (tr S* + add) / (d c + numbers), d times.
+fn round(sum: &Sum, (add, numbers): (f64, f64)) -> DMatrix<f64> {
+    let d = sum.scatter.nrows();
+    DMatrix::from_element(d, 1, (sum.scatter.sum() + add) / (d as f64 * sum.count + numbers))
+}
+
+pub(super) fn failure(part: Part, cause: NormalError) -> MStepError {
+    let feature = cause.feature();
+    let error = MStepError::new(part, cause, ADVICE);
+    feature.into_iter().fold(error, MStepError::in_feature)
+}
