@@ -168,7 +168,7 @@ fn assert_figures(q: &GaussianPosterior, weights: &[f64], means: &[[f64; 2]], co
         let mean = DVector::from_row_slice(&means[j]);
         assert_relative_eq!(*q.components()[j].mean(), mean, max_relative = SCIKIT_LEARN);
         let covariance = DMatrix::from_row_slice(2, 2, &covariances[j]);
-        assert_relative_eq!(*q.components()[j].expected().covariance(), covariance, max_relative = SCIKIT_LEARN);
+        assert_relative_eq!(q.components()[j].expected().covariance(), covariance, max_relative = SCIKIT_LEARN);
     }
 }
 
