@@ -6,7 +6,10 @@ mod reference;
 use em::core::registry::{Erased, ModelSpec};
 use em::core::table::{Scaling, Table};
 use em::core::{Dataset, Encoding, Fit, Fitted, LatentModel, Predict, Purpose, Spec, Stop};
-use em::families::{BayesianLinearRegression, Covariance, Design, GaussianMixture, PoissonRegressionMixture};
+use em::families::{
+    BayesianLinearRegression, Covariance, Design, GaussianMixture, KMeans, KMeansDissimilarity,
+    PoissonRegressionMixture,
+};
 use reference::{Reference, close, numbers};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -23,6 +26,7 @@ const FAMILIES: &[(&str, fn(&Reference))] = &[
     ("gaussian_mixture", |r| reproduce(r, &gaussian(r), "GaussianMixture")),
     ("bayesian_linear_regression", |r| reproduce(r, &evidence(r), "BayesianLinearRegression")),
     ("poisson_regression_mixture", |r| reproduce(r, &poisson(r), "PoissonRegressionMixture")),
+    ("kmeans", |r| reproduce(r, &kmeans(r), "KMeans")),
 ];
 
 fn gaussian(r: &Reference) -> GaussianMixture {
@@ -37,6 +41,10 @@ fn evidence(r: &Reference) -> BayesianLinearRegression {
 fn poisson(r: &Reference) -> PoissonRegressionMixture {
     let (terms, intercept) = r.terms();
     PoissonRegressionMixture::new(components(r), Design::new(r.response(), terms, intercept, None).unwrap())
+}
+
+fn kmeans(r: &Reference) -> KMeans {
+    KMeans { clusters: components(r), dissimilarity: KMeansDissimilarity::SquaredEuclidean }
 }
 
 fn components(r: &Reference) -> NonZeroUsize {
@@ -77,6 +85,9 @@ where
     let typed: Typed<S> = Typed { model: spec.model(&encoding), data: encoding.encode(&table, Purpose::Fit).unwrap() };
     if r.edge() == Some("singular component") {
         return collapses(r, &typed, spec, name);
+    }
+    if r.edge() == Some("empty cluster") {
+        return keeps_its_center(r, &typed, &described(spec, name));
     }
     let fitted = typed.fit(r, r.trace().len() as u64 - 1);
     traces_agree(r, &fitted.trace);
@@ -174,7 +185,8 @@ where
     let iterations = r.iterations_to_convergence() + 5;
     let fitted = typed.fit(r, iterations);
     let fit = &r.0["fit"];
-    let wanted = ["log_likelihood", "log_evidence"].iter().find_map(|name| fit[name].as_f64()).unwrap();
+    let known = ["log_likelihood", "log_evidence"].iter().find_map(|name| fit[name].as_f64());
+    let wanted = known.or_else(|| fit["inertia"].as_f64().map(|inertia| -inertia)).unwrap();
     assert!((fitted.log_likelihood - wanted).abs() <= 1e-9 * wanted.abs(), "{}: {}", r.id(), fitted.log_likelihood);
     let params = serde_json::to_value(&fitted.params).unwrap();
     for (name, wanted) in r.fitted_parameters() {
@@ -182,6 +194,11 @@ where
         close(&format!("{}: {name}", r.id()), &got, &wanted, PARAMETERS);
     }
     responsibilities_agree(r, "at_fit", typed, &fitted.params);
+    if let Some(labels) = r.labels() {
+        assert_eq!(fitted.predict(&typed.model, &typed.data).labels(), Some(&labels[..]), "{}", r.id());
+        let document = program(r, model, iterations);
+        assert!(["n_parameters", "aic", "bic", "icl"].iter().all(|name| document[*name].is_null()), "{}", r.id());
+    }
     if fit["n_parameters"].is_null() {
         return;
     }
@@ -218,4 +235,20 @@ where
     assert!((fitted.log_likelihood - limit).abs() <= 1e-6 * limit.abs());
     let warning = fitted.warnings.iter().find(|w| w.code == "no_finite_maximum").expect("a warning");
     assert_eq!(warning.component, Some(0));
+}
+
+/// An empty cluster keeps its center, and a warning names it.
+fn keeps_its_center<S: Spec>(r: &Reference, typed: &Typed<S>, model: &str)
+where
+    Params<S>: Serialize + DeserializeOwned,
+{
+    let fitted = Fit::new(&typed.model, &typed.data).from(r.start()).unwrap();
+    assert!(fitted.converged());
+    traces_agree(r, &fitted.trace[..1]);
+    let empty = r.empty_cluster();
+    let warning = fitted.warnings.iter().find(|w| w.code == "empty_cluster").expect("a warning");
+    assert_eq!(warning.component, Some(empty));
+    let ended = program(r, model, 50);
+    let (started, ended) = (&r.0["start"]["parameters"]["centers"][empty], &ended["params"]["centers"][empty]);
+    assert_eq!(numbers(started), numbers(ended));
 }

@@ -49,6 +49,11 @@ impl Prediction {
         }
     }
 
+    /// Labels counted from 0, of a model whose labels are certain.
+    pub fn of_labels(labels: Vec<usize>) -> Self {
+        Prediction { columns: vec![Column { name: "label", plural: "labels", values: Values::Labels(labels) }] }
+    }
+
     /// Adds a column of numbers.
     pub fn with(mut self, name: &'static str, values: Vec<f64>) -> Self {
         self.columns.push(Column { name, plural: name, values: Values::Numbers(values) });

@@ -6,8 +6,10 @@
 mod bayesian_linear_regression;
 mod bernoulli;
 mod component;
+mod dissimilarity;
 mod emission;
 mod gaussian;
+mod kmeans;
 mod mixture;
 mod moments;
 mod poisson;
@@ -22,8 +24,12 @@ pub use bayesian_linear_regression::{
 };
 pub use bernoulli::{BernoulliMixture, BernoulliPrior, BernoulliStats, Bernoullis, BinaryColumns, Probabilities};
 pub use component::{Component, ComponentCoordinates, Each, Item, Items};
+pub use dissimilarity::Dissimilarity;
 pub use emission::{Emission, EmissionCoordinates, EmissionStart};
 pub use gaussian::{Covariance, FullGaussian, GaussianMixture, Normal, NormalError};
+pub use kmeans::{
+    Centers, CentersError, ClusterColumns, KMeans, KMeansDissimilarity, KMeansModel, KMeansStats, Levels,
+};
 pub use mixture::{Mixture, MixtureParams, MixtureStats, Written};
 pub use moments::Moments;
 pub use poisson::{CountDesign, Newton, PoissonRegressionMixture, PoissonRegressions};
