@@ -34,3 +34,30 @@ pub(crate) fn manhattan(a: &[f64], b: &[f64]) -> f64 {
 pub(crate) fn hamming(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).filter(|(a, b)| a != b).count() as f64
 }
+
+/// The square root of the squared Euclidean dissimilarity, in units of the features.
+pub(crate) fn euclidean(a: &[f64], b: &[f64]) -> f64 {
+    squared_euclidean(a, b).sqrt()
+}
+
+/// 1 − cos of the angle between two vectors, from 0 to 2; not a number where one of them is zero.
+pub(crate) fn cosine(a: &[f64], b: &[f64]) -> f64 {
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let cosine = dot(a, b) / (dot(a, a).sqrt() * dot(b, b).sqrt());
+    // Rounding may take a cosine beyond 1; what is not a number stays so.
+    if cosine > 1.0 { 0.0 } else { 1.0 - cosine }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_by_hand() {
+        let (a, b) = ([3.0, 0.0, 1.0], [0.0, 4.0, 1.0]);
+        let of = |d: fn(&[f64], &[f64]) -> f64| d.between(&a, &b);
+        assert_eq!([squared_euclidean, euclidean, manhattan, hamming].map(of), [25.0, 5.0, 7.0, 2.0]);
+        assert!((cosine(&a, &b) - (1.0 - 1.0 / 170f64.sqrt())).abs() < 1e-15);
+        assert!(cosine(&a, &a) < 1e-15 && cosine(&a, &[0.0; 3]).is_nan());
+    }
+}

@@ -10,6 +10,7 @@ mod dissimilarity;
 mod emission;
 mod gaussian;
 mod kmeans;
+mod kmedoids;
 mod mixture;
 mod moments;
 mod poisson;
@@ -30,6 +31,7 @@ pub use gaussian::{Covariance, FullGaussian, GaussianMixture, Normal, NormalErro
 pub use kmeans::{
     Centers, CentersError, ClusterColumns, KMeans, KMeansDissimilarity, KMeansModel, KMeansStats, Levels,
 };
+pub use kmedoids::{KMedoids, KMedoidsError, MedoidDissimilarity, MedoidFit, MedoidMethod, MedoidOptions, MedoidStart};
 pub use mixture::{Mixture, MixtureParams, MixtureStats, Written};
 pub use moments::Moments;
 pub use poisson::{CountDesign, Newton, PoissonRegressionMixture, PoissonRegressions};

@@ -101,25 +101,31 @@ impl Spec for KMeans {
 register!(KMeans);
 
 /// Refuses fewer different rows than clusters.
-pub(crate) fn different_rows(table: &Table, rows: &Rows, clusters: usize) -> Result<(), DataError> {
+fn different_rows(table: &Table, rows: &Rows, clusters: usize) -> Result<(), DataError> {
+    let different = count_different(rows, clusters);
+    if different == clusters {
+        return Ok(());
+    }
+    let why = format!("{different} of them differ, and {clusters} clusters need as many");
+    Err(DataError::TooFewRows { table: table.source().name.clone(), rows: table.rows_that_count(), why })
+}
+
+/// How many of the rows with a weight above 0 differ, counted up to `most`.
+pub(crate) fn count_different(rows: &Rows, most: usize) -> usize {
     let mut different: Vec<&[f64]> = Vec::new();
     for row in (0..rows.units()).filter(|u| rows.weight(*u) > 0.0).map(|u| rows.row(u)) {
-        if different.len() == clusters {
-            return Ok(());
+        if different.len() == most {
+            break;
         }
         if !different.contains(&row) {
             different.push(row);
         }
     }
-    if different.len() == clusters {
-        return Ok(());
-    }
-    let why = format!("{} of them differ, and {clusters} clusters need as many", different.len());
-    Err(DataError::TooFewRows { table: table.source().name.clone(), rows: table.rows_that_count(), why })
+    different.len()
 }
 
 /// Refuses columns that spread so far, or so little, that squares of it overflow or vanish.
-pub(crate) fn squares(table: &Table, columns: &[String], rows: &Rows) -> Result<(), DataError> {
+fn squares(table: &Table, columns: &[String], rows: &Rows) -> Result<(), DataError> {
     let heaviest = (0..rows.units()).map(|u| rows.weight(u)).fold(1.0, f64::max);
     let terms = rows.units() as f64 * rows.features() as f64 * heaviest;
     for (feature, column) in columns.iter().enumerate() {
