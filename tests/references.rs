@@ -1,6 +1,8 @@
 //! Every fit in `reference/fits` is reproduced from its own start: typed, from a spec, and through the program, the
 //! last two to the same bits as the first.
 
+#[path = "reference/medoids.rs"]
+mod medoids;
 mod reference;
 
 use em::core::registry::{Erased, ModelSpec};
@@ -27,6 +29,7 @@ const FAMILIES: &[(&str, fn(&Reference))] = &[
     ("bayesian_linear_regression", |r| reproduce(r, &evidence(r), "BayesianLinearRegression")),
     ("poisson_regression_mixture", |r| reproduce(r, &poisson(r), "PoissonRegressionMixture")),
     ("kmeans", |r| reproduce(r, &kmeans(r), "KMeans")),
+    ("kmedoids", medoids::reproduce),
 ];
 
 fn gaussian(r: &Reference) -> GaussianMixture {
@@ -63,6 +66,16 @@ fn every_reference_fit_is_reproduced() {
     }
 }
 
+/// The columns that are fitted, standardised where the file says so.
+fn table(r: &Reference) -> Table {
+    let mut table = r.table();
+    if r.standardized() {
+        let scalings: Vec<Scaling> = table.names().map(|n| Scaling::learn(&table, n).unwrap()).collect();
+        scalings.iter().for_each(|s| s.apply(&mut table).unwrap());
+    }
+    table
+}
+
 /// A model and its data as a typed user has them, with everything that is asked of both.
 struct Typed<S: Spec> {
     model: S::Model,
@@ -76,11 +89,7 @@ where
     Params<S>: Serialize + DeserializeOwned,
     S::Model: Predict,
 {
-    let mut table = r.table();
-    if r.standardized() {
-        let scalings: Vec<Scaling> = table.names().map(|n| Scaling::learn(&table, n).unwrap()).collect();
-        scalings.iter().for_each(|s| s.apply(&mut table).unwrap());
-    }
+    let table = table(r);
     let encoding = Spec::learn(spec, &table, &mut Vec::new()).unwrap();
     let typed: Typed<S> = Typed { model: spec.model(&encoding), data: encoding.encode(&table, Purpose::Fit).unwrap() };
     if r.edge() == Some("singular component") {
