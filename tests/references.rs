@@ -1,6 +1,8 @@
 //! Every fit in `reference/fits` is reproduced from its own start: typed, from a spec, and through the program, the
 //! last two to the same bits as the first.
 
+#[path = "reference/medoids.rs"]
+mod medoids;
 mod reference;
 
 use em::core::registry::{Erased, ModelSpec};
@@ -9,7 +11,7 @@ use em::core::{Dataset, Encoding, Fit, Fitted, LatentModel, Predict, Purpose, Sp
 use em::families::prior::Hyper;
 use em::families::{
     BayesianLinearRegression, BernoulliMixture, BernoulliPrior, Beta, Covariance, Design, Dirichlet, GaussianMixture,
-    PoissonRegressionMixture,
+    KMeans, KMeansDissimilarity, PoissonRegressionMixture,
 };
 use reference::{Reference, close, numbers};
 use serde::Serialize;
@@ -30,6 +32,8 @@ const FAMILIES: &[(&str, Reproduce)] = &[
     ("bernoulli_mixture", |r| reproduce(r, &bernoulli(r), "BernoulliMixture")),
     ("bayesian_linear_regression", |r| reproduce(r, &evidence(r), "BayesianLinearRegression")),
     ("poisson_regression_mixture", |r| reproduce(r, &poisson(r), "PoissonRegressionMixture")),
+    ("kmeans", |r| reproduce(r, &kmeans(r), "KMeans")),
+    ("kmedoids", medoids::reproduce),
 ];
 
 fn gaussian(r: &Reference) -> GaussianMixture {
@@ -53,6 +57,10 @@ fn poisson(r: &Reference) -> PoissonRegressionMixture {
     PoissonRegressionMixture::new(components(r), Design::new(r.response(), terms, intercept, None).unwrap())
 }
 
+fn kmeans(r: &Reference) -> KMeans {
+    KMeans { clusters: components(r), dissimilarity: KMeansDissimilarity::SquaredEuclidean }
+}
+
 fn components(r: &Reference) -> NonZeroUsize {
     NonZeroUsize::new(r.0["settings"]["k"].as_u64().unwrap() as usize).unwrap()
 }
@@ -68,6 +76,16 @@ fn every_reference_fit_is_reproduced() {
     }
 }
 
+/// The columns that are fitted, standardised where the file says so.
+fn table(r: &Reference) -> Table {
+    let mut table = r.table();
+    if r.standardized() {
+        let scalings: Vec<Scaling> = table.names().map(|n| Scaling::learn(&table, n).unwrap()).collect();
+        scalings.iter().for_each(|s| s.apply(&mut table).unwrap());
+    }
+    table
+}
+
 /// A model and its data as a typed user has them, with everything that is asked of both.
 struct Typed<S: Spec> {
     model: S::Model,
@@ -81,15 +99,14 @@ where
     Params<S>: Serialize + DeserializeOwned,
     S::Model: Predict,
 {
-    let mut table = r.table();
-    if r.standardized() {
-        let scalings: Vec<Scaling> = table.names().map(|n| Scaling::learn(&table, n).unwrap()).collect();
-        scalings.iter().for_each(|s| s.apply(&mut table).unwrap());
-    }
+    let table = table(r);
     let encoding = Spec::learn(spec, &table, &mut Vec::new()).unwrap();
     let typed: Typed<S> = Typed { model: spec.model(&encoding), data: encoding.encode(&table, Purpose::Fit).unwrap() };
     if r.edge() == Some("singular component") {
         return collapses(r, &typed, spec, name);
+    }
+    if r.edge() == Some("empty cluster") {
+        return keeps_its_center(r, &typed, &described(spec, name));
     }
     let fitted = typed.fit(r, r.trace().len() as u64 - 1);
     traces_agree(r, &fitted.trace);
@@ -187,8 +204,8 @@ where
     let iterations = r.iterations_to_convergence() + 5;
     let fitted = typed.fit(r, iterations);
     let fit = &r.0["fit"];
-    let wanted =
-        ["log_posterior", "log_likelihood", "log_evidence"].iter().find_map(|name| fit[name].as_f64()).unwrap();
+    let wanted = ["log_posterior", "log_likelihood", "log_evidence"].iter().find_map(|name| fit[name].as_f64());
+    let wanted = wanted.or_else(|| fit["inertia"].as_f64().map(|inertia| -inertia)).unwrap();
     assert!((fitted.objective() - wanted).abs() <= 1e-9 * wanted.abs(), "{}: {}", r.id(), fitted.objective());
     if let Some(wanted) = fit["log_prior"].as_f64() {
         assert!((fitted.log_prior - wanted).abs() <= 1e-9 * wanted.abs(), "{}: {}", r.id(), fitted.log_prior);
@@ -199,6 +216,11 @@ where
         close(&format!("{}: {name}", r.id()), &got, &wanted, PARAMETERS);
     }
     responsibilities_agree(r, "at_fit", typed, &fitted.params);
+    if let Some(labels) = r.labels() {
+        assert_eq!(fitted.predict(&typed.model, &typed.data).labels(), Some(&labels[..]), "{}", r.id());
+        let document = program(r, model, iterations);
+        assert!(["n_parameters", "aic", "bic", "icl"].iter().all(|name| document[*name].is_null()), "{}", r.id());
+    }
     if fit["n_parameters"].is_null() {
         return;
     }
@@ -235,4 +257,20 @@ where
     assert!((fitted.log_likelihood - limit).abs() <= 1e-6 * limit.abs());
     let warning = fitted.warnings.iter().find(|w| w.code == "no_finite_maximum").expect("a warning");
     assert_eq!(warning.component, Some(0));
+}
+
+/// An empty cluster keeps its center, and a warning names it.
+fn keeps_its_center<S: Spec>(r: &Reference, typed: &Typed<S>, model: &str)
+where
+    Params<S>: Serialize + DeserializeOwned,
+{
+    let fitted = Fit::new(&typed.model, &typed.data).from(r.start()).unwrap();
+    assert!(fitted.converged());
+    traces_agree(r, &fitted.trace[..1]);
+    let empty = r.empty_cluster();
+    let warning = fitted.warnings.iter().find(|w| w.code == "empty_cluster").expect("a warning");
+    assert_eq!(warning.component, Some(empty));
+    let ended = program(r, model, 50);
+    let (started, ended) = (&r.0["start"]["parameters"]["centers"][empty], &ended["params"]["centers"][empty]);
+    assert_eq!(numbers(started), numbers(ended));
 }

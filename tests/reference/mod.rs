@@ -49,8 +49,21 @@ impl Reference {
         self.0["edge"].as_str()
     }
 
+    /// The objective; where the file tells what is minimised, minus that.
     pub fn trace(&self) -> Vec<f64> {
-        numbers(&self.0["trace"]["values"])
+        let sign = if self.0["trace"]["quantity"] == "inertia" { -1.0 } else { 1.0 };
+        numbers(&self.0["trace"]["values"]).into_iter().map(|v| sign * v).collect()
+    }
+
+    /// The cluster of every row, where the file tells.
+    pub fn labels(&self) -> Option<Vec<usize>> {
+        let labels = self.0["labels"].as_array()?;
+        Some(labels.iter().map(|l| l.as_u64().unwrap() as usize).collect())
+    }
+
+    /// The cluster that the first assignment leaves empty.
+    pub fn empty_cluster(&self) -> usize {
+        numbers(&self.0["first_assignment_sizes"]).iter().position(|n| *n == 0.0).unwrap()
     }
 
     pub fn iterations_to_convergence(&self) -> u64 {

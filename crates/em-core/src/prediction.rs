@@ -49,7 +49,7 @@ impl Prediction {
         }
     }
 
-    /// One label per unit, counted from 0.
+    /// Labels counted from 0, of a model whose labels are certain.
     pub fn of_labels(labels: Vec<usize>) -> Self {
         Prediction { columns: vec![Column { name: "label", plural: "labels", values: Values::Labels(labels) }] }
     }

@@ -10,8 +10,11 @@ mod bayesian_linear_regression;
 mod bernoulli;
 mod component;
 mod diagonal_moments;
+mod dissimilarity;
 mod emission;
 mod gaussian;
+mod kmeans;
+mod kmedoids;
 mod mixture;
 mod moments;
 mod plural;
@@ -34,6 +37,7 @@ pub use bernoulli::{BernoulliMixture, BernoulliPrior, BernoulliStats, Bernoullis
 pub use component::learn;
 pub use component::{Component, ComponentCoordinates, Each, Item, Items};
 pub use diagonal_moments::DiagonalMoments;
+pub use dissimilarity::Dissimilarity;
 #[doc(hidden)]
 pub use em_core;
 pub use emission::{Emission, EmissionCoordinates, EmissionOrder, EmissionRepair, EmissionSample, EmissionStart};
@@ -41,6 +45,10 @@ pub use gaussian::{
     Covariance, FullGaussian, Gaussian, GaussianColumns, GaussianError, GaussianMixture, GaussianMixtureError,
     GaussianMoments, GaussianPrior, MixturePrior, Normal, NormalError, ScalingError,
 };
+pub use kmeans::{
+    Centers, CentersError, ClusterColumns, KMeans, KMeansDissimilarity, KMeansModel, KMeansStats, Levels,
+};
+pub use kmedoids::{KMedoids, KMedoidsError, MedoidDissimilarity, MedoidFit, MedoidMethod, MedoidOptions, MedoidStart};
 pub use mixture::{Mixture, MixtureParams, MixtureStats, Written};
 pub use moments::Moments;
 pub use poisson::{CountDesign, Newton, PoissonRegressionMixture, PoissonRegressions};

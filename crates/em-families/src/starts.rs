@@ -1,7 +1,7 @@
 //! Clusters to start a mixture from: k-means++ and Lloyd's iterations, on features of equal spread.
 
 use crate::{Items, simplex};
-use em_core::{MStepError, Part, Rng, StartKind};
+use em_core::{Dataset, MStepError, Part, Rng, StartKind};
 use rand::RngExt;
 
 /// Lloyd's iterations end here at the latest: a start need not be a fixed point.
@@ -57,27 +57,14 @@ impl<'a, D: Items> Spread<'a, D> {
         row.zip(&self.precision).map(|((x, c), p)| (x - c) * (x - c) * p).sum()
     }
 
-    /// k centres among the rows, each drawn with probability proportional to weight times squared distance to the
-    /// nearest centre so far (Arthur & Vassilvitskii 2007).
+    /// k-means++ in these units.
     ///
     /// # Errors
-    /// When fewer than k rows differ.
+    /// As [`plus_plus`].
     fn plus_plus(&self, k: usize, rng: &mut Rng) -> Result<Vec<Vec<f64>>, MStepError> {
-        let n = self.rows.units();
-        let weight = |u: usize| self.rows.weight(u);
-        let mut nearest = vec![f64::INFINITY; n];
-        let mut centres: Vec<Vec<f64>> = Vec::with_capacity(k);
-        while centres.len() < k {
-            let chance = |u: usize| if centres.is_empty() { weight(u) } else { weight(u) * nearest[u] };
-            let Some(unit) = draw(n, chance, rng) else {
-                let cause = format!("only {} of the rows that count differ", centres.len());
-                return Err(MStepError::new(Part::Component(centres.len()), cause, "use fewer components"));
-            };
-            centres.push(self.rows.numbers(unit).to_vec());
-            let last = &centres[centres.len() - 1];
-            nearest.iter_mut().enumerate().for_each(|(u, d)| *d = d.min(self.squared_distance(u, last)));
-        }
-        Ok(centres)
+        let between = |u: usize, v: usize| self.squared_distance(u, self.rows.numbers(v));
+        let units = plus_plus(self.rows, k, between, rng)?;
+        Ok(units.into_iter().map(|u| self.rows.numbers(u).to_vec()).collect())
     }
 
     /// k rows that differ, each drawn with probability proportional to its weight.
@@ -138,6 +125,32 @@ impl<'a, D: Items> Spread<'a, D> {
             }
         }
     }
+}
+
+/// k of the units as centres, each drawn with probability proportional to its weight times its dissimilarity to the
+/// nearest centre so far: k-means++ where that is a squared distance (Arthur & Vassilvitskii 2007).
+///
+/// # Errors
+/// When fewer than k of the units that count differ.
+pub(crate) fn plus_plus(
+    data: &impl Dataset,
+    k: usize,
+    between: impl Fn(usize, usize) -> f64,
+    rng: &mut Rng,
+) -> Result<Vec<usize>, MStepError> {
+    let n = data.units();
+    let mut nearest = vec![f64::INFINITY; n];
+    let mut centres: Vec<usize> = Vec::with_capacity(k);
+    while centres.len() < k {
+        let chance = |u: usize| if centres.is_empty() { data.weight(u) } else { data.weight(u) * nearest[u] };
+        let Some(centre) = draw(n, chance, rng) else {
+            let cause = format!("only {} of the rows that count differ", centres.len());
+            return Err(MStepError::new(Part::Component(centres.len()), cause, "use fewer components"));
+        };
+        centres.push(centre);
+        nearest.iter_mut().enumerate().for_each(|(u, d)| *d = d.min(between(u, centre)));
+    }
+    Ok(centres)
 }
 
 /// The weighted variance of each feature.

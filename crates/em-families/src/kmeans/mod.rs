@@ -1,0 +1,15 @@
+//! K-means, K-medians and K-modes: Lloyd's iterations as EM with hard labels.
+
+mod centers;
+mod levels;
+mod model;
+mod spec;
+mod start;
+#[cfg(test)]
+mod tests;
+
+pub use centers::{Centers, CentersError};
+pub use levels::Levels;
+pub use model::{KMeansDissimilarity, KMeansModel, KMeansStats};
+pub(crate) use spec::count_different;
+pub use spec::{ClusterColumns, KMeans};

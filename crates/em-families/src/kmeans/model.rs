@@ -1,0 +1,225 @@
+//! [`KMeansModel`]: Lloyd's iterations as a latent-variable model.
+
+use super::centers::Centers;
+use super::levels::{Levels, median, mode};
+use crate::Rows;
+use crate::dissimilarity::{hamming, manhattan, squared_euclidean};
+use em_core::{Dataset, LatentModel, MStepError, Part, Predict, Prediction, Warning, statistics};
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+
+/// Units per block of an E-step on sums.
+const BLOCK: usize = 4096;
+/// Blocks of an E-step on counts, at most: each of them holds a count per cluster and level.
+const COUNTING_BLOCKS: usize = 64;
+/// The counts of a column may miss the weight of their cluster by this fraction: the rounding of long sums.
+const ROUNDING: f64 = 1e-9;
+
+/// How unlike a row and a center are, and with it which center is best for the rows of a cluster.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum KMeansDissimilarity {
+    /// Σ (x_i − c_i)²; the best center is the mean.
+    #[default]
+    SquaredEuclidean,
+    /// Σ |x_i − c_i|; the best center is the median of each feature.
+    Manhattan,
+    /// The number of features that differ; the best center is the mode of each feature.
+    Hamming,
+}
+
+impl KMeansDissimilarity {
+    /// Between two rows of d features.
+    pub fn between(self, a: &[f64], b: &[f64]) -> f64 {
+        match self {
+            KMeansDissimilarity::SquaredEuclidean => squared_euclidean(a, b),
+            KMeansDissimilarity::Manhattan => manhattan(a, b),
+            KMeansDissimilarity::Hamming => hamming(a, b),
+        }
+    }
+
+    /// Whether the M-step works on counts of values rather than on sums.
+    pub(super) fn counts(self) -> bool {
+        self != KMeansDissimilarity::SquaredEuclidean
+    }
+}
+
+/// k clusters around centers: minimises the inertia Σ_i w_i δ(x_i, c_{z_i}) over centers c and labels z.
+///
+/// E-step: z_i = argmin_j δ(x_i, c_j), the lowest j among equals. M-step: c_j = argmin_c Σ_{z_i = j} w_i δ(x_i, c): means
+/// (Lloyd 1982), medians or modes (Huang 1998). Neither raises the inertia, and there are finitely many labellings, so the
+/// iterations end. The objective is minus the inertia; it is no likelihood, and has no information criteria.
+///
+/// A center that no row is nearest to stays where it is; if that is so at the end of a fit, a warning says it.
+///
+/// ```
+/// use em_core::Fit;
+/// use em_families::{KMeansModel, Rows};
+/// let rows = Rows::new(1, vec![1.0, 2.0, 9.0, 12.0])?;
+/// let fitted = Fit::new(&KMeansModel::means(2), &rows).restarts(3).run()?;
+/// assert_eq!(fitted.params.inertia(), Some(5.0)); // 2 · 0.5² + 2 · 1.5²
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct KMeansModel {
+    clusters: usize,
+    dissimilarity: KMeansDissimilarity,
+    levels: Levels,
+}
+
+/// What the E-step adds up, at the centers of the moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KMeansStats {
+    /// Σ w of each cluster, k numbers.
+    pub weights: Vec<f64>,
+    /// Σ w δ(x, c).
+    pub inertia: f64,
+    /// Cluster after cluster: for means the d sums Σ w (x_i − c_i), relative to the center so that nothing cancels; for
+    /// medians and modes the weight of every level.
+    pub sums: Vec<f64>,
+}
+statistics!(KMeansStats { weights, inertia, sums });
+
+impl KMeansModel {
+    /// `clusters` clusters, at least one, around means.
+    pub fn means(clusters: usize) -> Self {
+        KMeansModel::on(clusters, KMeansDissimilarity::SquaredEuclidean, Levels::default())
+    }
+
+    /// `clusters` clusters, at least one, by a dissimilarity, for data whose values are among `levels`; means need none.
+    ///
+    /// Medians and modes are counted on the levels: a model without them can label rows, but not be fitted.
+    pub fn on(clusters: usize, dissimilarity: KMeansDissimilarity, levels: Levels) -> Self {
+        KMeansModel { clusters: clusters.max(1), dissimilarity, levels }
+    }
+
+    /// k.
+    pub fn clusters(&self) -> usize {
+        self.clusters
+    }
+
+    /// The dissimilarity.
+    pub fn dissimilarity(&self) -> KMeansDissimilarity {
+        self.dissimilarity
+    }
+
+    /// The center nearest to a row, the first among equals, and its dissimilarity.
+    fn nearest(&self, centers: &Centers, row: &[f64]) -> (usize, f64) {
+        let all = centers.rows().iter().map(|c| self.dissimilarity.between(row, c)).enumerate();
+        all.fold((0, f64::INFINITY), |best, at| if at.1 < best.1 { at } else { best })
+    }
+
+    /// Numbers per cluster in the statistics.
+    fn width(&self, centers: &Centers) -> usize {
+        if self.dissimilarity.counts() { self.levels.total() } else { centers.rows()[0].len() }
+    }
+
+    fn add(&self, sums: &mut [f64], center: &[f64], row: &[f64], weight: f64) {
+        if self.dissimilarity.counts() {
+            let places = row.iter().enumerate().filter_map(|(i, x)| self.levels.position(i, *x));
+            return places.for_each(|at| sums[at] += weight);
+        }
+        sums.iter_mut().zip(row.iter().zip(center)).for_each(|(s, (x, c))| *s += weight * (x - c));
+    }
+
+    /// The center that minimises the summed dissimilarity of the rows of a cluster.
+    fn prototype(&self, center: &[f64], sums: &[f64], weight: f64) -> Result<Vec<f64>, MStepError> {
+        if !self.dissimilarity.counts() {
+            return Ok(center.iter().zip(sums).map(|(c, s)| c + s / weight).collect());
+        }
+        (0..center.len()).map(|feature| self.counted(feature, sums, weight)).collect()
+    }
+
+    fn counted(&self, feature: usize, sums: &[f64], weight: f64) -> Result<f64, MStepError> {
+        let counts = self.levels.range(feature).map_or(&[][..], |range| &sums[range]);
+        if (counts.iter().sum::<f64>() - weight).abs() > ROUNDING * weight {
+            let cause = format!("feature {feature} of the data has values that are none of the model's levels");
+            return Err(MStepError::new(Part::Whole, cause, "make the model with the levels of these data"));
+        }
+        let best = if self.dissimilarity == KMeansDissimilarity::Manhattan { median } else { mode };
+        Ok(best(self.levels.column(feature), counts))
+    }
+}
+
+impl LatentModel for KMeansModel {
+    type Data = Rows;
+    type Params = Centers;
+    type Stats = KMeansStats;
+
+    fn zero(&self, centers: &Centers) -> KMeansStats {
+        let k = centers.rows().len();
+        KMeansStats { weights: vec![0.0; k], inertia: 0.0, sums: vec![0.0; k * self.width(centers)] }
+    }
+
+    fn expect(&self, centers: &Centers, data: &Rows, units: Range<usize>, stats: &mut KMeansStats) -> f64 {
+        let (width, mut inertia) = (self.width(centers), 0.0);
+        for unit in units.filter(|u| data.weight(*u) > 0.0) {
+            let (row, weight) = (data.row(unit), data.weight(unit));
+            let (j, dissimilarity) = self.nearest(centers, row);
+            inertia += weight * dissimilarity;
+            stats.weights[j] += weight;
+            self.add(&mut stats.sums[j * width..][..width], &centers.rows()[j], row, weight);
+        }
+        stats.inertia += inertia;
+        -inertia
+    }
+
+    fn maximize(&self, stats: &KMeansStats, centers: &Centers) -> Result<Centers, MStepError> {
+        if stats.weights.iter().sum::<f64>() <= 0.0 {
+            return Err(MStepError::new(Part::Whole, "no row counts", "give rows with a weight above 0"));
+        }
+        let width = self.width(centers);
+        let one = |(j, center): (usize, &Vec<f64>)| match stats.weights[j] {
+            // An empty cluster keeps its center.
+            0.0 => Ok(center.clone()),
+            weight => self.prototype(center, &stats.sums[j * width..][..width], weight),
+        };
+        let rows = centers.rows().iter().enumerate().map(one).collect::<Result<_, _>>()?;
+        Centers::new(rows).map_err(|e| MStepError::new(Part::Whole, e, "standardize the columns"))
+    }
+
+    /// Minus the inertia.
+    fn log_likelihood(&self, _: &Centers, stats: &KMeansStats, _: f64) -> f64 {
+        // Not −0 where the inertia is 0.
+        0.0 - stats.inertia
+    }
+
+    /// Minus the dissimilarity of each row to its center.
+    fn score(&self, centers: &Centers, data: &Rows, units: Range<usize>) -> Vec<f64> {
+        units.map(|u| 0.0 - self.nearest(centers, data.row(u)).1).collect()
+    }
+
+    fn block(&self, data: &Rows) -> usize {
+        if self.dissimilarity.counts() { BLOCK.max(data.units().div_ceil(COUNTING_BLOCKS)) } else { BLOCK }
+    }
+
+    fn finish(&self, centers: &Centers, stats: &KMeansStats) -> Centers {
+        centers.clone().with_inertia(stats.inertia).unwrap_or_else(|_| centers.clone())
+    }
+
+    fn warnings(&self, _: &Centers, stats: &KMeansStats) -> Vec<Warning> {
+        let empty = stats.weights.iter().enumerate().filter(|(_, w)| **w == 0.0);
+        let warning = |(j, _)| {
+            let message = format!("cluster {j} is empty: no row is nearest to its center, which stays where it was");
+            Warning::new("empty_cluster", message, "use fewer clusters, or another start").of_component(j)
+        };
+        empty.map(warning).collect()
+    }
+
+    fn admit(&self, centers: &Centers, data: &Rows) -> Result<(), String> {
+        let (k, given) = (self.clusters, centers.rows().len());
+        if given != k {
+            return Err(format!("the model has {k} clusters, but `centers` has {given} entries"));
+        }
+        let (d, got) = (data.features(), centers.rows()[0].len());
+        if got != d {
+            return Err(format!("the data have {d} columns, but `centers` has {got} numbers a row"));
+        }
+        Ok(())
+    }
+}
+
+impl Predict for KMeansModel {
+    fn predict(&self, centers: &Centers, data: &Rows, units: Range<usize>) -> Prediction {
+        Prediction::of_labels(units.map(|u| self.nearest(centers, data.row(u)).0).collect())
+    }
+}

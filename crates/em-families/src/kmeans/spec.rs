@@ -1,0 +1,165 @@
+//! `KMeans(clusters: 3)`: the spec of K-means.
+
+use super::centers::Centers;
+use super::levels::Levels;
+use super::model::{KMeansDissimilarity, KMeansModel, KMeansStats};
+use crate::Rows;
+use em_core::{
+    About, Cell, DataError, Dataset, Encoding, FieldInfo, Names, ParameterInfo, Purpose, Section, Spec, Table, Tabular,
+    Warning, register,
+};
+use serde::{Deserialize, Serialize};
+use std::num::NonZeroUsize;
+
+/// Medians and modes are refused beyond this many counts (clusters × levels of all columns): 128 MB a statistic, of
+/// which a fit holds several.
+const MOST_COUNTS: usize = 1 << 24;
+
+/// Clusters around centers, as a spec.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KMeans {
+    /// k, the number of clusters.
+    pub clusters: NonZeroUsize,
+    /// How unlike a row and a center are.
+    #[serde(default)]
+    pub dissimilarity: KMeansDissimilarity,
+}
+
+/// The columns that are clustered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClusterColumns {
+    columns: Vec<String>,
+    /// What medians and modes are counted on; a fit that is read back needs them no more.
+    #[serde(skip)]
+    levels: Levels,
+}
+
+impl Encoding<KMeansModel> for ClusterColumns {
+    fn encode(&self, table: &Table, _: Purpose) -> Result<Rows, DataError> {
+        Rows::from_table(table, &self.columns)
+    }
+
+    fn columns(&self) -> Vec<String> {
+        self.columns.clone()
+    }
+}
+
+impl Spec for KMeans {
+    type Model = KMeansModel;
+    type Encoding = ClusterColumns;
+
+    fn learn(&self, table: &Table, _: &mut Vec<Warning>) -> Result<ClusterColumns, DataError> {
+        let columns = Names::learn(table)?.columns;
+        let rows = Rows::from_table(table, &columns)?;
+        different_rows(table, &rows, self.clusters.get())?;
+        if !self.dissimilarity.counts() {
+            squares(table, &columns, &rows)?;
+            return Ok(ClusterColumns { columns, levels: Levels::default() });
+        }
+        let levels = Levels::of(&rows);
+        let counts = self.clusters.get().saturating_mul(levels.total());
+        if counts > MOST_COUNTS {
+            let why = format!(
+                "{} clusters × {} distinct values are {counts} counts, above the limit of {MOST_COUNTS}; round the columns, or use SquaredEuclidean",
+                self.clusters,
+                levels.total()
+            );
+            return Err(DataError::Unsuited { table: table.source().name.clone(), why });
+        }
+        Ok(ClusterColumns { columns, levels })
+    }
+
+    fn model(&self, encoding: &ClusterColumns) -> KMeansModel {
+        KMeansModel::on(self.clusters.get(), self.dissimilarity, encoding.levels.clone())
+    }
+
+    fn about() -> About {
+        ABOUT
+    }
+
+    fn summary(&self, encoding: &ClusterColumns, centers: &Centers, stats: &KMeansStats) -> Vec<Section> {
+        let row = |(j, center): (usize, &Vec<f64>)| {
+            let cells = [stats.weights[j]].into_iter().chain(center.iter().copied());
+            (format!("cluster {j}"), cells.map(Cell::Number).collect())
+        };
+        vec![
+            Section {
+                title: "Clusters: number of observations, center".into(),
+                heads: std::iter::once("size".into()).chain(encoding.columns.clone()).collect(),
+                rows: centers.rows().iter().enumerate().map(row).collect(),
+            },
+            Section {
+                title: "Sum of dissimilarities to the centers".into(),
+                heads: vec![String::new()],
+                rows: vec![("inertia".into(), vec![Cell::Number(stats.inertia)])],
+            },
+        ]
+    }
+}
+register!(KMeans);
+
+/// Refuses fewer different rows than clusters.
+fn different_rows(table: &Table, rows: &Rows, clusters: usize) -> Result<(), DataError> {
+    let different = count_different(rows, clusters);
+    if different == clusters {
+        return Ok(());
+    }
+    let why = format!("{different} of them differ, and {clusters} clusters need as many");
+    Err(DataError::TooFewRows { table: table.source().name.clone(), rows: table.rows_that_count(), why })
+}
+
+/// How many of the rows with a weight above 0 differ, counted up to `most`.
+pub(crate) fn count_different(rows: &Rows, most: usize) -> usize {
+    let mut different: Vec<&[f64]> = Vec::new();
+    for row in (0..rows.units()).filter(|u| rows.weight(*u) > 0.0).map(|u| rows.row(u)) {
+        if different.len() == most {
+            break;
+        }
+        if !different.contains(&row) {
+            different.push(row);
+        }
+    }
+    different.len()
+}
+
+/// Refuses columns that spread so far, or so little, that squares of it overflow or vanish.
+fn squares(table: &Table, columns: &[String], rows: &Rows) -> Result<(), DataError> {
+    let heaviest = (0..rows.units()).map(|u| rows.weight(u)).fold(1.0, f64::max);
+    let terms = rows.units() as f64 * rows.features() as f64 * heaviest;
+    for (feature, column) in columns.iter().enumerate() {
+        let values = || (0..rows.units()).map(|u| rows.row(u)[feature]);
+        let spread = values().fold(f64::NEG_INFINITY, f64::max) - values().fold(f64::INFINITY, f64::min);
+        if !(terms * spread * spread).is_finite() || (spread > 0.0 && spread * spread < f64::MIN_POSITIVE) {
+            return Err(DataError::Scale { table: table.source().name.clone(), column: column.clone(), spread });
+        }
+    }
+    Ok(())
+}
+
+const ABOUT: About = About {
+    summary: "k clusters around centers, by Lloyd's iterations: K-means (Lloyd 1982), K-medians, K-modes (Huang 1998). An empty cluster keeps its center, with a warning.",
+    fields: &[
+        FieldInfo { name: "clusters", values: "whole number above 0", default: None, text: "k" },
+        FieldInfo {
+            name: "dissimilarity",
+            values: "SquaredEuclidean, Manhattan, Hamming",
+            default: Some("SquaredEuclidean"),
+            text: "centers are then means, medians or modes; the last two hold k numbers per distinct value",
+        },
+    ],
+    parameters: &[
+        ParameterInfo { name: "centers", shape: "[k][d]", text: "the center of each cluster" },
+        ParameterInfo {
+            name: "inertia",
+            shape: "",
+            text: "the sum of dissimilarities of all rows to their centers; fitted, a start needs none",
+        },
+    ],
+    example: r#"(
+    data: Csv(path: "data/iris.csv", columns: ["sepal_length", "sepal_width", "petal_length", "petal_width"]),
+    model: KMeans(clusters: 3),
+    fit: (restarts: 20, seed: 1),
+)"#,
+};

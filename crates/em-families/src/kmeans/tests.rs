@@ -1,0 +1,138 @@
+//! Lloyd's iterations by hand, and the laws of their statistics.
+
+use super::{Centers, KMeansDissimilarity, KMeansModel, Levels};
+use crate::Rows;
+use KMeansDissimilarity::{Hamming, Manhattan, SquaredEuclidean};
+use em_core::{Cause, Fit, LatentModel, Resample, Rng, Start, StartKind, Statistics, Stop};
+use rand::SeedableRng;
+
+fn rows(d: usize, values: &[f64]) -> Rows {
+    Rows::new(d, values.to_vec()).unwrap()
+}
+
+fn centers(rows: &[&[f64]]) -> Centers {
+    Centers::new(rows.iter().map(|r| r.to_vec()).collect()).unwrap()
+}
+
+fn all(k: usize, data: &Rows) -> [KMeansModel; 3] {
+    [SquaredEuclidean, Manhattan, Hamming].map(|d| KMeansModel::on(k, d, Levels::of(data)))
+}
+
+/// 60 rows of two features with ties, weights among 0, 1 and 2.
+fn tied() -> Rows {
+    let values = (0..60).flat_map(|i| [f64::from(i * 7 % 11), f64::from(i * i % 5)]);
+    rows(2, &values.collect::<Vec<_>>()).reweight(&(0..60).map(|i| f64::from(i % 3)).collect::<Vec<_>>())
+}
+
+#[test]
+fn each_center_by_hand() {
+    // From 0 and 20 the labels are 0 0 0 1 1: means 8/3 and 21, medians 1 and 21. Counting what differs, 22 is as far
+    // from both and goes to the first: modes 1 and 20.
+    let data = rows(1, &[1.0, 1.0, 6.0, 20.0, 22.0]);
+    let start = centers(&[&[0.0], &[20.0]]);
+    let ends = [(8.0 / 3.0, 21.0), (1.0, 21.0), (1.0, 20.0)];
+    for (model, (a, b)) in all(2, &data).iter().zip(ends) {
+        let mut stats = model.zero(&start);
+        model.expect(&start, &data, 0..5, &mut stats);
+        assert_eq!(model.maximize(&stats, &start).unwrap(), centers(&[&[a], &[b]]));
+    }
+}
+
+#[test]
+fn ties_go_to_the_first_center() {
+    let data = rows(1, &[1.0]);
+    let start = centers(&[&[5.0], &[0.0], &[2.0]]);
+    for model in &all(3, &data)[..2] {
+        let mut stats = model.zero(&start);
+        model.expect(&start, &data, 0..1, &mut stats);
+        assert_eq!(stats.weights, [0.0, 1.0, 0.0]);
+    }
+}
+
+#[test]
+fn statistics_add_up_and_weights_are_copies() {
+    let data = tied();
+    let copies: Vec<usize> = (0..60).flat_map(|u| vec![u; u % 3]).collect();
+    let start = centers(&[&[2.0, 1.0], &[9.0, 4.0]]);
+    for (model, copied) in all(2, &data).iter().zip(all(2, &data)) {
+        let of = |data: &Rows, units| {
+            let mut stats = model.zero(&start);
+            model.expect(&start, data, units, &mut stats);
+            stats
+        };
+        assert!(model.zero(&start).flatten().iter().all(|x| *x == 0.0));
+        let whole = of(&data, 0..60);
+        let mut parts = of(&data, 0..17);
+        parts.merge(&of(&data, 17..60));
+        // All sums are of whole numbers, and so exact.
+        assert_eq!(parts, whole);
+        let unweighted = rows(2, &copies.iter().flat_map(|u| data.row(*u).to_vec()).collect::<Vec<_>>());
+        assert_eq!(of(&unweighted, 0..copies.len()), whole);
+        let again = Fit::new(&copied, &unweighted).from(start.clone()).unwrap();
+        let fitted = Fit::new(model, &data).from(start.clone()).unwrap();
+        assert!(fitted.converged() && (fitted.objective() - again.objective()).abs() < 1e-9);
+        assert!(fitted.trace.windows(2).all(|w| w[1] >= w[0]));
+    }
+}
+
+#[test]
+fn nothing_cancels_far_from_the_origin() {
+    let near = [0.0, 1.0, 2.0, 7.0, 8.0, 9.0];
+    let far = rows(1, &near.map(|x| x + 1e9));
+    let fitted = Fit::new(&KMeansModel::means(2), &far).from(centers(&[&[1e9], &[1e9 + 9.0]])).unwrap();
+    assert_eq!(fitted.params.rows(), [[1e9 + 1.0], [1e9 + 8.0]]);
+    assert_eq!((fitted.params.inertia(), fitted.objective()), (Some(4.0), -4.0));
+}
+
+#[test]
+fn an_empty_cluster_keeps_its_center_and_is_named() {
+    let data = rows(1, &[0.0, 1.0, 4.0]);
+    for model in all(3, &data) {
+        let fitted = Fit::new(&model, &data).from(centers(&[&[0.0], &[900.0], &[4.0]])).unwrap();
+        if model.dissimilarity() == Hamming {
+            // Every value that no center has is as far from the empty center as from the first.
+            assert_eq!(fitted.params.inertia(), Some(1.0));
+        }
+        assert_eq!(fitted.params.rows()[1], [900.0]);
+        let warning = fitted.warnings.iter().find(|w| w.code == "empty_cluster").unwrap();
+        assert!(warning.component == Some(1) && warning.message.contains("cluster 1 is empty"));
+    }
+}
+
+#[test]
+fn starts_are_different_rows_or_an_error() {
+    let data = rows(1, &[1.0, 1.0, 2.0, 2.0]);
+    for model in all(2, &data) {
+        for kind in [StartKind::KMeansPlusPlus, StartKind::KMeans, StartKind::Rows] {
+            let start = model.start_by(kind, &data, &mut Rng::seed_from_u64(3)).unwrap();
+            let mut found: Vec<f64> = start.rows().iter().map(|c| c[0]).collect();
+            found.sort_by(f64::total_cmp);
+            assert_eq!(found, [1.0, 2.0]);
+        }
+    }
+    for model in all(3, &data) {
+        let e = Fit::new(&model, &data).run().unwrap_err();
+        assert!(e.to_string().contains("only 2 of the rows that count differ"), "{e}");
+    }
+}
+
+#[test]
+fn what_cannot_be_fitted_is_refused() {
+    let data = rows(1, &[1.0, 2.0]);
+    let start = centers(&[&[1.0], &[2.0]]);
+    let e = Fit::new(&KMeansModel::means(2), &data.reweight(&[0.0, 0.0])).from(start.clone()).unwrap_err();
+    assert!(e.to_string().contains("no row counts"), "{e}");
+    let e = Fit::new(&KMeansModel::on(2, Manhattan, Levels::default()), &data).from(start.clone()).unwrap_err();
+    assert!(e.to_string().contains("none of the model's levels"), "{e}");
+    for bad in [centers(&[&[1.0]]), centers(&[&[1.0, 1.0], &[2.0, 2.0]])] {
+        let e = Fit::new(&KMeansModel::means(2), &data).from(bad).unwrap_err();
+        assert!(matches!(e.cause, Cause::Start(_)), "{e}");
+    }
+}
+
+#[test]
+fn k_equal_rows_end_at_once_with_nothing_left() {
+    let stop = Stop { max_iterations: 5, ..Stop::default() };
+    let fitted = Fit::new(&KMeansModel::means(1), &rows(1, &[3.0; 4])).stop(stop).run().unwrap();
+    assert!(fitted.converged() && fitted.objective() == 0.0 && fitted.objective().is_sign_positive());
+}
