@@ -6,7 +6,7 @@ mod reference;
 use em::core::registry::{Erased, ModelSpec};
 use em::core::table::{Scaling, Table};
 use em::core::{Dataset, Encoding, Fit, Fitted, LatentModel, Predict, Purpose, Spec, Stop};
-use em::families::{BayesianLinearRegression, Covariance, Design, GaussianMixture, PoissonRegressionMixture};
+use em::families::{BayesianLinearRegression, Design, GaussianMixture, PoissonRegressionMixture};
 use reference::{Reference, close, numbers};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -26,7 +26,7 @@ const FAMILIES: &[(&str, fn(&Reference))] = &[
 ];
 
 fn gaussian(r: &Reference) -> GaussianMixture {
-    GaussianMixture { components: components(r), covariance: Covariance::Full }
+    GaussianMixture::new(components(r), r.covariance()).unwrap()
 }
 
 fn evidence(r: &Reference) -> BayesianLinearRegression {
