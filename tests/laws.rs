@@ -243,7 +243,7 @@ fn the_face_behind_spec_files_gives_the_same_bits() {
     let rows: Rows = two_groups(500, 6, 1.0);
     let column = |j: usize| (0..500).map(|u| rows.row(u)[j]).collect::<Vec<f64>>();
     let mut table = Table::from_columns("m", [("x", column(0)), ("y", column(1))]).unwrap();
-    two_faces(GaussianMixture { components: two, covariance: Covariance::Full }, &table);
+    two_faces(GaussianMixture::new(two, Covariance::Full).unwrap(), &table);
     two_faces(BayesianLinearRegression::new("y", vec![Term::Polynomial("x".into(), 2)], true).unwrap(), &table);
 
     let (data, n) = (counts(500, 7), 500);

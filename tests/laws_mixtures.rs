@@ -8,14 +8,14 @@ use em_core::{
     Cause, Coordinates, Dataset, Fit, LatentModel, MStepError, Predict, Resample, Rule, Start, Statistics, Stop,
 };
 use em_families::{
-    EmissionStart, FullGaussian, Mixture, MixtureParams, MixtureStats, Moments, Normal, PoissonRegressions,
+    EmissionStart, FullGaussian, GaussianMoments, Mixture, MixtureParams, MixtureStats, Normal, PoissonRegressions,
     RegressionData, Rows,
 };
 use nalgebra::{DMatrix, DVector};
 use std::ops::Range;
 
 type Gaussians = MixtureParams<Vec<Normal>>;
-type Sums = MixtureStats<Vec<Moments>>;
+type Sums = MixtureStats<Vec<GaussianMoments>>;
 
 /// Every row x as scale · x + offset, by columns.
 fn moved(rows: &Rows, scale: [f64; 2], offset: f64) -> Rows {
@@ -71,7 +71,8 @@ fn an_origin_far_away_loses_nothing() {
 fn q(stats: &Sums, p: &Gaussians) -> f64 {
     let one = |j: usize| {
         let (s, n) = (&stats.parts[j], &p.components()[j]);
-        let inverse = n.covariance().clone().try_inverse().unwrap();
+        let GaussianMoments::Full(s) = s else { panic!("whole covariances") };
+        let inverse = n.covariance().try_inverse().unwrap();
         let log_norm = -0.5 * (2.0 * std::f64::consts::TAU.ln() + n.covariance().determinant().ln());
         stats.counts[j] * p.weights()[j].ln() + s.weight * log_norm
             - 0.5 * (inverse * s.scatter_about(n.mean())).trace()

@@ -10,8 +10,8 @@ use em::core::table::{Scaling, Table};
 use em::core::{Dataset, Encoding, Fit, Fitted, LatentModel, Predict, Purpose, Spec, Stop};
 use em::families::prior::Hyper;
 use em::families::{
-    BayesianLinearRegression, BernoulliMixture, BernoulliPrior, Beta, Covariance, Design, Dirichlet, GaussianMixture,
-    KMeans, KMeansDissimilarity, PoissonRegressionMixture,
+    BayesianLinearRegression, BernoulliMixture, BernoulliPrior, Beta, Design, Dirichlet, GaussianMixture, KMeans,
+    KMeansDissimilarity, PoissonRegressionMixture,
 };
 use reference::{Reference, close, numbers};
 use serde::Serialize;
@@ -37,7 +37,7 @@ const FAMILIES: &[(&str, Reproduce)] = &[
 ];
 
 fn gaussian(r: &Reference) -> GaussianMixture {
-    GaussianMixture { components: components(r), covariance: Covariance::Full }
+    GaussianMixture::new(components(r), r.covariance()).unwrap()
 }
 
 fn bernoulli(r: &Reference) -> BernoulliMixture {

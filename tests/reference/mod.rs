@@ -1,7 +1,7 @@
 //! Reading the reference files.
 
 use em::core::table::Table;
-use em::families::Term;
+use em::families::{Covariance, Term};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::fmt::Write;
@@ -72,26 +72,60 @@ impl Reference {
 
     /// The stated start, named as the program names parameters.
     pub fn start<P: DeserializeOwned>(&self) -> P {
-        serde_json::from_value(self.named(&self.0["start"]["parameters"])).unwrap()
+        serde_json::from_value(self.start_parameters().into()).unwrap()
     }
 
-    /// Parameters by the program's names.
-    fn named(&self, parameters: &Value) -> Value {
-        let name = |k: &String| if k == "probs" { "probabilities".into() } else { k.clone() };
+    fn start_parameters(&self) -> serde_json::Map<String, Value> {
+        let mut parameters = self.0["start"]["parameters"].as_object().unwrap().clone();
+        self.write_out(&mut parameters);
         parameters
-            .as_object()
-            .unwrap()
-            .iter()
-            .map(|(k, v)| (name(k), v.clone()))
-            .collect::<serde_json::Map<_, _>>()
-            .into()
+    }
+
+    /// The form of the covariances of a Gaussian mixture.
+    pub fn covariance(&self) -> Covariance {
+        match self.0["settings"]["covariance"].as_str().expect("a Gaussian mixture") {
+            "full" => Covariance::Full,
+            "tied" => Covariance::Tied,
+            "diag" => Covariance::Diagonal,
+            "tied_diag" => Covariance::TiedDiagonal,
+            "spherical" => Covariance::Spherical,
+            "tied_spherical" => Covariance::TiedSpherical,
+            other => panic!("{other} is no form of covariances"),
+        }
+    }
+
+    /// Writes parameters as the program has them: the covariances of a Gaussian mixture as k whole matrices.
+    fn write_out(&self, parameters: &mut serde_json::Map<String, Value>) {
+        if let Some(probabilities) = parameters.remove("probs") {
+            parameters.insert("probabilities".into(), probabilities);
+        }
+        if self.0["model"] != "gaussian_mixture" {
+            return;
+        }
+        let d = parameters["means"][0].as_array().unwrap().len();
+        let k = parameters["means"].as_array().unwrap().len();
+        let stored = parameters["covariances"].clone();
+        let diagonal = |at: &dyn Fn(usize) -> Value| -> Value {
+            let row = |i: usize| (0..d).map(|j| if i == j { at(i) } else { 0.0.into() }).collect::<Value>();
+            (0..d).map(row).collect()
+        };
+        let one = |j: usize| match self.covariance() {
+            Covariance::Tied => stored.clone(),
+            Covariance::Diagonal => diagonal(&|i| stored[j][i].clone()),
+            Covariance::TiedDiagonal => diagonal(&|i| stored[i].clone()),
+            Covariance::Spherical => diagonal(&|_| stored[j].clone()),
+            Covariance::TiedSpherical => diagonal(&|_| stored.clone()),
+            _ => stored[j].clone(),
+        };
+        parameters["covariances"] = (0..k).map(one).collect();
     }
 
     /// What the fit must come to, by the program's names.
     pub fn fitted_parameters(&self) -> Vec<(String, Value)> {
         let fit = &self.0["fit"];
-        let mut all: Vec<(String, Value)> =
-            self.named(&fit["parameters"]).as_object().unwrap().iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+        let mut parameters = fit["parameters"].as_object().unwrap().clone();
+        self.write_out(&mut parameters);
+        let mut all: Vec<(String, Value)> = parameters.into_iter().collect();
         let others =
             [("posterior_mean", "mean"), ("posterior_covariance", "covariance"), ("gamma", "effective_parameters")];
         all.extend(others.iter().filter(|(a, _)| !fit[a].is_null()).map(|(a, b)| (b.to_string(), fit[a].clone())));
@@ -197,7 +231,7 @@ impl Reference {
             data += ", standardize: true";
         }
         let mut start = String::new();
-        for (name, value) in self.named(&self.0["start"]["parameters"]).as_object().unwrap() {
+        for (name, value) in self.start_parameters() {
             write!(start, "{name}: {value}, ").unwrap();
         }
         format!(

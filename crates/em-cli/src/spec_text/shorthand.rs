@@ -7,6 +7,7 @@
 //! | `"x"` where a term is wanted | `Column("x")` |
 //! | `GaussianBasis("x", width: 1)` | `GaussianBasis(column: "x", width: 1)` |
 //! | `Params(0.5)` | `Params(value: 0.5)` |
+//! | `prior: (means: …)` where a name may stand | `prior: Stated(means: …)` |
 
 use super::Found;
 use super::edited::Edited;
@@ -25,6 +26,9 @@ pub(super) fn write_out(text: &mut Edited, error: &Found) -> bool {
     }
     if error.field() == "fit.start.Params" && is_no_name(&error.message) {
         return name_for_value(text, at);
+    }
+    if error.message.starts_with("Expected identifier") && stated_prior(text, at) {
+        return true;
     }
     if error.message.starts_with("Expected identifier") {
         return string_for_name(text, at);
@@ -51,6 +55,16 @@ fn name_for_value(text: &mut Edited, at: usize) -> bool {
         text.insert(value, &format!("{ALONE}: "));
     }
     first
+}
+
+/// Names a prior that stands in numbers, where one may be scaled to the data instead.
+fn stated_prior(text: &mut Edited, at: usize) -> bool {
+    let before = text.text()[..at].trim_end().strip_suffix(':').map(str::trim_end);
+    let prior = before.is_some_and(|b| b.ends_with("prior")) && text.text()[at..].starts_with('(');
+    if prior {
+        text.insert(at, "Stated");
+    }
+    prior
 }
 
 fn string_for_name(text: &mut Edited, at: usize) -> bool {
