@@ -171,7 +171,7 @@ fn wrong_parameters_are_refused_in_place() {
     let two = Place::new("BareMean", "start: Params(1)");
     let spec = std::fs::read_to_string(two.path("s.ron")).unwrap().replace("]}", "], \"y\": [1, 2, 3]}");
     std::fs::write(two.path("s.ron"), spec).unwrap();
-    assert!(two.refusal().starts_with("error: inline data: the model takes 1 columns, but there are 2"));
+    assert!(two.refusal().starts_with("error: inline data: the model takes 1 column, but there are 2"));
 }
 
 #[test]

@@ -356,7 +356,7 @@ fn hyperparameters_are_checked_and_come_back() {
     }
     assert!(read(r#"{"components":3,"concentration":0}"#).unwrap_err().starts_with("concentration is 0"));
     assert!(read(r#"{"components":3,"scale":[[1, 2]]}"#).unwrap_err().starts_with("scale: 1 rows of 1"));
-    assert!(read(r#"{"components":3,"scale":[[1, 2], [2, 1]]}"#).unwrap_err().contains("singular"));
+    assert!(read(r#"{"components":3,"scale":[[1, 2], [2, 1]]}"#).unwrap_err().contains("positive definite"));
     assert!(read(r#"{"components":3,"covariance":"Tied"}"#).is_err() && read(r#"{"components":3,"prior":1}"#).is_err());
     let table = faithful();
     let refused = |fields: &str| read(fields).unwrap().learn(&table, &mut Vec::new()).unwrap_err().to_string();
