@@ -74,7 +74,7 @@ impl Gaussian {
     }
 
     /// The distribution with the covariance that the model fixes, where it was left to the model.
-    fn stated<'a>(&self, normal: &'a Normal) -> Cow<'a, Normal> {
+    pub(super) fn stated<'a>(&self, normal: &'a Normal) -> Cow<'a, Normal> {
         match self.covariance {
             Covariance::Fixed(v) if !normal.is_stated() => {
                 let mean = normal.mean().clone();

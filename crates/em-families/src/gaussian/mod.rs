@@ -5,6 +5,7 @@ mod admit;
 mod bearing;
 mod coordinates;
 mod divergence;
+mod draw;
 mod emission;
 mod form;
 mod kernel;

@@ -85,7 +85,7 @@ impl Gaussian {
         rows.iter().enumerate().map(one).collect()
     }
 
-    fn whole_spread(&self, j: usize, mean: &[f64], whole: &GaussianMoments) -> Result<Normal, MStepError> {
+    pub(super) fn whole_spread(&self, j: usize, mean: &[f64], whole: &GaussianMoments) -> Result<Normal, MStepError> {
         let advice = "leave out columns that do not vary or that repeat others";
         let unfit = |e: MStepError| MStepError { part: Part::Component(j), advice: advice.into(), ..e };
         let all = self.alone(whole, whole).map_err(unfit)?;
