@@ -138,9 +138,9 @@ fn parameters_that_do_not_fit() {
     };
     has("[0.5, 0.6]", m, c, ": `fit.start`: `weights` sum to 1.1, not to 1");
     has("[-0.5, 1.5]", m, c, ": `weights`: entry 0 is -0.5, but every weight must be above 0");
-    has("[1]", "[[1, 2]]", "[[[1, 0], [0, 1]]]", ": the model has 2 components, but `weights` has 1 entries");
+    has("[1]", "[[1, 2]]", "[[[1, 0], [0, 1]]]", ": the model has 2 components, but `weights` has 1 entry");
     has("[0.5, 0.2, 0.3]", m, c, ": 3 `weights`, 2 `means` and 2 `covariances` are not as many of each");
-    has(w, "[[1], [2]]", "[[[1]], [[1]]]", "the data have 2 columns, but `means` has 1 entries in row 0");
+    has(w, "[[1], [2]]", "[[[1]], [[1]]]", "the data have 2 columns, but `means` has 1 entry in row 0");
     let shape = "`covariances`: entry 0 is not 2 × 2, as row 0 of `means` asks for";
     has(w, m, "[[[1, 0], [0]], [[1, 0], [0, 1]]]", shape);
     let found = refusal(spec(
