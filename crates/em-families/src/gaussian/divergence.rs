@@ -3,7 +3,6 @@
 use super::normal::Normal;
 use super::normal_error::NormalError;
 use super::shape::Shape;
-use nalgebra::DMatrix;
 use std::f64::consts::TAU;
 
 impl Normal {
@@ -56,7 +55,7 @@ impl Normal {
             (Shape::Diagonal { variances: a, .. }, Shape::Diagonal { variances: b, .. }) => {
                 Normal::diagonal(mean, a + b)
             }
-            (a, b) => Normal::new(mean, a.covariance() + b.covariance() as DMatrix<f64>),
+            (a, b) => Normal::new(mean, a.covariance() + b.covariance()),
         }
     }
 }
@@ -66,14 +65,14 @@ mod tests {
     use super::*;
     use approx::assert_relative_eq;
     use em_core::Rng;
-    use nalgebra::DVector;
+    use nalgebra::{DMatrix, DVector};
     use rand::{RngExt, SeedableRng};
 
     fn full(mean: [f64; 2], c: [f64; 4]) -> Normal {
         Normal::new(DVector::from_row_slice(&mean), DMatrix::from_row_slice(2, 2, &c)).unwrap()
     }
 
-    /// A draw by μ + L z, z from sums of twelve uniform numbers replaced by Box & Muller's.
+    /// A draw by μ + L z, with z by Box & Muller (1958).
     fn draw(n: &Normal, rng: &mut Rng) -> Vec<f64> {
         let z = |rng: &mut Rng| (-2.0 * (1.0 - rng.random::<f64>()).ln()).sqrt() * (TAU * rng.random::<f64>()).cos();
         let z = DVector::from_fn(n.mean().len(), |_, _| z(rng));

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// |---|---|---|---|
 /// | `Full` | Σ_j | k d (d + 1) / 2 | VVV |
 /// | `Tied` | Σ | d (d + 1) / 2 | EEE |
-/// | `Diagonal` | diag(v_j1, …, v_jd) | k d | VVI without its volume |
+/// | `Diagonal` | diag(v_j1, …, v_jd) | k d | VVI |
 /// | `TiedDiagonal` | diag(v_1, …, v_d) | d | EEI |
 /// | `Spherical` | v_j I | k | VII |
 /// | `TiedSpherical` | v I | 1 | EII |

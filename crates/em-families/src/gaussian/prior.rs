@@ -83,7 +83,7 @@ impl GaussianPrior {
                 Err(GaussianError::Form { given: "InverseGamma", form, wanted: "InverseWishart(scale: …, dof: …)" })
             }
             Some(CovariancePrior::InverseGamma(p)) if covariance.is_spherical() => {
-                let list = p.shape().len().or(p.scale().len());
+                let list = p.shape().columns().or(p.scale().columns());
                 list.map_or(Ok(()), |_| Err(GaussianError::List { form }))
             }
             _ => Ok(()),
@@ -99,7 +99,10 @@ impl GaussianPrior {
         match &self.covariances {
             Some(CovariancePrior::InverseWishart(p)) => parts.push(("InverseWishart: scale", Some(p.features()))),
             Some(CovariancePrior::InverseGamma(p)) => {
-                parts.extend([("InverseGamma: shape", p.shape().len()), ("InverseGamma: scale", p.scale().len())]);
+                parts.extend([
+                    ("InverseGamma: shape", p.shape().columns()),
+                    ("InverseGamma: scale", p.scale().columns()),
+                ]);
             }
             None => {}
         }

@@ -20,10 +20,10 @@ impl EmissionStart for Gaussian {
         self.prior().check_features(data.features()).map_err(unsuited)?;
         let (whole, spread) = (self.whole_sample(data), Spread::of(data));
         match kind.unwrap_or(StartKind::KMeans) {
-            StartKind::Rows => self.from_rows(data, &spread.different_rows(k, rng)?, &whole),
+            StartKind::Rows => self.around_rows(data, &spread.different_rows(k, rng)?, &whole),
             kind => {
                 let r = responsibilities(kind, k, &spread, rng)?;
-                self.from_responsibilities(data, k, &whole, |u, j| r[u * k + j])
+                self.by_responsibilities(data, k, &whole, |u, j| r[u * k + j])
             }
         }
     }
@@ -47,7 +47,7 @@ impl Gaussian {
 
     /// One M-step from responsibilities. A group whose own covariance is singular starts with that of the whole sample:
     /// a start is a guess, and this one is as good as any.
-    fn from_responsibilities(
+    fn by_responsibilities(
         &self,
         data: &Rows,
         k: usize,
@@ -80,7 +80,7 @@ impl Gaussian {
     }
 
     /// These rows as means, each with the covariance of the whole sample and equal weight.
-    fn from_rows(&self, data: &Rows, rows: &[usize], whole: &GaussianMoments) -> Result<Begin, MStepError> {
+    fn around_rows(&self, data: &Rows, rows: &[usize], whole: &GaussianMoments) -> Result<Begin, MStepError> {
         let one = |(j, u): (usize, &usize)| Ok((1.0 / rows.len() as f64, self.whole_spread(j, data.row(*u), whole)?));
         rows.iter().enumerate().map(one).collect()
     }

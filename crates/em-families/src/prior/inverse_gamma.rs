@@ -23,8 +23,8 @@ impl PerColumn {
         }
     }
 
-    /// How many there are, where they are a list.
-    pub fn len(&self) -> Option<usize> {
+    /// How many columns it is for, where it is a list.
+    pub fn columns(&self) -> Option<usize> {
         match self {
             PerColumn::Same(_) => None,
             PerColumn::List(values) => Some(values.len()),

@@ -68,7 +68,7 @@ impl MeanPrior {
         self.strength
     }
 
-    /// The mean of `normal` pulled to the center: (n x̄ + κ m) / (n + κ).
+    /// The mean x̄ of n observations pulled to the center: (n x̄ + κ m) / (n + κ).
     pub fn pulled(&self, n: f64, mean: &DVector<f64>) -> DVector<f64> {
         // From the center, so that without observations it is the center to the bit.
         &self.center + (mean - &self.center) * (n / (n + self.strength))

@@ -29,7 +29,7 @@ fn rows() -> Rows {
     let mut noise = || (0..4).map(|_| rng.random::<f64>()).sum::<f64>() - 2.0;
     let row = |i: usize| {
         let (a, b, c) = (noise(), noise(), noise());
-        let at = if i % 3 == 0 { 2.0 } else { 0.0 };
+        let at = if i.is_multiple_of(3) { 2.0 } else { 0.0 };
         [a + at, 0.6 * a + b + at, c - 0.3 * b]
     };
     let values = (0..60).flat_map(row).collect();
