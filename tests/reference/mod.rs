@@ -1,5 +1,7 @@
 //! Reading the reference files.
 
+#![allow(dead_code, reason = "every test binary uses its own part")]
+
 use em::core::table::Table;
 use em::families::{Covariance, Term};
 use serde::de::DeserializeOwned;

@@ -60,13 +60,15 @@ pub enum Failure {
     #[error(transparent)]
     Write(#[from] WriteError),
     /// The fit failed.
-    #[error("{file}: {cause}")]
+    #[error("{file}: {cause}{}", column.as_ref().map(|c| format!(" ({c})")).unwrap_or_default())]
     Fit {
         /// The spec.
         file: String,
         /// Where and why.
         #[source]
-        cause: FitError,
+        cause: Box<FitError>,
+        /// Which column the feature is that the cause speaks of.
+        column: Option<String>,
     },
 }
 

@@ -136,7 +136,7 @@ fn given_start(
         }
         Some(StartFrom::Fit(earlier)) => {
             let earlier = Path::new(file).parent().unwrap_or(Path::new("")).join(earlier);
-            Some(params_of(&earlier, learnt, &refuse)?)
+            Some(params_of(&earlier, learnt, refuse)?)
         }
         _ => None,
     };

@@ -18,7 +18,7 @@ fn refuses(text: &str, wanted: &str) {
 
 #[test]
 fn unknown_names_come_with_the_nearest_known_one() {
-    let found = refusal(&spec("GausianMixture(components: 2)", ""));
+    let found = refusal(spec("GausianMixture(components: 2)", ""));
     let wanted =
         "line 3, column 12: `model`: `GausianMixture` is not known here; did you mean `GaussianMixture`? (known: `";
     assert!(found.starts_with(&format!("spec.ron: {wanted}")), "{found}");

@@ -86,7 +86,10 @@ impl<'a, M: LatentModel> Run<'a, M> {
         }
         self.memory.iteration = iteration;
         let previous = std::mem::replace(&mut self.state, next);
-        self.cx.recycle(previous.stats);
+        // Statistics of parameters with another number of components have another shape.
+        if !self.mended {
+            self.cx.recycle(previous.stats);
+        }
         self.trace.push(new);
         Ok(new - old)
     }

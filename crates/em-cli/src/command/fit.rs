@@ -10,7 +10,7 @@ use crate::outcome::Outcome;
 use crate::prepared::Prepared;
 use crate::summary::summary;
 use em_core::registry::{Erased, Params};
-use em_core::{Dataset, Degenerate, Fit, Fitted};
+use em_core::{Cause, Dataset, Degenerate, Fit, FitError, Fitted, MStepError};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -64,7 +64,16 @@ fn fit(prepared: &Prepared, seed: Option<u64>) -> Result<Fitted<Erased>, Failure
             prepared.kind().into_iter().fold(fit, Fit::start).run()
         }
     };
-    fitted.map_err(|cause| Failure::Fit { file: prepared.file.clone(), cause })
+    fitted.map_err(|cause| {
+        let column = meant_column(&cause, &prepared.learnt.columns());
+        Failure::Fit { file: prepared.file.clone(), cause: Box::new(cause), column }
+    })
+}
+
+/// The name of the column that an error calls by its number.
+fn meant_column(error: &FitError, columns: &[String]) -> Option<String> {
+    let Cause::MStep(MStepError { feature: Some(feature), .. }) = &error.cause else { return None };
+    columns.get(*feature).map(|name| format!("feature {feature} is the column {name:?}"))
 }
 
 fn missed(prepared: &Prepared, fitted: &Fitted<Erased>) -> Vec<String> {
