@@ -1,7 +1,6 @@
 //! [`Outcome`]: the result of a fit, as files and JSON hold it.
 
-use crate::prepared::Prepared;
-use em_core::registry::Erased;
+use em_core::registry::{Data, Erased, Params};
 use em_core::{Criteria, Dataset, Event, Fitted, Predict, Prediction, RunRecord, StopReason, Warning};
 use serde::{Deserialize, Serialize};
 
@@ -46,9 +45,8 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// What a fit came to.
-    pub fn new(prepared: &Prepared, fitted: &Fitted<Erased>) -> Self {
-        let (model, data) = (prepared.learnt.model(), &prepared.data);
+    /// What a fit of `model` to `data` came to; `noticed` are the warnings from before it.
+    pub fn new(model: &Erased, data: &Data, noticed: &[Warning], fitted: &Fitted<Erased>) -> Self {
         let criteria = model.coordinates.is_some().then(|| fitted.criteria(model, data));
         let prediction = if model.predict.is_some() { fitted.predict(model, data) } else { Prediction::default() };
         Outcome {
@@ -69,13 +67,13 @@ impl Outcome {
             criteria,
             seed: fitted.seed,
             seconds: fitted.seconds,
-            warnings: prepared.warnings.iter().chain(&fitted.warnings).cloned().collect(),
+            warnings: noticed.iter().chain(&fitted.warnings).cloned().collect(),
             events: fitted.events.clone(),
         }
     }
 }
 
 /// What a model says of each unit, all units at once.
-pub fn predict(model: &Erased, params: &em_core::registry::Params, data: &em_core::registry::Data) -> Prediction {
+pub fn predict(model: &Erased, params: &Params, data: &Data) -> Prediction {
     model.predict(params, data, 0..data.units())
 }

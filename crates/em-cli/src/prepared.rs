@@ -3,7 +3,7 @@
 use crate::experiment::{Experiment, StartFrom, read_params};
 use crate::failure::Failure;
 use crate::fingerprint;
-use crate::fit_file::FitFile;
+use crate::fit_file::{FitFile, Made};
 use crate::source::{DataSource, Standardize, View, read_bytes};
 use crate::spec_text::{self, SpecFault, Whole};
 use em_core::registry::{Data, Erased, Learnt, Params};
@@ -59,6 +59,18 @@ impl Prepared {
         let start = given_start(file, &whole, &experiment, &*learnt, &data)?;
         let (file, text) = (file.to_string(), text);
         Ok(Prepared { file, text, experiment, data_path, fingerprint, scalings, learnt, data, start, warnings })
+    }
+
+    /// What a fit file has to say of where a fit comes from.
+    pub fn made(&self) -> Made<'_> {
+        Made {
+            spec: &self.text,
+            data_path: self.data_path.as_deref(),
+            fingerprint: &self.fingerprint,
+            scalings: &self.scalings,
+            learnt: &*self.learnt,
+            data: &self.data,
+        }
     }
 
     /// The named start that is asked for.

@@ -18,8 +18,8 @@ pub(super) fn run(args: &FitArgs) -> Result<Answer, Failure> {
     let prepared = Prepared::read(&args.spec, args.data.as_deref())?;
     let output = output(args, &prepared)?;
     let fitted = fit(&prepared, args.seed)?;
-    let outcome = Outcome::new(&prepared, &fitted);
-    let text = fit_file::render(&output, &prepared, &fitted.params, &outcome)?;
+    let outcome = Outcome::new(prepared.learnt.model(), &prepared.data, &prepared.warnings, &fitted);
+    let text = fit_file::render(&output, &prepared.made(), &fitted.params, &outcome)?;
     atomic::write(&output, text.as_bytes())?;
     let missed = missed(&prepared, &fitted);
     let out = match args.common.json {

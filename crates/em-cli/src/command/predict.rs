@@ -27,24 +27,22 @@ pub(super) fn run(args: &PredictArgs) -> Result<Answer, Failure> {
     }
     let prediction = predict(model, &used.fit.params, &used.data);
     let confusion = confusion(args, &used, &prediction)?;
-    let out = match (args.common.json, &args.output) {
-        (true, None) => document(&json_of(&prediction, confusion.as_ref())),
-        (true, Some(file)) => {
-            atomic::write(Path::new(file), document(&json_of(&prediction, confusion.as_ref())).as_bytes())?;
-            String::new()
-        }
-        (false, output) => {
-            let (csv, column) = (csv_of(&prediction, used.data.units()), args.truth.as_deref().unwrap_or_default());
+    // What is read by programs, and what is for people beside it.
+    let (text, table) = match args.common.json {
+        true => (document(&json_of(&prediction, confusion.as_ref())), String::new()),
+        false => {
+            let column = args.truth.as_deref().unwrap_or_default();
             let table = confusion.map(|c| c.render(column)).unwrap_or_default();
-            match output {
-                None if table.is_empty() => csv,
-                None => format!("{csv}\n{table}"),
-                Some(file) => {
-                    atomic::write(Path::new(file), csv.as_bytes())?;
-                    table
-                }
-            }
+            (csv_of(&prediction, used.data.units()), table)
         }
+    };
+    let out = match &args.output {
+        Some(file) => {
+            atomic::write(Path::new(file), text.as_bytes())?;
+            table
+        }
+        None if table.is_empty() => text,
+        None => format!("{text}\n{table}"),
     };
     Ok(Answer::done(out).with_warnings(&used.warnings, &args.common))
 }

@@ -9,13 +9,31 @@ pub use read::FitFile;
 pub use write::render;
 
 use crate::outcome::Outcome;
+use em_core::registry::{Data, Learnt};
 use em_core::table::Scaling;
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 /// What every fit file says it is.
 const FORMAT: &str = "em-fit";
 /// The version of the format written here. Older versions are read as long as we can.
 const VERSION: u64 = 1;
+
+/// What a fit was made from: a spec, data, and what was learned from them.
+pub struct Made<'a> {
+    /// The spec, word for word.
+    pub spec: &'a str,
+    /// The data file, as it was opened; none for inline data.
+    pub data_path: Option<&'a Path>,
+    /// A digest of the data.
+    pub fingerprint: &'a str,
+    /// Standardised columns.
+    pub scalings: &'a [Scaling],
+    /// The model, and what was learned.
+    pub learnt: &'a dyn Learnt,
+    /// The data, as the model sees them.
+    pub data: &'a Data,
+}
 
 /// The data a fit was made from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,9 +1,8 @@
 //! Writing fit files.
 
-use super::{DataRecord, FORMAT, FitFileError, VERSION};
+use super::{DataRecord, FORMAT, FitFileError, Made, VERSION};
 use crate::fingerprint;
 use crate::outcome::Outcome;
-use crate::prepared::Prepared;
 use em_core::Dataset;
 use em_core::registry::Params;
 use em_core::table::Scaling;
@@ -30,7 +29,7 @@ struct Whole<'a> {
 ///
 /// # Errors
 /// [`FitFileError::Unwritable`] when the parameters cannot be put in words.
-pub fn render(path: &Path, prepared: &Prepared, params: &Params, outcome: &Outcome) -> Result<String, FitFileError> {
+pub fn render(path: &Path, made: &Made, params: &Params, outcome: &Outcome) -> Result<String, FitFileError> {
     // As many characters as a checksum has, so that putting it in moves nothing.
     let blank = "0".repeat(64);
     let whole = Whole {
@@ -38,11 +37,11 @@ pub fn render(path: &Path, prepared: &Prepared, params: &Params, outcome: &Outco
         version: VERSION,
         checksum: &blank,
         program: env!("CARGO_PKG_VERSION"),
-        model: prepared.learnt.model().name,
-        spec: &prepared.text,
-        data: record(path, prepared),
-        scalings: &prepared.scalings,
-        encoding: prepared.learnt.encoding(),
+        model: made.learnt.model().name,
+        spec: made.spec,
+        data: record(path, made),
+        scalings: made.scalings,
+        encoding: made.learnt.encoding(),
         params,
         outcome,
     };
@@ -66,18 +65,18 @@ fn ron(whole: &Whole) -> Result<String, String> {
     ron::ser::to_string_pretty(whole, style).map(|text| text + "\n").map_err(|e| e.to_string())
 }
 
-fn record(fit_path: &Path, prepared: &Prepared) -> DataRecord {
-    let absolute = prepared.data_path.as_deref().and_then(|p| std::path::absolute(p).ok());
+fn record(fit_path: &Path, made: &Made) -> DataRecord {
+    let absolute = made.data_path.and_then(|p| std::path::absolute(p).ok());
     let folder = std::path::absolute(fit_path).ok().and_then(|p| p.parent().map(Path::to_path_buf));
     let relative = absolute.as_deref().zip(folder.as_deref()).and_then(|(to, from)| seen_from(from, to));
     let show = |p: PathBuf| p.to_string_lossy().into_owned();
     DataRecord {
         path: absolute.map(show),
         relative: relative.map(show),
-        n: prepared.data.units(),
-        weight: prepared.data.total_weight(),
-        columns: prepared.learnt.columns(),
-        fingerprint: prepared.fingerprint.clone(),
+        n: made.data.units(),
+        weight: made.data.total_weight(),
+        columns: made.learnt.columns(),
+        fingerprint: made.fingerprint.into(),
     }
 }
 
