@@ -55,6 +55,11 @@ pub trait Spec: Clone + Debug + Send + Sync + Serialize + DeserializeOwned + 'st
         None
     }
 
+    /// What the model's log-likelihood is called where it is none: "minus the inertia".
+    fn objective_name(&self) -> Option<&'static str> {
+        None
+    }
+
     /// What a person should know before writing such a spec.
     fn about() -> About {
         About::default()

@@ -27,7 +27,7 @@ pub fn summary(prepared: &Prepared, params: &Params, stats: &Stats, outcome: &Ou
         out.push_str(&render_section(section));
     }
     // Writing to a string cannot fail.
-    let _ = write!(out, "\n{}\n{}\n", objective_lines(outcome), stop_lines(outcome));
+    let _ = write!(out, "\n{}\n{}\n", objective_lines(prepared.learnt.objective_name(), outcome), stop_lines(outcome));
     for event in &outcome.events {
         let _ = writeln!(out, "{}", visible::line(&event.to_string()));
     }
@@ -69,8 +69,11 @@ fn data_line(prepared: &Prepared) -> String {
     format!("{n} observations{weighing}{from}: {}", names.join(", "))
 }
 
-fn objective_lines(outcome: &Outcome) -> String {
-    let mut lines = format!("log-likelihood  {} nats", fixed(outcome.log_likelihood));
+fn objective_lines(name: Option<&str>, outcome: &Outcome) -> String {
+    let mut lines = match name {
+        Some(name) => format!("{name}  {}", fixed(outcome.log_likelihood)),
+        None => format!("log-likelihood  {} nats", fixed(outcome.log_likelihood)),
+    };
     if outcome.log_prior != 0.0 {
         let (prior, sum) = (fixed(outcome.log_prior), fixed(outcome.objective));
         let _ = write!(lines, "\nlog prior       {prior} nats, objective {sum} nats");

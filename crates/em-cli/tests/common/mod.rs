@@ -1,6 +1,6 @@
 //! A folder per test, and the real program run in it.
 #![allow(dead_code, reason = "every test file uses its own part")]
-#![allow(missing_docs, reason = "helpers of tests")]
+#![allow(missing_docs, reason = "what tests share")]
 
 use serde_json::Value;
 use std::io::Write;

@@ -43,6 +43,9 @@ pub trait Learnt: Send + Sync {
     /// What was learned, to be written.
     fn encoding(&self) -> &dyn erased_serde::Serialize;
 
+    /// [`Spec::objective_name`].
+    fn objective_name(&self) -> Option<&'static str>;
+
     /// A fit as tables for people.
     fn summary(&self, params: &Params, stats: &Stats) -> Vec<Section>;
 }
@@ -65,6 +68,9 @@ impl<S: Spec> Learnt for Known<S> {
     }
     fn encoding(&self) -> &dyn erased_serde::Serialize {
         &self.encoding
+    }
+    fn objective_name(&self) -> Option<&'static str> {
+        self.spec.objective_name()
     }
     fn summary(&self, params: &Params, stats: &Stats) -> Vec<Section> {
         self.spec.summary(&self.encoding, params.downcast(), stats.downcast())

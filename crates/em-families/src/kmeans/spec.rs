@@ -75,6 +75,10 @@ impl Spec for KMeans {
         KMeansModel::on(self.clusters.get(), self.dissimilarity, encoding.levels.clone())
     }
 
+    fn objective_name(&self) -> Option<&'static str> {
+        Some("minus the inertia")
+    }
+
     fn about() -> About {
         ABOUT
     }
