@@ -11,6 +11,7 @@ mod bernoulli;
 mod component;
 mod diagonal_moments;
 mod dissimilarity;
+mod each;
 mod emission;
 mod gaussian;
 mod kmeans;
@@ -33,11 +34,12 @@ pub use bayesian_linear_regression::{
     BayesianLinearModel, BayesianLinearRegression, Coefficients, Precisions, PrecisionsError, Products,
 };
 pub use bernoulli::{BernoulliMixture, BernoulliPrior, BernoulliStats, Bernoullis, BinaryColumns, Probabilities};
-#[doc(hidden)]
-pub use component::learn;
-pub use component::{Component, ComponentCoordinates, Each, Item, Items};
+pub use component::{Component, ComponentCoordinates, Item, Items};
 pub use diagonal_moments::DiagonalMoments;
 pub use dissimilarity::Dissimilarity;
+pub use each::Each;
+#[doc(hidden)]
+pub use each::learn;
 #[doc(hidden)]
 pub use em_core;
 pub use emission::{Emission, EmissionCoordinates, EmissionOrder, EmissionRepair, EmissionSample, EmissionStart};

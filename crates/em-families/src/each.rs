@@ -1,0 +1,216 @@
+//! [`Each`]: k components of one kind as an emission family, and how such mixtures get a name.
+
+use crate::gaussian::enough_rows;
+use crate::starts::{Spread, responsibilities};
+use crate::{
+    Component, ComponentCoordinates, Emission, EmissionCoordinates, EmissionOrder, EmissionRepair, EmissionStart, Item,
+    Items, MixtureParams, Written,
+};
+use em_core::{DataError, Dataset, MStepError, Names, Part, Rng, StartKind, Table, Tabular};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::marker::PhantomData;
+use std::num::NonZeroUsize;
+use std::ops::Range;
+
+type DataOf<C> = <<C as Component>::Item as Item>::Data;
+
+/// k components of one kind as an emission family.
+#[derive(Debug)]
+pub struct Each<C> {
+    features: usize,
+    kind: PhantomData<fn() -> C>,
+}
+
+// Not derived: a derive would ask for `C: Clone`.
+impl<C> Clone for Each<C> {
+    fn clone(&self) -> Self {
+        Each::of(self.features)
+    }
+}
+
+impl<C> Each<C> {
+    /// Over observations of `features` columns.
+    pub fn of(features: usize) -> Self {
+        Each { features, kind: PhantomData }
+    }
+}
+
+impl<C> Default for Each<C> {
+    /// Over observations of one number.
+    fn default() -> Self {
+        Each::of(1)
+    }
+}
+
+impl<C: Component> Emission for Each<C> {
+    type Data = DataOf<C>;
+    type Params = Vec<C>;
+    type Stats = Vec<C::Stats>;
+
+    fn components(&self, params: &Vec<C>) -> usize {
+        params.len()
+    }
+
+    fn zero(&self, params: &Vec<C>) -> Self::Stats {
+        params.iter().map(|_| C::zero(self.features)).collect()
+    }
+
+    fn log_density(&self, params: &Vec<C>, data: &DataOf<C>, units: Range<usize>, out: &mut [f64]) {
+        for (c, out) in params.iter().zip(out.chunks_exact_mut(units.len().max(1))) {
+            units.clone().zip(out).for_each(|(u, l)| *l = c.log_density(data.item(u)));
+        }
+    }
+
+    fn accumulate(&self, _: &Vec<C>, data: &DataOf<C>, units: Range<usize>, r: &[f64], stats: &mut Self::Stats) {
+        for (s, r) in stats.iter_mut().zip(r.chunks_exact(units.len().max(1))) {
+            units.clone().zip(r).filter(|(_, r)| **r > 0.0).for_each(|(u, r)| C::add(s, data.item(u), *r));
+        }
+    }
+
+    fn maximize(&self, stats: &Self::Stats, _: &Vec<C>) -> Result<Vec<C>, MStepError> {
+        stats.iter().enumerate().map(|(j, s)| C::maximize(s).map_err(|e| numbered(j, e))).collect()
+    }
+
+    fn log_prior(&self, params: &Vec<C>) -> f64 {
+        params.iter().map(C::log_prior).sum()
+    }
+}
+
+/// Clusters of the observations, as numbers, are the first responsibilities.
+impl<C: Component> EmissionStart for Each<C> {
+    fn kinds(&self) -> &'static [StartKind] {
+        &[StartKind::KMeans, StartKind::KMeansPlusPlus, StartKind::Rows, StartKind::Responsibilities]
+    }
+
+    fn start(
+        &self,
+        kind: Option<StartKind>,
+        k: usize,
+        data: &DataOf<C>,
+        rng: &mut Rng,
+    ) -> Result<(Vec<f64>, Vec<C>), MStepError> {
+        let r = responsibilities(kind.unwrap_or(StartKind::KMeans), k, &Spread::of(data), rng)?;
+        let mut stats = vec![(0.0, C::zero(self.features)); k];
+        for unit in (0..data.units()).filter(|u| data.weight(*u) > 0.0) {
+            for (s, r) in stats.iter_mut().zip(&r[unit * k..]).filter(|(_, r)| **r > 0.0) {
+                s.0 += data.weight(unit) * r;
+                C::add(&mut s.1, data.item(unit), data.weight(unit) * r);
+            }
+        }
+        let total: f64 = stats.iter().map(|s| s.0).sum();
+        let one = |(j, s): (usize, &(f64, C::Stats))| Ok((s.0 / total, C::maximize(&s.1).map_err(|e| numbered(j, e))?));
+        stats.iter().enumerate().map(one).collect()
+    }
+}
+
+/// A component begins anew as the one that fits a single observation best.
+impl<C: Component> EmissionRepair for Each<C> {
+    fn reseed(&self, params: &Vec<C>, component: usize, data: &DataOf<C>, unit: usize) -> Result<Vec<C>, MStepError> {
+        let mut stats = C::zero(self.features);
+        C::add(&mut stats, data.item(unit), 1.0);
+        let mut params = params.clone();
+        params[component] = C::maximize(&stats).map_err(|e| numbered(component, e))?;
+        Ok(params)
+    }
+
+    fn without(&self, params: &Vec<C>, component: usize) -> Vec<C> {
+        let mut params = params.clone();
+        params.remove(component);
+        params
+    }
+}
+
+impl<C: Component> EmissionOrder for Each<C> {
+    fn permute(&self, params: &Vec<C>, order: &[usize]) -> Vec<C> {
+        order.iter().map(|j| params[*j].clone()).collect()
+    }
+}
+
+fn numbered(component: usize, e: MStepError) -> MStepError {
+    MStepError { part: Part::Component(component), ..e }
+}
+
+impl<C: ComponentCoordinates> EmissionCoordinates for Each<C> {
+    fn to_free(&self, params: &Vec<C>) -> Vec<f64> {
+        params.iter().flat_map(C::to_free).collect()
+    }
+
+    fn at_free(&self, like: &Vec<C>, x: &[f64]) -> Result<Vec<C>, MStepError> {
+        let each = x.len() / like.len().max(1);
+        like.iter().zip(x.chunks(each.max(1))).map(|(c, x)| c.at_free(x)).collect()
+    }
+}
+
+/// The parameters of a mixture of components as they are written.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ComponentForm<C> {
+    weights: Vec<f64>,
+    components: Vec<C>,
+}
+
+impl<C: Component + Serialize + DeserializeOwned> Written for Vec<C> {
+    type Form = ComponentForm<C>;
+
+    fn write(p: &MixtureParams<Self>) -> ComponentForm<C> {
+        ComponentForm { weights: p.weights().to_vec(), components: p.components().clone() }
+    }
+
+    fn read(form: ComponentForm<C>) -> Result<MixtureParams<Self>, String> {
+        let (k, got) = (form.weights.len(), form.components.len());
+        if got != k {
+            return Err(format!("`weights` has {k} entries and `components` {got}; they must be as many"));
+        }
+        MixtureParams::new(form.weights, form.components)
+    }
+}
+
+/// What the spec of a mixture of components learns: its columns, checked for the data it needs.
+#[doc(hidden)]
+pub fn learn<D: Tabular>(table: &Table, components: NonZeroUsize) -> Result<Names, DataError> {
+    let names = Names::learn(table)?;
+    D::from_table(table, &names.columns)?;
+    enough_rows(table, components.get())?;
+    Ok(names)
+}
+
+/// Makes a mixture of a component known by its name: `register_mixture!(GeometricMixture of Geometric);` lets spec files
+/// say `GeometricMixture(components: 2)`.
+///
+/// The component, and the crate, need serde's derives. The parameters are `weights` and `components`, the latter as the
+/// component writes itself.
+#[macro_export]
+macro_rules! register_mixture {
+    ($vis:vis $name:ident of $component:ty) => {
+        #[doc = concat!("A mixture of `", stringify!($component), "`, as a spec.")]
+        #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        $vis struct $name {
+            /// k.
+            pub components: std::num::NonZeroUsize,
+        }
+
+        impl $crate::em_core::Spec for $name {
+            type Model = $crate::Mixture<$crate::Each<$component>>;
+            type Encoding = $crate::em_core::Names;
+            fn learn(
+                &self,
+                table: &$crate::em_core::Table,
+                _: &mut Vec<$crate::em_core::Warning>,
+            ) -> Result<Self::Encoding, $crate::em_core::DataError> {
+                $crate::learn::<<Self::Model as $crate::em_core::LatentModel>::Data>(table, self.components)
+            }
+            fn model(&self, names: &Self::Encoding) -> Self::Model {
+                $crate::Mixture::of(self.components.get(), $crate::Each::of(names.columns.len()))
+            }
+            fn about() -> $crate::em_core::About {
+                $crate::em_core::About {
+                    summary: concat!("A mixture of k components `", stringify!($component), "`."),
+                    ..Default::default()
+                }
+            }
+        }
+        $crate::em_core::register!($name);
+    };
+}
