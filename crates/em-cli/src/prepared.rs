@@ -152,10 +152,7 @@ fn given_start(
         }
         _ => None,
     };
-    if let Some(params) = &start {
-        learnt.model().admit(params, data).map_err(refuse)?;
-    }
-    Ok(start)
+    start.map(|params| learnt.model().admit(&params, data).map_err(refuse)).transpose()
 }
 
 /// The parameters of an earlier fit, which must be one of the same model.

@@ -17,6 +17,8 @@ pub enum StartKind {
     Rows,
     /// Random responsibilities.
     Responsibilities,
+    /// One medoid after the other, each the row that helps most.
+    Build,
 }
 
 impl fmt::Display for StartKind {
@@ -51,8 +53,8 @@ pub trait Start: LatentModel {
         self.start(data, rng)
     }
 
-    /// Whether a start depends on `rng`; where it does not, one run is all there is.
-    fn is_random(&self) -> bool {
+    /// Whether a start of this kind, or the default one, depends on `rng`; where it does not, one run is all there is.
+    fn is_random(&self, _kind: Option<StartKind>) -> bool {
         true
     }
 }

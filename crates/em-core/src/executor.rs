@@ -74,6 +74,11 @@ pub trait Executor<M: LatentModel>: Sync {
 
     /// Sweeps over these blocks and merges along the fixed tree of [`reduce`].
     fn run(&self, blocks: Range<usize>, pass: &Pass<M>) -> Partial<M::Stats>;
+
+    /// All data in one piece, where they are at hand.
+    fn whole(&self) -> Option<&M::Data> {
+        None
+    }
 }
 
 /// All data in this process, worked on by rayon's current thread pool.
@@ -102,6 +107,10 @@ impl<M: LatentModel> Executor<M> for Local<'_, M::Data> {
 
     fn run(&self, blocks: Range<usize>, pass: &Pass<M>) -> Partial<M::Stats> {
         reduce(blocks, &|b| pass.leaf(self.data, self.units(b), b), &|a, b| pass.merge(a, b))
+    }
+
+    fn whole(&self) -> Option<&M::Data> {
+        Some(self.data)
     }
 }
 

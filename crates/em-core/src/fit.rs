@@ -147,9 +147,8 @@ impl<'a, M: LatentModel> Fit<'a, M> {
     /// # Errors
     /// [`FitError`] when the start does not fit the data or an iteration fails.
     pub fn from(mut self, start: M::Params) -> Result<Fitted<M>, FitError> {
-        if let Err(reason) = self.model.admit(&start, self.data) {
-            return Err(FitError { run: 1, iteration: 0, cause: Cause::Start(reason), failed: 1 });
-        }
+        let refuse = |reason| FitError { run: 1, iteration: 0, cause: Cause::Start(reason), failed: 1 };
+        let start = self.model.admit(&start, self.data).map_err(refuse)?;
         self.runs(1, &|_| Ok(start.clone()))
     }
 
@@ -166,7 +165,7 @@ impl<'a, M: LatentModel> Fit<'a, M> {
         if let Some(kind) = wanted.filter(|k| !known.contains(k)) {
             return Err(FitError { run: 1, iteration: 0, cause: Cause::NoSuchStart { kind, known }, failed: 1 });
         }
-        let runs = match (self.model.is_random(), self.restarts) {
+        let runs = match (self.model.is_random(wanted), self.restarts) {
             (false, _) => 1,
             (true, n) => n.unwrap_or(RESTARTS).max(1),
         };

@@ -75,7 +75,7 @@ pub use fit::Fit;
 pub use fit_error::{Cause, FitError};
 pub use fitted::{Fitted, RunRecord};
 pub use m_step_error::{MStepError, Part};
-pub use model::{Inner, InnerRounds, LatentModel};
+pub use model::{Direct, DirectStep, Inner, InnerRounds, LatentModel};
 pub use observer::{Observer, Progress};
 pub use prediction::{Column, Prediction, Values};
 pub use repair::{Degenerate, Mender, Repair};

@@ -19,7 +19,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
         Some(StartFrom::Fit(file)) => format!("the fit in {}", file.display()),
         None => "the model's own".into(),
     };
-    let random = prepared.start.is_none() && model.is_random();
+    let random = prepared.start.is_none() && model.is_random(prepared.kind());
     let runs = if random { fit.restarts.map_or(10, |n| n.get()) } else { 1 };
     let algorithm = format!("{:?}", fit.algorithm);
     let out = match args.common.json {

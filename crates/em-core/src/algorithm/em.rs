@@ -22,7 +22,7 @@ pub struct Em;
 impl<M: LatentModel> Algorithm<M> for Em {
     fn step(&self, cx: &Context<M>, from: &State<M>, _: &mut Memory) -> Result<State<M>, Cause> {
         let next = match cx.model.inner() {
-            None => cx.model.maximize(&from.stats, &from.params)?,
+            None => cx.maximize(&from.stats, &from.params)?,
             Some(inner) => climb(cx, inner, from)?,
         };
         Ok(cx.at(next))

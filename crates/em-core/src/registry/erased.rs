@@ -5,7 +5,9 @@
 
 use crate::capability::{Coordinates, LabelSymmetry, Predict, Sample, Start, StartKind};
 use crate::repair::Repair;
-use crate::{Dataset, Inner, InnerRounds, LatentModel, MStepError, Prediction, Rng, Statistics, Warning};
+use crate::{
+    Dataset, Direct, DirectStep, Inner, InnerRounds, LatentModel, MStepError, Prediction, Rng, Statistics, Warning,
+};
 pub use erased_serde::Deserializer;
 use serde::{Serialize, de::DeserializeOwned};
 use std::any::Any;
@@ -225,14 +227,17 @@ impl<M: Erasable> LatentModel for Lift<M> {
     fn inner(&self) -> Inner<'_, Self> {
         if self.0.inner().is_some() { Some(self) } else { None }
     }
+    fn direct(&self) -> Direct<'_, Self> {
+        if self.0.direct().is_some() { Some(self) } else { None }
+    }
     fn finish(&self, p: &Params, s: &Stats) -> Params {
         Params::new(self.0.finish(p.downcast(), s.downcast()))
     }
     fn warnings(&self, p: &Params, s: &Stats) -> Vec<Warning> {
         self.0.warnings(p.downcast(), s.downcast())
     }
-    fn admit(&self, p: &Params, d: &Data) -> Result<(), String> {
-        self.0.admit(p.downcast(), d.downcast())
+    fn admit(&self, p: &Params, d: &Data) -> Result<Params, String> {
+        self.0.admit(p.downcast(), d.downcast()).map(Params::new)
     }
 }
 
@@ -244,6 +249,13 @@ impl<M: Erasable> InnerRounds for Lift<M> {
     fn between(&self, from: &Params, to: &Params, by: f64) -> Params {
         let inner = self.0.inner().expect("`inner` answered for the model");
         Params::new(inner.between(from.downcast(), to.downcast(), by))
+    }
+}
+
+impl<M: Erasable> DirectStep for Lift<M> {
+    fn maximize_over(&self, d: &Data, s: &Stats, p: &Params) -> Out {
+        let direct = self.0.direct().expect("`direct` answered for the model");
+        direct.maximize_over(d.downcast(), s.downcast(), p.downcast()).map(Params::new)
     }
 }
 
@@ -341,7 +353,7 @@ capabilities! {
         fn kinds() -> &'static [StartKind] = |m| m.kinds();
         fn start_by(kind: StartKind, d: &Data, rng: &mut Rng) -> Out =
             |m| m.start_by(kind, d.downcast(), rng).map(Params::new);
-        fn is_random() -> bool = |m| m.is_random();
+        fn is_random(kind: Option<StartKind>) -> bool = |m| m.is_random(kind);
     }
     coordinates: Coordinates {
         fn to_free(p: &Params) -> Vec<f64> = |m| m.to_free(p.downcast());
@@ -397,13 +409,16 @@ impl LatentModel for Erased {
     fn inner(&self) -> Inner<'_, Self> {
         self.model.inner()
     }
+    fn direct(&self) -> Direct<'_, Self> {
+        self.model.direct()
+    }
     fn finish(&self, p: &Params, s: &Stats) -> Params {
         self.model.finish(p, s)
     }
     fn warnings(&self, p: &Params, s: &Stats) -> Vec<Warning> {
         self.model.warnings(p, s)
     }
-    fn admit(&self, p: &Params, d: &Data) -> Result<(), String> {
+    fn admit(&self, p: &Params, d: &Data) -> Result<Params, String> {
         self.model.admit(p, d)
     }
 }

@@ -105,7 +105,7 @@ impl Spec for KMeans {
 register!(KMeans);
 
 /// Refuses fewer different rows than clusters.
-fn different_rows(table: &Table, rows: &Rows, clusters: usize) -> Result<(), DataError> {
+pub(crate) fn different_rows(table: &Table, rows: &Rows, clusters: usize) -> Result<(), DataError> {
     let different = count_different(rows, clusters);
     if different == clusters {
         return Ok(());
