@@ -29,10 +29,13 @@ impl<'a, M: LatentModel> Context<'a, M> {
 
     /// The E-step over all data.
     pub fn at(&self, params: M::Params) -> State<M> {
-        let all = self.pass(&params, 0..self.executor.blocks(), &|data, units, _, stats| {
-            self.model.expect(&params, data, units, stats)
-        });
+        let all = self.expect(&params, 0..self.executor.blocks());
         self.state(params, all)
+    }
+
+    /// The E-step over some blocks.
+    pub fn expect(&self, params: &M::Params, blocks: Range<usize>) -> Partial<M::Stats> {
+        self.pass(params, blocks, &|data, units, _, stats| self.model.expect(params, data, units, stats))
     }
 
     /// The state that a pass over all data at `params` found.
@@ -64,6 +67,11 @@ impl<'a, M: LatentModel> Context<'a, M> {
     /// The number of blocks.
     pub fn blocks(&self) -> usize {
         self.executor.blocks()
+    }
+
+    /// The weight of all units of some blocks.
+    pub fn weight(&self, blocks: Range<usize>) -> f64 {
+        self.executor.weight(blocks)
     }
 
     /// Passes over the data so far, partial ones as fractions.

@@ -3,7 +3,10 @@
 //! The object-safe face of [`LatentModel`] is `LatentModel` itself over [`Data`], [`Params`] and [`Stats`]; that of each
 //! capability likewise. One blanket implementation, [`Lift`], serves every model; it is never written by hand.
 
-use crate::capability::{Coordinates, LabelSymmetry, Predict, Sample, Start, StartKind};
+use crate::capability::{
+    CompleteLikelihood, Conditionals, Coordinates, EStepMode, EStepModes, Gradient, LabelSymmetry, Predict, Sample,
+    Start, StartKind,
+};
 use crate::repair::Repair;
 use crate::{
     Dataset, Direct, DirectStep, Inner, InnerRounds, LatentModel, MStepError, Prediction, Rng, Statistics, Warning,
@@ -359,6 +362,31 @@ capabilities! {
         fn to_free(p: &Params) -> Vec<f64> = |m| m.to_free(p.downcast());
         fn at_free(like: &Params, x: &[f64]) -> Out = |m| m.at_free(like.downcast(), x).map(Params::new);
     }
+    likelihood: CompleteLikelihood {
+        fn q(p: &Params, s: &Stats) -> f64 = |m| m.q(p.downcast(), s.downcast());
+    }
+    conditionals: Conditionals {
+        fn conditionals() -> usize = |m| m.conditionals();
+        fn maximize_conditional(i: usize, s: &Stats, p: &Params) -> Out =
+            |m| m.maximize_conditional(i, s.downcast(), p.downcast()).map(Params::new);
+    }
+    modes: EStepModes {
+        fn expect_as(mode: EStepMode, p: &Params, d: &Data, units: Range<usize>, s: &mut Stats) -> f64 =
+            |m| m.expect_as(mode, p.downcast(), d.downcast(), units, s.downcast_mut());
+        fn expect_fixed_as(
+            mode: EStepMode,
+            held: &Params,
+            at: &Params,
+            d: &Data,
+            units: Range<usize>,
+            s: &mut Stats
+        ) -> f64 = |m| {
+            m.expect_fixed_as(mode, held.downcast(), at.downcast(), d.downcast(), units, s.downcast_mut())
+        };
+    }
+    gradient: Gradient {
+        fn gradient(p: &Params, s: &Stats) -> Vec<f64> = |m| m.gradient(p.downcast(), s.downcast());
+    }
     sample: Sample {
         fn sample(p: &Params, like: &Data, rng: &mut Rng) -> (Data, Prediction) = |m| {
             let (data, latent) = m.sample(p.downcast(), like.downcast(), rng);
@@ -433,7 +461,10 @@ impl ReadParams for Erased {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! capabilities_of {
-    ($model:ty) => { $crate::capabilities_of!($model; start coordinates repair sample symmetry predict) };
+    ($model:ty) => { $crate::capabilities_of!(
+            $model;
+            start coordinates likelihood conditionals modes gradient repair sample symmetry predict
+        ) };
     ($model:ty; $($field:ident)*) => {
         $crate::registry::Capabilities::<$model> { $($field: {
             #[allow(unused_imports)]
