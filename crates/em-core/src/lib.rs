@@ -66,7 +66,7 @@ mod testing;
 mod warning;
 
 pub use algorithm::{Algorithm, Em};
-pub use capability::{Coordinates, LabelSymmetry, Predict, Sample, Start, StartKind};
+pub use capability::{Coordinates, LabelStart, LabelSymmetry, Predict, Sample, Start, StartKind};
 pub use criteria::Criteria;
 pub use dataset::{Dataset, Resample, Weighted};
 pub use event::{Event, EventKind};

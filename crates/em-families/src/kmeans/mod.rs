@@ -3,6 +3,7 @@
 mod centers;
 mod levels;
 mod model;
+mod per_group;
 mod spec;
 mod start;
 #[cfg(test)]
