@@ -7,9 +7,12 @@ use crate::fit_file::{FitFile, Made};
 use crate::source::{DataSource, Standardize, View, read_bytes};
 use crate::spec_text::{self, SpecFault, Whole};
 use em_core::registry::{Data, Erased, Learnt, Params};
-use em_core::table::Scaling;
-use em_core::{Degenerate, LatentModel, Purpose, Rule, Start, StartKind, Stop, Table, Warning};
+use em_core::table::{DataError, Labels, Scaling};
+use em_core::{Dataset, Degenerate, LabelStart, LatentModel, Purpose, Rule, Start, StartKind, Stop, Table, Warning};
 use std::path::{Path, PathBuf};
+
+/// Of more labels than a model has, so many are shown.
+const SHOWN: usize = 6;
 
 /// A spec with its data, the model learned from them, and where to start.
 pub struct Prepared {
@@ -29,6 +32,8 @@ pub struct Prepared {
     pub learnt: Box<dyn Learnt>,
     /// The data, as the model sees them.
     pub data: Data,
+    /// The groups of the rows, which are the units, where there are any.
+    pub groups: Option<Labels>,
     /// The start that stands in the spec, if any does.
     pub start: Option<Params>,
     /// What was noticed on the way.
@@ -47,6 +52,7 @@ impl Prepared {
         check_stop(&experiment.fit.stop).map_err(|message| refuse(file, &whole, &["fit", "stop"], message))?;
         let folder = Path::new(file).parent().unwrap_or(Path::new(""));
         let (table, data_path) = read_table(&*experiment.data, folder, data)?;
+        let labels = given_labels(&experiment, &table)?;
         let mut table = experiment.data.view().apply(table)?;
         check_columns(&experiment, &table)?;
         let fingerprint = fingerprint::of(&table);
@@ -54,11 +60,20 @@ impl Prepared {
         scalings.iter().try_for_each(|s| s.apply(&mut table))?;
         let mut warnings = Vec::new();
         let learnt = experiment.model.learn_any(&table, &mut warnings)?;
-        let data = learnt.encode(&table, Purpose::Fit)?;
+        let data = learnt.encode(&table, Purpose::Fit).map_err(|e| match e {
+            DataError::NoGroups { .. } => refuse(file, &whole, &["data"], &e.to_string()),
+            e => e.into(),
+        })?;
         check_capabilities(file, &whole, &experiment, &*learnt)?;
-        let start = given_start(file, &whole, &experiment, &*learnt, &data)?;
-        let (file, text) = (file.to_string(), text);
-        Ok(Prepared { file, text, experiment, data_path, fingerprint, scalings, learnt, data, start, warnings })
+        let mut start = given_start(file, &whole, &experiment, &*learnt, &data)?;
+        if let Some(labels) = &labels {
+            let labels = check_label_count(labels, &*learnt).map(|()| of_units(labels, &table, &data));
+            let refuse = |message: String| refuse(file, &whole, &["fit", "start"], &message);
+            let params = learnt.model().start_from_labels(&data, &labels.map_err(refuse)??);
+            start = Some(params.map_err(|e| refuse(e.to_string()))?);
+        }
+        let (file, text, groups) = (file.to_string(), text, table.groups().cloned());
+        Ok(Prepared { file, text, experiment, data_path, fingerprint, scalings, learnt, data, groups, start, warnings })
     }
 
     /// What a fit file has to say of where a fit comes from.
@@ -155,6 +170,46 @@ fn given_start(
     start.map(|params| learnt.model().admit(&params, data).map_err(refuse)).transpose()
 }
 
+/// The labels to start from, which need not be among the columns that are fitted.
+fn given_labels(experiment: &Experiment, whole: &Table) -> Result<Option<Labels>, DataError> {
+    match &experiment.fit.start {
+        Some(StartFrom::Labels(column)) => Labels::in_rank_order(whole, column).map(Some),
+        _ => Ok(None),
+    }
+}
+
+fn check_label_count(labels: &Labels, learnt: &dyn Learnt) -> Result<(), String> {
+    let (model, found) = (learnt.model(), labels.names().len());
+    if found == model.labels() {
+        return Ok(());
+    }
+    let known: Vec<String> = labels.names().iter().take(SHOWN).map(|name| format!("{name:?}")).collect();
+    let more = if found > SHOWN { ", …" } else { "" };
+    Err(format!(
+        "the column {:?} has {found} labels ({}{more}), but the model {} has {}; they must be as many",
+        labels.column(),
+        known.join(", "),
+        model.name,
+        model.labels(),
+    ))
+}
+
+/// The label of every unit, on which its rows must agree.
+fn of_units(labels: &Labels, table: &Table, data: &Data) -> Result<Vec<usize>, DataError> {
+    let mut known: Vec<Option<usize>> = vec![None; data.units()];
+    for (row, label) in labels.of_rows().iter().enumerate() {
+        let unit = data.unit_of(row);
+        let other = *known[unit].get_or_insert(*label);
+        if other != *label {
+            let name = |names: &[String], at: usize| names.get(at).cloned().unwrap_or_default();
+            let group = table.groups().map_or_else(String::new, |groups| name(groups.names(), unit));
+            let (label, other) = (name(labels.names(), *label), name(labels.names(), other));
+            return Err(DataError::GroupLabel { place: table.place(labels.column(), row), group, label, other });
+        }
+    }
+    Ok(known.into_iter().flatten().collect())
+}
+
 /// The parameters of an earlier fit, which must be one of the same model.
 fn params_of(earlier: &Path, learnt: &dyn Learnt, refuse: impl Fn(String) -> Failure) -> Result<Params, Failure> {
     let fit = FitFile::read(&earlier.to_string_lossy())?;
@@ -216,21 +271,37 @@ fn check_capabilities(file: &str, text: &Whole, experiment: &Experiment, learnt:
             advice: "give parameters to start from: `fit: (start: Params(…))`".into(),
         }),
         Some(StartFrom::Kind(kind)) => check_kind(model, *kind).map_err(|m| refuse(file, text, &["fit", "start"], &m)),
+        Some(StartFrom::Labels(_)) if model.label_start.is_some() => Ok(()),
+        Some(StartFrom::Labels(_)) => {
+            let (name, starts) = (model.name, known_starts(model));
+            let message = format!(
+                "`Labels` needs `LabelStart`, which the model {name} does not offer; it can start from {starts}"
+            );
+            Err(refuse(file, text, &["fit", "start"], &message))
+        }
     }
+}
+
+/// What the model can start from, in words.
+fn known_starts(model: &Erased) -> String {
+    let kinds = if model.start.is_some() { model.kinds() } else { &[] };
+    let labels = model.label_start.is_some().then(|| "`Labels(…)`".into());
+    let known: Vec<String> =
+        kinds.iter().map(|k| format!("`{k}`")).chain(labels).chain(["`Params(…)`".into()]).collect();
+    let own = model.start.is_some() && kinds.is_empty();
+    format!("{}{}", known.join(", "), if own { ", or from a start of its own where `start` is left out" } else { "" })
 }
 
 fn check_kind(model: &Erased, kind: StartKind) -> Result<(), String> {
     let name = model.name;
     if model.start.is_none() {
         return Err(format!(
-            "`{kind}` needs `Start`, which the model {name} does not offer; it can start from `Params(…)`"
+            "`{kind}` needs `Start`, which the model {name} does not offer; it can start from {}",
+            known_starts(model)
         ));
     }
-    let kinds = model.kinds();
-    if kinds.contains(&kind) {
+    if model.kinds().contains(&kind) {
         return Ok(());
     }
-    let known: Vec<String> = kinds.iter().map(|k| format!("`{k}`")).chain(["`Params(…)`".into()]).collect();
-    let own = if kinds.is_empty() { ", or from a start of its own where `start` is left out" } else { "" };
-    Err(format!("`{kind}` is no start of the model {name}; it can start from {}{own}", known.join(", ")))
+    Err(format!("`{kind}` is no start of the model {name}; it can start from {}", known_starts(model)))
 }

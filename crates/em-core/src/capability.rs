@@ -1,7 +1,7 @@
 //! What a model may offer beyond the contract. What needs a capability asks for it in its bounds, so that typed users
 //! hear of a missing one from the compiler; for models chosen by a spec, [`crate::registry`] finds out at start-up.
 
-use crate::{LatentModel, MStepError, Prediction, Rng};
+use crate::{Dataset, LatentModel, MStepError, Part, Prediction, Rng};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::Range;
@@ -184,14 +184,58 @@ pub fn gradient_of_q<M: CompleteLikelihood + Coordinates>(model: &M, params: &M:
     (0..x.len()).map(|i| (at(i, step(x[i])) - at(i, -step(x[i]))) / (2.0 * step(x[i]))).collect()
 }
 
-/// What the model says of each unit: labels, responsibilities, means, spreads.
+/// Parameters from known labels: unlocks starts at a grouping that is given.
+#[diagnostic::on_unimplemented(
+    message = "the model `{Self}` cannot start from labels",
+    label = "this needs `LabelStart`",
+    note = "begin at parameters of your choice with `Fit::from`, or implement `em_core::LabelStart` for `{Self}`"
+)]
+pub trait LabelStart: LatentModel {
+    /// k, the number of labels it takes.
+    fn labels(&self) -> usize;
+
+    /// Parameters to start from, given a label below k for each unit, each of which occurs among the units that count;
+    /// called by [`start_from_labels`](Self::start_from_labels), which has checked that.
+    ///
+    /// # Errors
+    /// [`MStepError`] when the units of one label give none.
+    fn labelled(&self, data: &Self::Data, labels: &[usize]) -> Result<Self::Params, MStepError>;
+
+    /// Parameters to start from where the label of every unit is given, from 0 to k − 1.
+    ///
+    /// # Errors
+    /// [`MStepError`] when there is not one label per unit, a label is not below k or is that of no unit that counts, or
+    /// the units of one label give no parameters.
+    fn start_from_labels(&self, data: &Self::Data, labels: &[usize]) -> Result<Self::Params, MStepError> {
+        let (k, units) = (self.labels(), data.units());
+        if labels.len() != units {
+            let cause = format!("there are {} labels for {units} units", labels.len());
+            return Err(MStepError::new(Part::Whole, cause, "give each unit one label"));
+        }
+        if let Some(unit) = labels.iter().position(|label| *label >= k) {
+            let cause = format!("the label of unit {unit} is {}, but the model has {k} labels", labels[unit]);
+            return Err(MStepError::new(Part::Whole, cause, "count them from 0"));
+        }
+        let occurs = |label: usize| labels.iter().enumerate().any(|(u, l)| *l == label && data.weight(u) > 0.0);
+        match (0..k).find(|label| !occurs(*label)) {
+            Some(label) => {
+                let cause = "no observation that counts has its label";
+                Err(MStepError::new(Part::Component(label), cause, "use fewer components, or other labels"))
+            }
+            None => self.labelled(data, labels),
+        }
+    }
+}
+
+/// What the model says of each row: labels, responsibilities, means, spreads.
 #[diagnostic::on_unimplemented(
     message = "the model `{Self}` makes no predictions",
     label = "this needs `Predict`",
     note = "implement `em_core::Predict` for `{Self}`"
 )]
 pub trait Predict: LatentModel {
-    /// Named columns over `units`, at parameters that a fit has finished.
+    /// Named columns over the rows of `units`, at parameters that a fit has finished. Where a unit is a group of rows,
+    /// there is an entry for each of them, in the order in which the rows were given.
     fn predict(&self, params: &Self::Params, data: &Self::Data, units: Range<usize>) -> Prediction;
 }
 
@@ -203,7 +247,7 @@ pub trait Predict: LatentModel {
 )]
 pub trait Sample: LatentModel<Data: Sized> {
     /// As many units as `like` has, with its covariates, offsets and weights where the model has such; and their latent
-    /// values, as columns over the same units.
+    /// values, as columns over the same rows.
     fn sample(&self, params: &Self::Params, like: &Self::Data, rng: &mut Rng) -> (Self::Data, Prediction);
 }
 

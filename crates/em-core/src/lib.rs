@@ -70,8 +70,8 @@ pub use algorithm::{
     Stepwise, StochasticEm,
 };
 pub use capability::{
-    CompleteLikelihood, Conditionals, Coordinates, EStepMode, EStepModes, Gradient, LabelSymmetry, Predict, Sample,
-    Start, StartKind, gradient_of_q,
+    CompleteLikelihood, Conditionals, Coordinates, EStepMode, EStepModes, Gradient, LabelStart, LabelSymmetry, Predict,
+    Sample, Start, StartKind, gradient_of_q,
 };
 pub use criteria::Criteria;
 pub use dataset::{Dataset, Resample, Weighted};

@@ -100,17 +100,44 @@ pub trait EmissionStart: Emission {
     /// The named starts there are.
     fn kinds(&self) -> &'static [StartKind];
 
-    /// Mixing weights and parameters of `k` components to start from: one of the named starts, or the default.
+    /// The responsibilities of `k` components to start from, n × k *unit after unit*: those of one of the named starts, or
+    /// of the default.
     ///
     /// # Errors
     /// [`MStepError`] when the data give none.
+    fn guess(
+        &self,
+        kind: Option<StartKind>,
+        k: usize,
+        data: &Self::Data,
+        rng: &mut Rng,
+    ) -> Result<Vec<f64>, MStepError>;
+
+    /// Mixing weights and parameters of `k` components from responsibilities, n × k unit after unit, to which the weights
+    /// of the units are yet to be applied: a first M-step, made safe where a component has hardly a unit.
+    ///
+    /// # Errors
+    /// [`MStepError`] when they give none.
+    fn begin(
+        &self,
+        k: usize,
+        data: &Self::Data,
+        responsibilities: &[f64],
+    ) -> Result<(Vec<f64>, Self::Params), MStepError>;
+
+    /// Mixing weights and parameters of `k` components to start from: one of the named starts, or the default.
+    ///
+    /// # Errors
+    /// As [`guess`](Self::guess) and [`begin`](Self::begin).
     fn start(
         &self,
         kind: Option<StartKind>,
         k: usize,
         data: &Self::Data,
         rng: &mut Rng,
-    ) -> Result<(Vec<f64>, Self::Params), MStepError>;
+    ) -> Result<(Vec<f64>, Self::Params), MStepError> {
+        self.begin(k, data, &self.guess(kind, k, data, rng)?)
+    }
 }
 
 /// Components that can be begun anew or left out: unlocks [`Repair`](em_core::Repair) for mixtures.

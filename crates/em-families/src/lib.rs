@@ -14,6 +14,7 @@ mod dissimilarity;
 mod each;
 mod emission;
 mod gaussian;
+mod grouped;
 mod kmeans;
 mod kmedoids;
 mod mixture;
@@ -47,6 +48,7 @@ pub use gaussian::{
     Covariance, FullGaussian, Gaussian, GaussianColumns, GaussianError, GaussianMixture, GaussianMixtureError,
     GaussianMoments, GaussianPrior, MixturePrior, Normal, NormalError, ScalingError,
 };
+pub use grouped::{Averaged, Grouped, GroupsError, PerGroup};
 pub use kmeans::{
     Centers, CentersError, ClusterColumns, KMeans, KMeansDissimilarity, KMeansModel, KMeansStats, Levels,
 };

@@ -4,7 +4,7 @@ mod number;
 mod plain;
 mod table;
 
-pub use number::exact;
+pub use number::{csv_field, exact};
 pub use table::render_section;
 
 use crate::outcome::Outcome;
@@ -69,7 +69,11 @@ fn data_line(prepared: &Prepared) -> String {
     let weight = prepared.data.total_weight();
     let weighing = if weight == n as f64 { String::new() } else { format!(" weighing {}", short(weight)) };
     let names: Vec<String> = columns.iter().map(|c| visible::line(c)).collect();
-    format!("{n} observations{weighing}{from}: {}", names.join(", "))
+    let units = match prepared.groups {
+        Some(_) => format!("{n} groups of {} rows", prepared.data.rows()),
+        None => format!("{n} observations"),
+    };
+    format!("{units}{weighing}{from}: {}", names.join(", "))
 }
 
 fn objective_lines(name: Option<&str>, outcome: &Outcome) -> String {

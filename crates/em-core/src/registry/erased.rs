@@ -4,8 +4,8 @@
 //! capability likewise. One blanket implementation, [`Lift`], serves every model; it is never written by hand.
 
 use crate::capability::{
-    CompleteLikelihood, Conditionals, Coordinates, EStepMode, EStepModes, Gradient, LabelSymmetry, Predict, Sample,
-    Start, StartKind,
+    CompleteLikelihood, Conditionals, Coordinates, EStepMode, EStepModes, Gradient, LabelStart, LabelSymmetry, Predict,
+    Sample, Start, StartKind,
 };
 use crate::repair::Repair;
 use crate::{
@@ -21,6 +21,8 @@ trait AnyData: Any + Send + Sync {
     fn units_any(&self) -> usize;
     fn weight_any(&self, unit: usize) -> f64;
     fn total_weight_any(&self) -> f64;
+    fn rows_any(&self) -> usize;
+    fn unit_of_any(&self, row: usize) -> usize;
 }
 
 impl<D: Dataset + Any + Send> AnyData for D {
@@ -32,6 +34,12 @@ impl<D: Dataset + Any + Send> AnyData for D {
     }
     fn total_weight_any(&self) -> f64 {
         self.total_weight()
+    }
+    fn rows_any(&self) -> usize {
+        self.rows()
+    }
+    fn unit_of_any(&self, row: usize) -> usize {
+        self.unit_of(row)
     }
 }
 
@@ -91,6 +99,12 @@ impl Dataset for Data {
     }
     fn total_weight(&self) -> f64 {
         self.0.total_weight_any()
+    }
+    fn rows(&self) -> usize {
+        self.0.rows_any()
+    }
+    fn unit_of(&self, row: usize) -> usize {
+        self.0.unit_of_any(row)
     }
 }
 
@@ -358,6 +372,10 @@ capabilities! {
             |m| m.start_by(kind, d.downcast(), rng).map(Params::new);
         fn is_random(kind: Option<StartKind>) -> bool = |m| m.is_random(kind);
     }
+    label_start: LabelStart {
+        fn labels() -> usize = |m| m.labels();
+        fn labelled(d: &Data, labels: &[usize]) -> Out = |m| m.labelled(d.downcast(), labels).map(Params::new);
+    }
     coordinates: Coordinates {
         fn to_free(p: &Params) -> Vec<f64> = |m| m.to_free(p.downcast());
         fn at_free(like: &Params, x: &[f64]) -> Out = |m| m.at_free(like.downcast(), x).map(Params::new);
@@ -463,7 +481,7 @@ impl ReadParams for Erased {
 macro_rules! capabilities_of {
     ($model:ty) => { $crate::capabilities_of!(
             $model;
-            start coordinates likelihood conditionals modes gradient repair sample symmetry predict
+            start label_start coordinates likelihood conditionals modes gradient repair sample symmetry predict
         ) };
     ($model:ty; $($field:ident)*) => {
         $crate::registry::Capabilities::<$model> { $($field: {

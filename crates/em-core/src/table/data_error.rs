@@ -39,6 +39,21 @@ pub enum DataError {
     /// All weights are zero.
     #[error("{table}: all weights in column {column:?} are 0, so that no row counts")]
     NoWeight { table: String, column: String },
+    /// Two rows of a group weigh something, but not the same.
+    #[error(
+        "{place}: the weight {weight} differs from {other} in an earlier row of group {group:?}; give the rows of a group one weight, or 0"
+    )]
+    GroupWeight { place: Place, group: String, weight: f64, other: f64 },
+    /// Two rows of a group have different labels.
+    #[error(
+        "{place}: the label {label:?} differs from {other:?} in an earlier row of group {group:?}; the rows of a group start with one label"
+    )]
+    GroupLabel { place: Place, group: String, label: String, other: String },
+    /// The model takes every row as a unit of its own.
+    #[error(
+        "{table}: the groups in column {column:?} have no meaning for the model {model}, to which every row is a unit of its own; leave out `group`, or use a mixture or K-means"
+    )]
+    NoGroups { table: String, column: String, model: &'static str },
     /// A column does not vary.
     #[error("{table}: column {column:?} is constant ({value} in every row that counts); {advice}")]
     Constant { table: String, column: String, value: f64, advice: String },

@@ -3,6 +3,7 @@
 mod centers;
 mod levels;
 mod model;
+mod per_group;
 mod spec;
 mod start;
 #[cfg(test)]
@@ -12,4 +13,4 @@ pub use centers::{Centers, CentersError};
 pub use levels::Levels;
 pub use model::{KMeansDissimilarity, KMeansModel, KMeansStats};
 pub use spec::{ClusterColumns, KMeans};
-pub(crate) use spec::{count_different, different_rows};
+pub(crate) use spec::{count_different, different_units};

@@ -2,7 +2,7 @@
 
 use super::{ComparedRows, KMedoidsModel, KMedoidsStats, MedoidMethod, Medoids};
 use crate::dissimilarity::{cosine, euclidean, hamming, manhattan, squared_euclidean};
-use crate::kmeans::different_rows;
+use crate::kmeans::different_units;
 use crate::{Dissimilarity, Rows};
 use em_core::{
     About, Cell, DataError, Dataset, Encoding, FieldInfo, Names, ParameterInfo, Purpose, Section, Spec, Table, Tabular,
@@ -89,7 +89,7 @@ impl Spec for KMedoids {
 
     fn learn(&self, table: &Table, _: &mut Vec<Warning>) -> Result<ComparedColumns, DataError> {
         let encoding = ComparedColumns { columns: Names::learn(table)?.columns, dissimilarity: self.dissimilarity };
-        different_rows(table, encoding.encode(table, Purpose::Fit)?.rows(), self.clusters.get())?;
+        different_units(table, encoding.encode(table, Purpose::Fit)?.rows(), self.clusters.get())?;
         Ok(encoding)
     }
 
