@@ -167,10 +167,7 @@ fn given_start(
         }
         _ => None,
     };
-    if let Some(params) = &start {
-        learnt.model().admit(params, data).map_err(refuse)?;
-    }
-    Ok(start)
+    start.map(|params| learnt.model().admit(&params, data).map_err(refuse)).transpose()
 }
 
 /// The labels to start from, which need not be among the columns that are fitted.
@@ -240,6 +237,15 @@ fn check_stop(stop: &Stop) -> Result<(), &'static str> {
 /// Refuses, before the first pass over the data, what the model cannot do.
 fn check_capabilities(file: &str, text: &Whole, experiment: &Experiment, learnt: &dyn Learnt) -> Result<(), Failure> {
     let (model, fit) = (learnt.model(), &experiment.fit);
+    if let Some(capability) = fit.algorithm.lacks(model) {
+        let message = format!(
+            "`{}` needs `{capability}`, which the model {} does not offer; use an algorithm that needs less, such as `Em`",
+            fit.algorithm.name(),
+            model.name
+        );
+        return Err(refuse(file, text, &["fit", "algorithm"], &message));
+    }
+    fit.algorithm.algorithm().check().map_err(|message| refuse(file, text, &["fit", "algorithm"], &message))?;
     if fit.degenerate != Degenerate::Fail && model.repair.is_none() {
         let message = format!(
             "`degenerate: {:?}` needs `Repair`, which the model {} does not offer; let such runs fail with `degenerate: Fail`",

@@ -1,6 +1,6 @@
 //! Small models whose every number is known, for the tests of the loop.
 
-use crate::{Coordinates, Inner, InnerRounds, LatentModel, MStepError, Part, Rng, Start, Warning, Weighted};
+use crate::{Coordinates, Inner, InnerRounds, LatentModel, MStepError, Part, Rng, Start, StartKind, Warning, Weighted};
 use rand::RngExt;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -48,8 +48,8 @@ impl LatentModel for Script {
         let message = format!("ended at {p} with {stats} units");
         if self.finish > 0 { vec![Warning::new("script", message, "read on")] } else { Vec::new() }
     }
-    fn admit(&self, p: &usize, _: &[f64]) -> Result<(), String> {
-        if *p < 100 { Ok(()) } else { Err(format!("{p} is not below 100")) }
+    fn admit(&self, p: &usize, _: &[f64]) -> Result<usize, String> {
+        if *p < 100 { Ok(*p) } else { Err(format!("{p} is not below 100")) }
     }
 }
 
@@ -84,7 +84,7 @@ impl Start for Hills {
         }
         Err(MStepError::new(Part::Whole, format!("{x} is beyond the border"), "draw again"))
     }
-    fn is_random(&self) -> bool {
+    fn is_random(&self, _: Option<StartKind>) -> bool {
         self.random
     }
 }

@@ -52,7 +52,10 @@ pub use grouped::{Averaged, Grouped, GroupsError, PerGroup};
 pub use kmeans::{
     Centers, CentersError, ClusterColumns, KMeans, KMeansDissimilarity, KMeansModel, KMeansStats, Levels,
 };
-pub use kmedoids::{KMedoids, KMedoidsError, MedoidDissimilarity, MedoidFit, MedoidMethod, MedoidOptions, MedoidStart};
+pub use kmedoids::{
+    ComparedColumns, ComparedRows, KMedoids, KMedoidsModel, KMedoidsStats, MedoidDissimilarity, MedoidMethod, Medoids,
+    MedoidsError,
+};
 pub use mixture::{Mixture, MixtureParams, MixtureStats, Written};
 pub use moments::Moments;
 pub use poisson::{CountDesign, Newton, PoissonRegressionMixture, PoissonRegressions};

@@ -26,6 +26,10 @@ pub(crate) fn responsibilities<D: Items>(
             spread.labels(&centres)
         }
         StartKind::Responsibilities => return Ok(simplex::uniform(spread.rows.units(), k, rng)),
+        StartKind::Build => {
+            let cause = "`Build` chooses medoids, which it has none of";
+            return Err(MStepError::new(Part::Whole, cause, "start by one of the kinds that the model names"));
+        }
     };
     Ok(certain(&labels, k))
 }

@@ -5,6 +5,7 @@ use crate::args::CheckArgs;
 use crate::experiment::StartFrom;
 use crate::failure::Failure;
 use crate::prepared::Prepared;
+use crate::summary::in_words;
 use crate::visible;
 use em_core::{Dataset, Start};
 use serde_json::json;
@@ -20,9 +21,9 @@ pub(super) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
         Some(StartFrom::Labels(column)) => format!("the labels in column {column:?}"),
         None => "the model's own".into(),
     };
-    let random = prepared.start.is_none() && model.is_random();
+    let random = prepared.start.is_none() && model.is_random(prepared.kind());
     let runs = if random { fit.restarts.map_or(10, |n| n.get()) } else { 1 };
-    let algorithm = format!("{:?}", fit.algorithm);
+    let algorithm = in_words(&fit.algorithm).unwrap_or_else(|| fit.algorithm.name().into());
     let out = match args.common.json {
         true => document(&json!({
             "model": model.name, "n": data.units(), "rows": data.rows(), "weight": data.total_weight(), "columns": columns,

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 use std::path::PathBuf;
 
-const KNOWN: &[&str] = &["KMeans", "KMeansPlusPlus", "Rows", "Responsibilities", "Params", "Fit", "Labels"];
+const KNOWN: &[&str] = &["KMeans", "KMeansPlusPlus", "Rows", "Responsibilities", "Build", "Params", "Fit", "Labels"];
 
 /// Where a fit starts. The parameters themselves are read once the model is known, by [`read_params`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,10 +31,10 @@ impl Serialize for StartFrom {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
         match self {
             StartFrom::Kind(kind) => kind.serialize(s),
-            StartFrom::Params => s.serialize_unit_variant("Start", 4, "Params"),
-            StartFrom::Fit(file) => s.serialize_newtype_variant("Start", 5, "Fit", file),
+            StartFrom::Params => s.serialize_unit_variant("Start", 5, "Params"),
+            StartFrom::Fit(file) => s.serialize_newtype_variant("Start", 6, "Fit", file),
             StartFrom::Labels(column) => {
-                let mut fields = s.serialize_struct_variant("Start", 6, "Labels", 1)?;
+                let mut fields = s.serialize_struct_variant("Start", 7, "Labels", 1)?;
                 fields.serialize_field("column", column)?;
                 fields.end()
             }

@@ -13,6 +13,7 @@ use crate::visible;
 use em_core::registry::{Params, Stats};
 use em_core::{Dataset, StopReason};
 use number::{fixed, short};
+use serde::Serialize;
 use std::fmt::Write;
 
 /// The summary of a fit: what was fitted, the parameters as tables, the objective, and why it stopped.
@@ -35,12 +36,14 @@ pub fn summary(prepared: &Prepared, params: &Params, stats: &Stats, outcome: &Ou
 }
 
 fn model_line(prepared: &Prepared) -> String {
-    let spec = ron::Options::default()
-        .with_default_extension(ron::extensions::Extensions::IMPLICIT_SOME)
-        .to_string(&prepared.experiment.model)
-        .unwrap_or_else(|_| prepared.learnt.model().name.into());
+    in_words(&prepared.experiment.model).unwrap_or_else(|| prepared.learnt.model().name.into())
+}
+
+/// A part of a spec on one line, as a person would write it.
+pub fn in_words(part: &impl Serialize) -> Option<String> {
+    let options = ron::Options::default().with_default_extension(ron::extensions::Extensions::IMPLICIT_SOME);
     // The compact writer leaves out the spaces that people put in.
-    visible::line(&spaced(&spec))
+    options.to_string(part).ok().map(|text| visible::line(&spaced(&text)))
 }
 
 /// Blanks behind commas and colons, except inside quotes.

@@ -2,7 +2,7 @@
 
 use super::State;
 use crate::executor::{Leaf, Spare};
-use crate::{Event, EventKind, Executor, LatentModel, Partial, Pass, Streams};
+use crate::{Cause, Event, EventKind, Executor, LatentModel, MStepError, Part, Partial, Pass, Streams};
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -29,16 +29,33 @@ impl<'a, M: LatentModel> Context<'a, M> {
 
     /// The E-step over all data.
     pub fn at(&self, params: M::Params) -> State<M> {
-        let all = self.pass(&params, 0..self.executor.blocks(), &|data, units, _, stats| {
-            self.model.expect(&params, data, units, stats)
-        });
+        let all = self.expect(&params, 0..self.executor.blocks());
         self.state(params, all)
+    }
+
+    /// The E-step over some blocks.
+    pub fn expect(&self, params: &M::Params, blocks: Range<usize>) -> Partial<M::Stats> {
+        self.pass(params, blocks, &|data, units, _, stats| self.model.expect(params, data, units, stats))
     }
 
     /// The state that a pass over all data at `params` found.
     pub fn state(&self, params: M::Params, all: Partial<M::Stats>) -> State<M> {
         let log_likelihood = self.model.log_likelihood(&params, &all.stats, all.sum);
         State { log_likelihood, log_prior: self.model.log_prior(&params), params, stats: all.stats }
+    }
+
+    /// The M-step, by the model's own search through the data where it has one.
+    ///
+    /// # Errors
+    /// [`Cause`] when no such parameters exist, or when a search is wanted and the data are elsewhere.
+    pub fn maximize(&self, stats: &M::Stats, params: &M::Params) -> Result<M::Params, Cause> {
+        let Some(direct) = self.model.direct() else { return Ok(self.model.maximize(stats, params)?) };
+        let Some(data) = self.executor.whole() else {
+            let cause = "its M-step looks at the data, which are not in one piece here";
+            return Err(MStepError::new(Part::Whole, cause, "fit it on one machine").into());
+        };
+        self.swept.fetch_add(self.executor.blocks() as u64, Ordering::Relaxed);
+        Ok(direct.maximize_over(data, stats, params)?)
     }
 
     /// Any pass over `blocks`: `leaf` adds the units of one block, given with its number, and returns their sum.
@@ -50,6 +67,11 @@ impl<'a, M: LatentModel> Context<'a, M> {
     /// The number of blocks.
     pub fn blocks(&self) -> usize {
         self.executor.blocks()
+    }
+
+    /// The weight of all units of some blocks.
+    pub fn weight(&self, blocks: Range<usize>) -> f64 {
+        self.executor.weight(blocks)
     }
 
     /// Passes over the data so far, partial ones as fractions.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::algorithm::{Ascent, Memory};
+use crate::algorithm::{Ascent, Memory, State};
 use crate::testing::{Counts, Hills, Mean, Script};
 use crate::{Stop, Weighted};
 use std::cell::RefCell;

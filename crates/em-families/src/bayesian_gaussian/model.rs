@@ -178,7 +178,7 @@ impl LatentModel for BayesianGaussianModel {
         self.resolve(p).map_or_else(|_| p.clone(), |q| VariationalParams::Posterior(q.into_owned()))
     }
 
-    fn admit(&self, p: &VariationalParams, data: &Rows) -> Result<(), String> {
+    fn admit(&self, p: &VariationalParams, data: &Rows) -> Result<VariationalParams, String> {
         let (given, d) = match p {
             VariationalParams::Posterior(q) => (q.components().len(), q.components()[0].mean().len()),
             VariationalParams::Guess(g) => (g.components().len(), g.components().first().map_or(0, |n| n.mean().len())),
@@ -189,7 +189,7 @@ impl LatentModel for BayesianGaussianModel {
         if d != data.features() {
             return Err(format!("the data have {} columns, but `means` has {d} entries in row 0", data.features()));
         }
-        self.resolve(p).map(|_| ()).map_err(|e| e.to_string())
+        self.resolve(p).map(|_| p.clone()).map_err(|e| e.to_string())
     }
 }
 

@@ -3,7 +3,9 @@
 use super::posterior::{Posterior, Triangle};
 use super::{Precisions, Products};
 use crate::RegressionData;
-use em_core::{Coordinates, Dataset, LatentModel, MStepError, Part, Predict, Prediction, Rng, Start, Warning};
+use em_core::{
+    Coordinates, Dataset, LatentModel, MStepError, Part, Predict, Prediction, Rng, Start, StartKind, Warning,
+};
 use std::f64::consts::TAU;
 use std::ops::Range;
 
@@ -127,14 +129,14 @@ impl LatentModel for BayesianLinearModel {
         warnings
     }
 
-    fn admit(&self, params: &Precisions, data: &RegressionData) -> Result<(), String> {
+    fn admit(&self, params: &Precisions, data: &RegressionData) -> Result<Precisions, String> {
         let wanted = self.columns;
         match params.coefficients().map(|c| c.mean.len()) {
             _ if data.columns() != wanted => {
                 Err(format!("the data have {} design columns where the model has {wanted}", data.columns()))
             }
             Some(m) if m != wanted => Err(format!("mean: {m} numbers where the design has {wanted} columns")),
-            _ => Ok(()),
+            _ => Ok(params.clone()),
         }
     }
 }
@@ -217,7 +219,7 @@ impl Start for BayesianLinearModel {
         precisions(alpha, 1.0 / if varies { variance } else { t / products.weight() })
     }
 
-    fn is_random(&self) -> bool {
+    fn is_random(&self, _: Option<StartKind>) -> bool {
         false
     }
 }

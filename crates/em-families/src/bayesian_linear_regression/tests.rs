@@ -273,7 +273,7 @@ fn coordinates_and_admission() {
     let one = Coefficients { mean: vec![1.0].into(), covariance: DMatrix::identity(1, 1), effective_parameters: 0.5 };
     let p = p.with_coefficients(one).unwrap();
     assert!(model().admit(&p, &small()).unwrap_err().starts_with("mean: 1 numbers"));
-    assert!(!model().is_random());
+    assert!(!model().is_random(None));
 }
 
 #[test]

@@ -12,5 +12,5 @@ mod tests;
 pub use centers::{Centers, CentersError};
 pub use levels::Levels;
 pub use model::{KMeansDissimilarity, KMeansModel, KMeansStats};
-pub(crate) use spec::count_different;
 pub use spec::{ClusterColumns, KMeans};
+pub(crate) use spec::{count_different, different_units};

@@ -211,7 +211,7 @@ impl LatentModel for KMeansModel {
         empty.map(warning).collect()
     }
 
-    fn admit(&self, centers: &Centers, data: &Rows) -> Result<(), String> {
+    fn admit(&self, centers: &Centers, data: &Rows) -> Result<Centers, String> {
         let (k, given) = (self.clusters, centers.rows().len());
         if given != k {
             return Err(format!("the model has {k} clusters, but `centers` has {given} entries"));
@@ -220,7 +220,7 @@ impl LatentModel for KMeansModel {
         if got != d {
             return Err(format!("the data have {d} columns, but `centers` has {got} numbers a row"));
         }
-        Ok(())
+        Ok(centers.clone())
     }
 }
 

@@ -94,7 +94,7 @@ impl LatentModel for PerGroup<KMeansModel> {
         self.0.warnings(centers, stats)
     }
 
-    fn admit(&self, centers: &Centers, data: &Grouped<Rows>) -> Result<(), String> {
+    fn admit(&self, centers: &Centers, data: &Grouped<Rows>) -> Result<Centers, String> {
         self.0.admit(centers, data.side_by_side())
     }
 }

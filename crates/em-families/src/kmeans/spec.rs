@@ -105,7 +105,7 @@ impl Spec for KMeans {
 register!(KMeans);
 
 /// Refuses fewer different rows, or groups by their means, than clusters.
-fn different_units(table: &Table, rows: &Rows, clusters: usize) -> Result<(), DataError> {
+pub(crate) fn different_units(table: &Table, rows: &Rows, clusters: usize) -> Result<(), DataError> {
     let different = match table.groups() {
         Some(_) => count_different(&Grouped::of_table(rows.clone(), table)?.averaged(), clusters),
         None => count_different(rows, clusters),

@@ -171,13 +171,13 @@ impl<E: Emission> LatentModel for Mixture<E> {
         warnings
     }
 
-    fn admit(&self, p: &Self::Params, data: &E::Data) -> Result<(), String> {
+    fn admit(&self, p: &Self::Params, data: &E::Data) -> Result<Self::Params, String> {
         let (k, given) = (self.components, p.weights().len());
         if given != k {
             let (k, given) = (count(k, "component", "components"), count(given, "entry", "entries"));
             return Err(format!("the model has {k}, but `weights` has {given}"));
         }
-        self.emission.admit(p.components(), data)
+        self.emission.admit(p.components(), data).map(|()| p.clone())
     }
 }
 
