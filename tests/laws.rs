@@ -1,4 +1,4 @@
-//! Laws that every model obeys, whatever it is: each test tries three models.
+//! Laws that every model obeys, whatever it is: each test tries four models.
 
 mod common;
 
@@ -24,6 +24,7 @@ macro_rules! for_every_model {
     fn $test() {
         $law(&gaussian($n));
         $law(&poisson_mixture($n));
+        $law(&grouped($n));
         $law(&bayesian($n));
     })* };
 }

@@ -203,8 +203,8 @@ fn of_units(labels: &Labels, table: &Table, data: &Data) -> Result<Vec<usize>, D
         if other != *label {
             let name = |names: &[String], at: usize| names.get(at).cloned().unwrap_or_default();
             let group = table.groups().map_or_else(String::new, |groups| name(groups.names(), unit));
-            let (label, other) = (name(labels.names(), *label), name(labels.names(), other));
-            return Err(DataError::GroupLabel { place: table.place(labels.column(), row), group, label, other });
+            let both = Box::new([*label, other].map(|label| name(labels.names(), label)));
+            return Err(DataError::GroupLabel { place: table.place(labels.column(), row), group, labels: both });
         }
     }
     Ok(known.into_iter().flatten().collect())

@@ -44,11 +44,11 @@ pub enum DataError {
         "{place}: the weight {weight} differs from {other} in an earlier row of group {group:?}; give the rows of a group one weight, or 0"
     )]
     GroupWeight { place: Place, group: String, weight: f64, other: f64 },
-    /// Two rows of a group have different labels.
+    /// Two rows of a group have different labels: here the first, earlier the second.
     #[error(
-        "{place}: the label {label:?} differs from {other:?} in an earlier row of group {group:?}; the rows of a group start with one label"
+        "{place}: the label {:?} differs from {:?} in an earlier row of group {group:?}; the rows of a group start with one label", labels[0], labels[1]
     )]
-    GroupLabel { place: Place, group: String, label: String, other: String },
+    GroupLabel { place: Place, group: String, labels: Box<[String; 2]> },
     /// The model takes every row as a unit of its own.
     #[error(
         "{table}: the groups in column {column:?} have no meaning for the model {model}, to which every row is a unit of its own; leave out `group`, or use a mixture or K-means"

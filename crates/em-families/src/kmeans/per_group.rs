@@ -138,3 +138,88 @@ impl Predict for PerGroup<KMeansModel> {
         Prediction::of_labels(places.into_iter().map(|place| labels[data.owner(place) - units.start]).collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use em_core::Fit;
+
+    /// Three groups: around 0, around 1 with one far row, around 10.
+    fn data(weights: [f64; 8]) -> Grouped<Rows> {
+        let rows =
+            Rows::new(1, vec![0.0, 1.0, 10.0, 0.5, 7.0, 11.0, 0.4, 1.2]).unwrap().weighted(weights.to_vec()).unwrap();
+        Grouped::new(rows, &["a", "b", "c", "a", "b", "c", "a", "b"]).unwrap()
+    }
+
+    fn centers(c: [f64; 2]) -> Centers {
+        Centers::new(c.map(|c| vec![c]).to_vec()).unwrap()
+    }
+
+    #[test]
+    fn a_group_has_one_label_and_its_rows_pay_for_it() {
+        let (model, data) = (PerGroup(KMeansModel::means(2)), data([1.0; 8]));
+        let at = centers([0.0, 10.0]);
+        // b: 1 + 49 + 1.44 to the first center, 81 + 9 + 77.44 to the second.
+        let scores = model.score(&at, &data, 0..3);
+        for (score, wanted) in scores.iter().zip([0.41, 51.44, 1.0]) {
+            assert!((score + wanted).abs() < 1e-12, "{score}");
+        }
+        assert_eq!(model.predict(&at, &data, 0..3).labels(), Some(&[0, 0, 1, 0, 0, 1, 0, 0][..]));
+        assert_eq!(model.predict(&at, &data, 1..3).labels(), Some(&[0, 1, 0, 1, 0][..]));
+        let fitted = Fit::new(&model, &data).from(at).unwrap();
+        // The means of six rows and of two: the row at 7 alone would have changed sides.
+        assert!((fitted.params.rows()[0][0] - 10.1 / 6.0).abs() < 1e-12 && fitted.params.rows()[1][0] == 10.5);
+        assert_eq!(KMeansModel::means(2).predict(&fitted.params, data.side_by_side(), 4..5).labels(), Some(&[1][..]));
+    }
+
+    #[test]
+    fn weights_count_groups_and_zero_is_absence() {
+        let model = PerGroup(KMeansModel::means(2));
+        let fit = |data: &Grouped<Rows>| Fit::new(&model, data).from(centers([0.0, 10.0])).unwrap();
+        let twice = data([1.0; 8]).select(&[0, 1, 2, 1]);
+        let heavy = data([1.0, 2.0, 1.0, 1.0, 2.0, 1.0, 1.0, 2.0]);
+        for (a, b) in fit(&twice).trace.iter().zip(&fit(&heavy).trace) {
+            assert!((a - b).abs() < 1e-12 * a.abs());
+        }
+        let absent = data([1.0, 1.0, 1.0, 1.0, 0.0, 1.0, 1.0, 1.0]);
+        // Without the row at 7: the rows at 0, 0.5, 0.4, 1, 1.2, with mean 0.62.
+        assert!((fit(&absent).params.rows()[0][0] - 0.62).abs() < 1e-12);
+    }
+
+    #[test]
+    fn rows_without_groups_are_the_model_itself() {
+        let rows = Rows::new(1, vec![1.0, 2.0, 9.0, 12.0, 4.0, 4.5]).unwrap();
+        for dissimilarity in [KMeansDissimilarity::SquaredEuclidean, KMeansDissimilarity::Manhattan] {
+            let model = KMeansModel::on(2, dissimilarity, Levels::of(&rows));
+            let wanted = Fit::new(&model, &rows).seed(2).run().unwrap();
+            let fitted = Fit::new(&PerGroup(model), &rows.clone().into()).seed(2).run().unwrap();
+            assert_eq!((&fitted.trace, &fitted.params), (&wanted.trace, &wanted.params));
+        }
+    }
+
+    #[test]
+    fn medians_and_modes_start_at_those_of_groups() {
+        let data = data([1.0; 8]);
+        let of = |dissimilarity| PerGroup(KMeansModel::on(2, dissimilarity, Levels::of(data.side_by_side())));
+        let prototypes = |dissimilarity| {
+            let rows = of(dissimilarity).prototypes(&data);
+            (0..3).map(|unit| rows.row(unit)[0]).collect::<Vec<_>>()
+        };
+        assert_eq!(prototypes(KMeansDissimilarity::Manhattan), [0.4, 1.2, 10.5]);
+        assert_eq!(prototypes(KMeansDissimilarity::Hamming), [0.0, 1.0, 10.0]);
+        for dissimilarity in [KMeansDissimilarity::Manhattan, KMeansDissimilarity::Hamming] {
+            let fitted = Fit::new(&of(dissimilarity), &data).run().unwrap();
+            assert!(fitted.trace.windows(2).all(|w| w[1] >= w[0]) && fitted.params.inertia().unwrap() > 0.0);
+        }
+    }
+
+    #[test]
+    fn labels_give_the_best_centers() {
+        let model = PerGroup(KMeansModel::means(2));
+        let start = model.start_from_labels(&data([1.0; 8]), &[1, 1, 0]).unwrap();
+        assert!((start.rows()[1][0] - 10.1 / 6.0).abs() < 1e-12 && start.rows()[0][0] == 10.5);
+        let medians = KMeansModel::on(2, KMeansDissimilarity::Manhattan, Levels::of(data([1.0; 8]).side_by_side()));
+        let start = PerGroup(medians).start_from_labels(&data([1.0; 8]), &[0, 0, 1]).unwrap();
+        assert_eq!(start, centers([0.75, 10.5]));
+    }
+}
