@@ -28,7 +28,7 @@ mod starts;
 
 pub use bayesian_gaussian::{
     BayesianGaussianError, BayesianGaussianMixture, BayesianGaussianModel, GaussianPosterior, LearnedPrior,
-    NormalWishart, NormalWishartError, PosteriorCovariance, VariationalParams,
+    NormalWishart, NormalWishartError, PriorScale, VariationalParams,
 };
 pub use bayesian_linear_regression::{
     BayesianLinearModel, BayesianLinearRegression, Coefficients, Precisions, PrecisionsError, Products,

@@ -31,7 +31,7 @@ impl EmissionStart for Gaussian {
 
 impl Gaussian {
     /// The moments of all rows, as the form needs them.
-    pub(super) fn whole_sample(&self, data: &Rows) -> GaussianMoments {
+    pub(crate) fn whole_sample(&self, data: &Rows) -> GaussianMoments {
         let mut whole = self.covariance().zero(data.features());
         for units in self.blocks(data, 1) {
             let weights: Vec<f64> = units.clone().map(|u| data.weight(u)).collect();
@@ -54,6 +54,22 @@ impl Gaussian {
         whole: &GaussianMoments,
         responsibility: impl Fn(usize, usize) -> f64,
     ) -> Result<Begin, MStepError> {
+        let stats = self.grouped(data, k, responsibility);
+        if let Some(j) = stats.iter().position(|s| s.weight() <= 0.0) {
+            return Err(MStepError::new(Part::Component(j), "its start holds no row", "use fewer components"));
+        }
+        let total = pooled(&stats).weight();
+        let weights = stats.iter().map(|s| s.weight() / total).collect();
+        Ok((weights, self.groups(&stats, whole)?))
+    }
+
+    /// The moments of k groups, in which unit u counts as far as it belongs to them.
+    pub(crate) fn grouped(
+        &self,
+        data: &Rows,
+        k: usize,
+        responsibility: impl Fn(usize, usize) -> f64,
+    ) -> Vec<GaussianMoments> {
         let mut stats = vec![self.covariance().zero(data.features()); k];
         for units in self.blocks(data, k) {
             for (j, s) in stats.iter_mut().enumerate() {
@@ -61,12 +77,7 @@ impl Gaussian {
                 s.add(data.block(units.clone()), &r);
             }
         }
-        if let Some(j) = stats.iter().position(|s| s.weight() <= 0.0) {
-            return Err(MStepError::new(Part::Component(j), "its start holds no row", "use fewer components"));
-        }
-        let total = pooled(&stats).weight();
-        let weights = stats.iter().map(|s| s.weight() / total).collect();
-        Ok((weights, self.groups(&stats, whole)?))
+        stats
     }
 
     fn groups(&self, stats: &[GaussianMoments], whole: &GaussianMoments) -> Result<Vec<Normal>, MStepError> {
