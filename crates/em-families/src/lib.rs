@@ -34,7 +34,7 @@ pub use bayesian_linear_regression::{
     BayesianLinearModel, BayesianLinearRegression, Coefficients, Precisions, PrecisionsError, Products,
 };
 pub use bernoulli::{BernoulliMixture, BernoulliPrior, BernoulliStats, Bernoullis, BinaryColumns, Probabilities};
-pub use component::{Component, ComponentCoordinates, Item, Items};
+pub use component::{Component, ComponentCoordinates, ComponentSample, Item, Items};
 pub use diagonal_moments::DiagonalMoments;
 pub use dissimilarity::Dissimilarity;
 pub use each::Each;
