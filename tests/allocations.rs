@@ -71,7 +71,7 @@ fn more_blocks_allocate_no_more() {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     pool.install(|| {
         assert_eq!(passes(&gaussian(1000), 8), passes(&gaussian(1000), 64));
-        assert_eq!(passes(&poisson_mixture(1000), 8), passes(&poisson_mixture(1000), 64));
+        assert_eq!(passes(&poisson_mixture(1000, 2), 8), passes(&poisson_mixture(1000, 2), 64));
         assert_eq!(iterations(&gaussian(1000), 8), iterations(&gaussian(1000), 64));
         // The counter counts: the start is cloned for each pass.
         assert!(passes(&gaussian(1000), 8) > 0);
