@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::models::{Law, Lawful, every_model};
+use common::models::{FORMS, Law, Lawful, binary, every_model};
 use common::*;
 use em_core::registry::ModelSpec;
 use em_core::{
@@ -10,7 +10,8 @@ use em_core::{
     Statistics, Stop, Table,
 };
 use em_families::{
-    BayesianLinearRegression, Covariance, Design, GaussianMixture, PoissonRegressionMixture, Rows, Term,
+    BayesianGaussianMixture, BayesianLinearRegression, BernoulliMixture, BernoulliPrior, Beta, Design, GaussianMixture,
+    KMeans, KMeansDissimilarity, MixturePrior, PoissonRegressionMixture, Rows, Term,
 };
 use std::fmt::Debug;
 use std::num::NonZeroUsize;
@@ -262,10 +263,23 @@ fn nothing<M: Lawful>(case: &Case<M>) {
     let _ = Fit::new(&case.model, &case.data.select(&[0])).from(case.start.clone());
 }
 
-/// A fit by a registered spec is the fit by its type, to the bit.
-fn two_faces<S: Spec + ModelSpec>(spec: S, table: &Table)
+/// Information criteria by both faces, typed and erased.
+fn same_criteria<S: Spec + ModelSpec>(spec: &S, table: &Table)
 where
-    S::Model: Start + Coordinates + Predict + LatentModel<Params: PartialEq + Debug>,
+    S::Model: Start + Coordinates,
+{
+    let encoding = spec.learn(table, &mut Vec::new()).unwrap();
+    let (model, data) = (spec.model(&encoding), encoding.encode(table, Purpose::Fit).unwrap());
+    let learnt = spec.learn_any(table, &mut Vec::new()).unwrap();
+    let hidden = learnt.encode(table, Purpose::Fit).unwrap();
+    let typed = Fit::new(&model, &data).run().unwrap().criteria(&model, &data);
+    assert_eq!(typed, Fit::new(learnt.model(), &hidden).run().unwrap().criteria(learnt.model(), &hidden));
+}
+
+/// A fit by a registered spec is the fit by its type, to the bit.
+fn two_faces<S: Spec + ModelSpec>(spec: &S, table: &Table)
+where
+    S::Model: Start + Predict + LatentModel<Params: PartialEq + Debug>,
 {
     let encoding = spec.learn(table, &mut Vec::new()).unwrap();
     let (model, data) = (spec.model(&encoding), encoding.encode(table, Purpose::Fit).unwrap());
@@ -281,28 +295,58 @@ where
     assert_eq!((&typed.runs, &typed.events, &typed.warnings), (&erased.runs, &erased.events, &erased.warnings));
     assert_eq!((&typed.stop, typed.passes), (&erased.stop, erased.passes));
     assert_eq!(typed.predict(&model, &data), erased.predict(learnt.model(), &hidden));
-    assert_eq!(typed.criteria(&model, &data), erased.criteria(learnt.model(), &hidden));
     let all = 0..data.units();
     let scores = model.score(&typed.params, &data, all.clone());
     assert_eq!(bits(&scores), bits(&learnt.model().score(&erased.params, &hidden, all)));
 }
 
+fn both<S: Spec + ModelSpec>(spec: &S, table: &Table)
+where
+    S::Model: Start + Coordinates + Predict + LatentModel<Params: PartialEq + Debug>,
+{
+    two_faces(spec, table);
+    same_criteria(spec, table);
+}
+
+const TWO: NonZeroUsize = NonZeroUsize::new(2).unwrap();
+
+fn table_of(rows: &Rows) -> Table {
+    let names = ["x", "y", "z", "v"].into_iter().take(rows.features());
+    let column = |j: usize| (0..rows.units()).map(|u| rows.row(u)[j]).collect::<Vec<f64>>();
+    Table::from_columns("m", names.enumerate().map(|(j, name)| (name, column(j)))).unwrap()
+}
+
 #[test]
 fn the_face_behind_spec_files_gives_the_same_bits() {
-    let two = NonZeroUsize::new(2).unwrap();
-    let rows: Rows = two_groups(500, 6, 1.0);
-    let column = |j: usize| (0..500).map(|u| rows.row(u)[j]).collect::<Vec<f64>>();
-    let mut table = Table::from_columns("m", [("x", column(0)), ("y", column(1))]).unwrap();
-    two_faces(GaussianMixture::new(two, Covariance::Full).unwrap(), &table);
-    two_faces(BayesianLinearRegression::new("y", vec![Term::Polynomial("x".into(), 2)], true).unwrap(), &table);
+    let table = table_of(&two_groups(500, 6, 1.0));
+    for form in FORMS {
+        let spec = GaussianMixture::new(TWO, form).unwrap();
+        both(&spec, &table);
+        both(&spec.with_prior(Some(MixturePrior::DataScaled)).unwrap(), &table);
+    }
+    for form in &FORMS[..6] {
+        two_faces(&BayesianGaussianMixture::of(TWO).with_form(*form).unwrap(), &table);
+    }
+    use KMeansDissimilarity::{Manhattan, SquaredEuclidean};
+    for dissimilarity in [SquaredEuclidean, Manhattan] {
+        two_faces(&KMeans { clusters: TWO, dissimilarity }, &table);
+    }
+    both(&BayesianLinearRegression::new("y", vec![Term::Polynomial("x".into(), 2)], true).unwrap(), &table);
+    let beta = BernoulliPrior { probabilities: Some(Beta(1.5.into(), 1.5.into())), weights: None };
+    for prior in [BernoulliPrior::default(), beta] {
+        both(&BernoulliMixture::new(TWO, prior).unwrap(), &table_of(&binary(500, 8)));
+    }
+}
 
+#[test]
+fn so_it_does_for_regressions_with_exposures_and_weights() {
     let (data, n) = (counts(500, 7), 500);
     let x = (0..n).map(|u| data.row(u)[1]).collect::<Vec<f64>>();
     let exposure = (0..n).map(|u| data.offset(u).exp()).collect();
     let weights = (0..n).map(|u| (u % 3) as f64).collect();
     let y = data.response().unwrap().to_vec();
-    table = Table::from_columns("m", [("x", x), ("e", exposure), ("y", y), ("w", weights)]).unwrap();
+    let mut table = Table::from_columns("m", [("x", x), ("e", exposure), ("y", y), ("w", weights)]).unwrap();
     table.take_weights("w").unwrap();
     let design = Design::new("y", vec!["x".into()], true, Some(Term::Log("e".into()))).unwrap();
-    two_faces(PoissonRegressionMixture::new(two, design), &table);
+    both(&PoissonRegressionMixture::new(TWO, design), &table);
 }
