@@ -272,8 +272,8 @@ where
     let (model, data) = (spec.model(&encoding), encoding.encode(table, Purpose::Fit).unwrap());
     let learnt = spec.learn_any(table, &mut Vec::new()).unwrap();
     let hidden = learnt.encode(table, Purpose::Fit).unwrap();
-    let typed = Fit::new(&model, &data).run().unwrap().criteria(&model, &data);
-    assert_eq!(typed, Fit::new(learnt.model(), &hidden).run().unwrap().criteria(learnt.model(), &hidden));
+    let typed = Fit::new(&model, &data).restarts(1).run().unwrap().criteria(&model, &data);
+    assert_eq!(typed, Fit::new(learnt.model(), &hidden).restarts(1).run().unwrap().criteria(learnt.model(), &hidden));
 }
 
 /// A fit by a registered spec is the fit by its type, to the bit.
