@@ -29,7 +29,7 @@ pub use em_cli as cli;
 pub use em_core as core;
 pub use em_families as families;
 
-pub use em_core::{register, statistics};
+pub use em_core::{rand, register, statistics};
 pub use em_families::register_mixture;
 
 /// What most programs need.
@@ -45,9 +45,9 @@ pub mod prelude {
     pub use em_families::register_mixture;
     pub use em_families::{
         BayesianLinearModel, BayesianLinearRegression, BernoulliMixture, Bernoullis, Beta, Component,
-        ComponentCoordinates, Design, Dirichlet, Each, Emission, FullGaussian, GaussianMixture, Mixture, MixtureParams,
-        Moments, Normal, PoissonRegressionMixture, PoissonRegressions, Precisions, Probabilities, RegressionData, Rows,
-        Term,
+        ComponentCoordinates, ComponentSample, Design, Dirichlet, Each, Emission, FullGaussian, GaussianMixture,
+        Mixture, MixtureParams, Moments, Normal, PoissonRegressionMixture, PoissonRegressions, Precisions,
+        Probabilities, RegressionData, Rows, Term,
     };
     pub use std::ops::Range;
 }

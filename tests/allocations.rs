@@ -58,7 +58,7 @@ fn passes<M: LatentModel<Data: Resample>>(case: &Case<M>, blocks: usize) -> usiz
 fn pairs(n: usize) -> Case<Mixture<PerGroup<FullGaussian>>> {
     let keys: Vec<usize> = (0..2 * n).map(|row| row / 2).collect();
     let data = Grouped::new(two_groups(2 * n, 5, 1.0), &keys).unwrap();
-    Case { model: Mixture::of(2, PerGroup(FullGaussian)), data, start: gaussian(1).start }
+    Case::new("pairs of rows", Mixture::of(2, PerGroup(FullGaussian)), data, gaussian(1).start)
 }
 
 /// Allocations of three warm iterations, M-steps included.
@@ -79,7 +79,7 @@ fn more_blocks_allocate_no_more() {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     pool.install(|| {
         assert_eq!(passes(&gaussian(1000), 8), passes(&gaussian(1000), 64));
-        assert_eq!(passes(&poisson_mixture(1000), 8), passes(&poisson_mixture(1000), 64));
+        assert_eq!(passes(&poisson_mixture(1000, 2), 8), passes(&poisson_mixture(1000, 2), 64));
         assert_eq!(passes(&pairs(1000), 8), passes(&pairs(1000), 64));
         assert_eq!(iterations(&gaussian(1000), 8), iterations(&gaussian(1000), 64));
         // The counter counts: the start is cloned for each pass.

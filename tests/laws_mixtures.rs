@@ -3,13 +3,14 @@
 
 mod common;
 
+use common::models::{FORMS, Family, Law, Lawful, every_model, gaussian_prior, gaussians};
 use common::*;
 use em_core::{
     Cause, Coordinates, Dataset, Fit, LatentModel, MStepError, Predict, Resample, Rule, Start, Statistics, Stop,
 };
 use em_families::{
-    EmissionStart, FullGaussian, GaussianMoments, Mixture, MixtureParams, MixtureStats, Normal, PoissonRegressions,
-    RegressionData, Rows,
+    EmissionStart, FullGaussian, Gaussian, GaussianMoments, GaussianPrior, Mixture, MixtureParams, MixtureStats,
+    Normal, PoissonRegressions, RegressionData, Rows,
 };
 use nalgebra::{DMatrix, DVector};
 use std::ops::Range;
@@ -66,57 +67,117 @@ fn an_origin_far_away_loses_nothing() {
     }
 }
 
-/// Q(θ | statistics) = Σ_j counts_j ln π_j + W_j (−½ (d ln 2π + ln |Σ_j|)) − ½ tr Σ_j⁻¹ S_j(μ_j), straight from the
-/// definition.
-fn q(stats: &Sums, p: &Gaussians) -> f64 {
-    let one = |j: usize| {
-        let (s, n) = (&stats.parts[j], &p.components()[j]);
-        let GaussianMoments::Full(s) = s else { panic!("whole covariances") };
-        let inverse = n.covariance().try_inverse().unwrap();
-        let log_norm = -0.5 * (2.0 * std::f64::consts::TAU.ln() + n.covariance().determinant().ln());
-        stats.counts[j] * p.weights()[j].ln() + s.weight * log_norm
-            - 0.5 * (inverse * s.scatter_about(n.mean())).trace()
-    };
-    (0..p.weights().len()).map(one).sum()
+/// Q(θ′ | θ) = Σ_i Σ_j r_ij (ln π′_j + ln p(x_i | θ′_j)) + ln p(θ′), straight from the definition; `r` are the
+/// responsibilities at θ, n × k, unit after unit.
+fn q<E: Family>(case: &Case<Mixture<E>>, r: &[f64], p: &MixtureParams<E::Params>) -> f64 {
+    let (n, k) = (case.data.units(), p.weights().len());
+    let mut log = vec![0.0; n * k];
+    case.model.emission().log_density(p.components(), &case.data, 0..n, &mut log);
+    let cells = (0..n).flat_map(|u| (0..k).map(move |j| (u, j)));
+    let joint = |u: usize, j: usize| p.weights()[j].ln() + log[j * n + u];
+    cells.map(|(u, j)| r[u * k + j] * joint(u, j)).sum::<f64>() + case.model.log_prior(p)
+}
+
+/// Tries a law on every mixture with 200 units and so many components.
+macro_rules! every_mixture {
+    ($law:ident, $k:expr) => {{
+        struct This;
+        impl Law for This {
+            fn model<M: Lawful>(&self, _: &Case<M>) {}
+            fn mixture<E: Family>(&self, case: &Case<Mixture<E>>) {
+                println!("{}", case.name);
+                $law(case);
+            }
+        }
+        every_model(200, $k, &This);
+    }};
 }
 
 #[test]
 fn the_m_step_beats_every_other_point() {
-    let case = gaussian(400);
-    let stats = sweep(&case.model, &case.data, &case.start).stats;
-    let best = case.model.maximize(&stats, &case.start).unwrap();
-    let (top, x) = (q(&stats, &best), case.model.to_free(&best));
-    assert!(top > q(&stats, &case.start) + 1.0);
-    let mut rng = rng(11);
+    every_mixture!(greatest, 2);
+}
+
+fn greatest<E: Family>(case: &Case<Mixture<E>>) {
+    let (model, start) = (&case.model, &case.start);
+    let r = model.responsibilities(start, &case.data, 0..200);
+    let best = model.maximize(&sweep(model, &case.data, start).stats, start).unwrap();
+    let top = q(case, &r, &best);
+    assert!(top > q(case, &r, start) + 0.1, "the M-step gains {}", top - q(case, &r, start));
+    if E::INNER {
+        // It is one step towards the greatest value: halves of it are on the way.
+        let half = model.inner().unwrap().between(start, &best, 0.5);
+        assert!(q(case, &r, &half) > q(case, &r, start));
+        return;
+    }
+    let (x, mut rng) = (model.to_free(&best), rng(11));
     for size in [1e-3, 1e-2, 0.1, 1.0] {
-        for _ in 0..50 {
+        for _ in 0..20 {
             let other: Vec<f64> = x.iter().map(|x| x + size * normal(&mut rng)).collect();
-            let other = case.model.at_free(&best, &other).unwrap();
+            let other = model.at_free(&best, &other).unwrap();
             // The smallest steps cost about n · 1e-6, far above the rounding of 1e-13 · |Q|.
-            assert!(q(&stats, &other) < top, "a step of {size} gains {:e}", q(&stats, &other) - top);
+            assert!(q(case, &r, &other) < top, "a step of {size} gains {:e}", q(case, &r, &other) - top);
         }
     }
 }
 
-/// Fisher's identity: at θ the gradients of the log-likelihood and of Q(· | θ) agree.
 #[test]
-fn the_gradient_of_q_is_that_of_the_likelihood() {
-    let case = gaussian(400);
-    let (at, x) = (sweep(&case.model, &case.data, &case.start), case.model.to_free(&case.start));
+fn the_gradient_of_q_is_that_of_the_objective() {
+    every_mixture!(fisher, 3);
+}
+
+/// Fisher's identity: at θ the gradients of the objective and of Q(· | θ) agree, the prior being part of both.
+fn fisher<E: Family>(case: &Case<Mixture<E>>) {
+    let (model, start) = (&case.model, &case.start);
+    let (r, x) = (model.responsibilities(start, &case.data, 0..200), model.to_free(start));
     let h = 1e-5;
     for j in 0..x.len() {
-        let slope = |f: &dyn Fn(&Gaussians) -> f64| {
+        let slope = |f: &dyn Fn(&MixtureParams<E::Params>) -> f64| {
             let moved = |by: f64| {
                 let mut x = x.clone();
                 x[j] += by;
-                f(&case.model.at_free(&case.start, &x).unwrap())
+                f(&model.at_free(start, &x).unwrap())
             };
             (moved(h) - moved(-h)) / (2.0 * h)
         };
-        let likelihood = slope(&|p| sweep(&case.model, &case.data, p).log_likelihood);
-        let complete = slope(&|p| q(&at.stats, p));
-        // Differences of values of 2000 over 2e-5 are right to about 1e-7; gradients here are 1 to 500.
-        assert!((likelihood - complete).abs() < 1e-4, "coordinate {j}: {likelihood} and {complete}");
+        let objective = slope(&|p| sweep(model, &case.data, p).objective());
+        let complete = slope(&|p| q(case, &r, p));
+        // Differences of values of 1000 over 2e-5 are right to about 1e-7; gradients here are 1 to 500.
+        assert!((objective - complete).abs() < 1e-4, "coordinate {j}: {objective} and {complete}");
+    }
+}
+
+/// A mixture whose objective leaves a prior out that its M-step knows.
+struct Forgetful(Mixture<Gaussian>);
+
+impl LatentModel for Forgetful {
+    type Data = Rows;
+    type Params = Gaussians;
+    type Stats = Sums;
+
+    fn zero(&self, p: &Gaussians) -> Sums {
+        self.0.zero(p)
+    }
+    fn expect(&self, p: &Gaussians, data: &Rows, units: Range<usize>, s: &mut Sums) -> f64 {
+        self.0.expect(p, data, units, s)
+    }
+    fn maximize(&self, s: &Sums, p: &Gaussians) -> Result<Gaussians, MStepError> {
+        self.0.maximize(s, p)
+    }
+}
+
+#[test]
+fn a_prior_left_out_of_the_objective_is_found_out_in_every_form() {
+    for form in FORMS {
+        let case = gaussians(60, 2, form, gaussian_prior(form));
+        let stop = Stop { relative_gain: 1e-13, max_iterations: 5000, ..Stop::default() };
+        let right = Fit::new(&case.model, &case.data).stop(stop).from(case.start.clone());
+        assert!(right.unwrap().converged(), "{form:?}");
+        // From the maximum of the likelihood the prior leads downhill.
+        let bare = gaussians(60, 2, form, GaussianPrior::default());
+        let likeliest = Fit::new(&bare.model, &bare.data).stop(stop).from(bare.start).unwrap();
+        let e = Fit::new(&Forgetful(case.model), &case.data).stop(stop).from(likeliest.params).unwrap_err();
+        assert!(matches!(e.cause, Cause::Fell { .. }), "{form:?}: {e}");
     }
 }
 

@@ -3,18 +3,57 @@
 #![allow(dead_code, reason = "every test binary uses its own part")]
 
 use em_core::algorithm::{Context, State};
-use em_core::{Dataset, LatentModel, Local, Rng, Streams};
+use em_core::{Coordinates, Dataset, LabelSymmetry, LatentModel, Local, MStepError, Rng, Streams};
 use em_families::{BayesianLinearModel, FullGaussian, Mixture, MixtureParams, Normal, PoissonRegressions, Precisions};
 use em_families::{Grouped, PerGroup, RegressionData, Rows};
 use nalgebra::{DMatrix, DVector};
 use rand::{RngExt, SeedableRng};
 use std::f64::consts::TAU;
 
-/// A model with data and a start from which a fit takes some iterations.
+pub mod models;
+
+/// A model with data and a start from which a fit takes some iterations, and what the model offers.
 pub struct Case<M: LatentModel<Data: Sized>> {
+    pub name: String,
     pub model: M,
     pub data: M::Data,
     pub start: M::Params,
+    /// Whether a prior says enough for a fit without data.
+    pub informed: bool,
+    pub free: Option<Free<M>>,
+    pub order: Option<Order<M>>,
+}
+
+/// A model's coordinates: to them, and from them.
+pub struct Free<M: LatentModel> {
+    pub to: fn(&M, &M::Params) -> Vec<f64>,
+    pub at: fn(&M, &M::Params, &[f64]) -> Result<M::Params, MStepError>,
+}
+
+/// A model's parts that may change places: how many there are, and how they do.
+pub struct Order<M: LatentModel> {
+    pub parts: fn(&M, &M::Params) -> usize,
+    pub permute: fn(&M, &M::Params, &[usize]) -> M::Params,
+}
+
+impl<M: LatentModel<Data: Sized>> Case<M> {
+    pub fn new(name: impl Into<String>, model: M, data: M::Data, start: M::Params) -> Self {
+        Case { name: name.into(), model, data, start, informed: false, free: None, order: None }
+    }
+
+    pub fn with_coordinates(self) -> Self
+    where
+        M: Coordinates,
+    {
+        Case { free: Some(Free { to: M::to_free, at: M::at_free }), ..self }
+    }
+
+    pub fn exchangeable(self) -> Self
+    where
+        M: LabelSymmetry,
+    {
+        Case { order: Some(Order { parts: M::parts, permute: M::permute }), ..self }
+    }
 }
 
 pub fn rng(seed: u64) -> Rng {
@@ -67,7 +106,7 @@ pub fn two_groups(n: usize, seed: u64, between: f64) -> Rows {
 
 pub fn gaussian(n: usize) -> Case<Mixture<FullGaussian>> {
     let start = params(&[0.5, 0.5], normals(&[[-0.5, 0.5], [2.0, 2.5]], [2.0, 0.3, 0.3, 1.5]));
-    Case { model: Mixture::of(2, FullGaussian), data: two_groups(n, 1, 1.0), start }
+    Case::new("Gaussian mixture", Mixture::of(2, FullGaussian), two_groups(n, 1, 1.0), start)
 }
 
 /// n groups of one to three rows, each of one of [`two_groups`]; the rows of a group stand apart.
@@ -80,7 +119,8 @@ pub fn two_kinds_of_groups(n: usize, seed: u64) -> Grouped<Rows> {
 }
 
 pub fn grouped(n: usize) -> Case<Mixture<PerGroup<FullGaussian>>> {
-    Case { model: Mixture::of(2, PerGroup(FullGaussian)), data: two_kinds_of_groups(n, 4), start: gaussian(1).start }
+    let (model, start) = (Mixture::of(2, PerGroup(FullGaussian)), gaussian(1).start);
+    Case::new("groups of rows", model, two_kinds_of_groups(n, 4), start)
 }
 
 /// The coefficients of [`counts`], whose weights are 0.4 and 0.6.
@@ -104,9 +144,10 @@ pub fn regressions(rows: &[[f64; 2]]) -> Vec<DVector<f64>> {
     rows.iter().map(|b| DVector::from_row_slice(b)).collect()
 }
 
-pub fn poisson_mixture(n: usize) -> Case<Mixture<PoissonRegressions>> {
-    let start = params(&[0.5, 0.5], regressions(&[[1.0, 0.0], [2.0, 0.0]]));
-    Case { model: Mixture::of(2, PoissonRegressions), data: counts(n, 2), start }
+pub fn poisson_mixture(n: usize, k: usize) -> Case<Mixture<PoissonRegressions>> {
+    let start = params(&vec![1.0 / k as f64; k], regressions(&[[1.0, 0.0], [2.0, 0.0], [2.5, 0.3]][..k]));
+    let case = Case::new("mixture of counts", Mixture::of(k, PoissonRegressions), counts(n, 2), start);
+    case.with_coordinates().exchangeable()
 }
 
 /// A noisy line.
@@ -119,7 +160,8 @@ pub fn bayesian(n: usize) -> Case<BayesianLinearModel> {
         t.push(0.5 - covariate + 0.3 * normal(&mut rng));
     }
     let data = RegressionData::new(DMatrix::from_vec(3, n, x), Some(t), None, None).unwrap();
-    Case { model: BayesianLinearModel::new(3), data, start: Precisions::new(20.0, 0.2).unwrap() }
+    let start = Precisions::new(20.0, 0.2).unwrap();
+    Case::new("evidence regression", BayesianLinearModel::new(3), data, start).with_coordinates()
 }
 
 /// The E-step over all data.
@@ -139,6 +181,35 @@ pub fn assert_close(a: &[f64], b: &[f64], tolerance: f64) {
     for (a, b) in a.iter().zip(b) {
         assert!((a - b).abs() <= tolerance * largest, "{a} and {b} differ by {:e} of {largest}", (a - b).abs());
     }
+}
+
+/// All numbers of parameters, as they are written.
+pub fn numbers(params: &impl serde::Serialize) -> Vec<f64> {
+    fn gather(value: &serde_json::Value, into: &mut Vec<f64>) {
+        match value {
+            serde_json::Value::Array(all) => all.iter().for_each(|v| gather(v, into)),
+            serde_json::Value::Object(all) => all.values().for_each(|v| gather(v, into)),
+            other => into.extend(other.as_f64()),
+        }
+    }
+    let mut all = Vec::new();
+    gather(&serde_json::to_value(params).unwrap(), &mut all);
+    all
+}
+
+/// Every order of k things.
+pub fn permutations(k: usize) -> Vec<Vec<usize>> {
+    if k == 0 {
+        return vec![Vec::new()];
+    }
+    let longer = |shorter: Vec<usize>| {
+        (0..k).map(move |at| {
+            let mut order = shorter.clone();
+            order.insert(at, k - 1);
+            order
+        })
+    };
+    permutations(k - 1).into_iter().flat_map(longer).collect()
 }
 
 /// Every unit of `data`, in another order.

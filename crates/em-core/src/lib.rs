@@ -93,5 +93,7 @@ pub use stop::{Rule, Stop, StopReason};
 pub use table::{DataError, Table};
 pub use warning::Warning;
 
+/// The crate that random numbers are drawn with, for those who write `Start` or `Sample`.
+pub use rand;
 #[doc(hidden)]
 pub use {erased_serde, inventory, typetag};

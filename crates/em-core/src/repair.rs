@@ -37,6 +37,13 @@ pub trait Repair: LatentModel {
 
     /// The parameters without component `part`; none when nothing would be left.
     fn without(&self, params: &Self::Params, part: usize) -> Option<Self::Params>;
+
+    /// A component that [`maximize`](LatentModel::maximize) can live with but that is of no use as it is, given the
+    /// statistics taken at `params`: a cluster without rows. The loop asks before every step; under
+    /// [`Degenerate::Fail`], or where it cannot be mended, the component stays as it is and the run goes on.
+    fn idle(&self, _params: &Self::Params, _stats: &Self::Stats) -> Option<MStepError> {
+        None
+    }
 }
 
 /// The policy of a run, with the ways to carry it out; a value, so that runs of models that cannot need not ask.
@@ -44,16 +51,18 @@ pub struct Mender<M: LatentModel> {
     pub(crate) policy: Degenerate,
     pub(crate) reseed: Reseed<M>,
     pub(crate) without: Without<M>,
+    pub(crate) idle: Idle<M>,
 }
 
 type Params<M> = <M as LatentModel>::Params;
 type Reseed<M> = fn(&M, &Params<M>, usize, &<M as LatentModel>::Data, usize) -> Result<Params<M>, MStepError>;
 type Without<M> = fn(&M, &Params<M>, usize) -> Option<Params<M>>;
+type Idle<M> = fn(&M, &Params<M>, &<M as LatentModel>::Stats) -> Option<MStepError>;
 
 impl<M: Repair> Mender<M> {
     /// For a model that can be mended.
     pub fn new(policy: Degenerate) -> Self {
-        Mender { policy, reseed: M::reseed, without: M::without }
+        Mender { policy, reseed: M::reseed, without: M::without, idle: M::idle }
     }
 }
 

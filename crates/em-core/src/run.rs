@@ -89,8 +89,7 @@ impl<'a, M: LatentModel> Run<'a, M> {
         self.cx.enter(iteration);
         self.mended = false;
         let guarded = self.is_guarded();
-        let step = self.algorithm.step(&self.cx, &self.state, &mut self.memory);
-        let next = step.or_else(|cause| self.mend(cause)).map_err(|cause| self.error(iteration, cause))?;
+        let next = self.step().map_err(|cause| self.error(iteration, cause))?;
         let (old, new) = (self.state.objective(), next.objective());
         if !new.is_finite() {
             return Err(self.error(iteration, self.not_finite(&next)));
@@ -171,6 +170,15 @@ impl<'a, M: LatentModel> Run<'a, M> {
         Ok(Ended { state: state.unwrap_or(self.state), objective, trace: self.trace, passes })
     }
 
+    /// The state after one step, or after a component that degenerated or was idle has been mended.
+    fn step(&mut self) -> Result<State<M>, Cause> {
+        let idle = self.mender.and_then(|mender| (mender.idle)(self.cx.model, &self.state.params, &self.state.stats));
+        if let Some(Ok(mended)) = idle.map(|e| self.mend(e.into())) {
+            return Ok(mended);
+        }
+        self.algorithm.step(&self.cx, &self.state, &mut self.memory).or_else(|cause| self.mend(cause))
+    }
+
     /// The state after a component that degenerated was begun anew or left out, as the policy says; or the cause again.
     fn mend(&mut self, cause: Cause) -> Result<State<M>, Cause> {
         let Cause::MStep(MStepError { part: Part::Component(part), .. }) = &cause else { return Err(cause) };
@@ -183,10 +191,10 @@ impl<'a, M: LatentModel> Run<'a, M> {
                 (params, EventKind::Dropped { component: part, reason: cause.to_string() })
             }
             Degenerate::Reseed => {
-                // Another one each time: the worst of all may be what the component collapsed on.
-                let Some(unit) = self.badly_explained(self.memory.repairs as usize) else { return Err(cause) };
-                let Some(params) = self.reseeded(mender, part, unit) else { return Err(cause) };
-                (params?, EventKind::Reseeded { component: part, row: unit, reason: cause.to_string() })
+                let Some(unit) = self.badly_explained() else { return Err(cause) };
+                let Some(params) = self.reseeded(mender, part, unit).transpose()? else { return Err(cause) };
+                self.memory.reseeded.push(unit);
+                (params, EventKind::Reseeded { component: part, row: unit, reason: cause.to_string() })
             }
         };
         self.cx.record(event);
@@ -210,19 +218,20 @@ impl<'a, M: LatentModel> Run<'a, M> {
         made.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The unit of least log-likelihood, but for the `skip` below it; the first among equals. Costs a pass.
-    fn badly_explained(&self, skip: usize) -> Option<usize> {
-        let worst = Mutex::new(Vec::new());
+    /// The unit of least log-likelihood, the first among equals, at which no component began anew before: that one may
+    /// be what a component collapsed on. Costs a pass.
+    fn badly_explained(&self) -> Option<usize> {
+        let worst = Mutex::new(None);
         self.cx.pass(&self.state.params, 0..self.cx.blocks(), &|data, units, _, _| {
             let scores = self.cx.model.score(&self.state.params, data, units.clone());
+            let fresh = |u: &usize| data.weight(*u) > 0.0 && !self.memory.reseeded.contains(u);
+            let scored = scores.into_iter().zip(units).filter(|(_, u)| fresh(u));
             let mut worst = worst.lock().unwrap_or_else(PoisonError::into_inner);
-            worst.extend(scores.into_iter().zip(units).filter(|(_, u)| data.weight(*u) > 0.0));
-            worst.sort_by(|a: &(f64, usize), b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-            worst.truncate(skip + 1);
+            let order = |a: &(f64, usize), b: &(f64, usize)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
+            *worst = scored.chain(worst.take()).min_by(order);
             0.0
         });
-        let worst = worst.into_inner().unwrap_or_else(PoisonError::into_inner);
-        worst.get(skip).map(|(_, unit)| *unit)
+        worst.into_inner().unwrap_or_else(PoisonError::into_inner).map(|(_, unit)| unit)
     }
 
     fn error(&self, iteration: u64, cause: Cause) -> FitError {

@@ -3,8 +3,8 @@
 use crate::gaussian::enough_rows;
 use crate::starts::{Spread, responsibilities};
 use crate::{
-    Component, ComponentCoordinates, Emission, EmissionCoordinates, EmissionOrder, EmissionRepair, EmissionStart, Item,
-    Items, MixtureParams, Written,
+    Component, ComponentCoordinates, ComponentSample, Emission, EmissionCoordinates, EmissionOrder, EmissionRepair,
+    EmissionSample, EmissionStart, Item, Items, MixtureParams, Written,
 };
 use em_core::{DataError, Dataset, MStepError, Names, Part, Rng, StartKind, Table, Tabular};
 use serde::de::DeserializeOwned;
@@ -107,13 +107,15 @@ impl<C: Component> EmissionStart for Each<C> {
     }
 }
 
-/// A component begins anew as the one that fits a single observation best.
+/// A component begins anew as the one that fits a single observation best, or where one is too little to go by (it has no
+/// spread), as the one that fits it and the whole sample by halves.
 impl<C: Component> EmissionRepair for Each<C> {
     fn reseed(&self, params: &Vec<C>, component: usize, data: &DataOf<C>, unit: usize) -> Result<Vec<C>, MStepError> {
         let mut stats = C::zero(self.features);
         C::add(&mut stats, data.item(unit), 1.0);
+        let halves = |_| C::maximize(&self.with_the_whole(stats.clone(), data));
         let mut params = params.clone();
-        params[component] = C::maximize(&stats).map_err(|e| numbered(component, e))?;
+        params[component] = C::maximize(&stats).or_else(halves).map_err(|e| numbered(component, e))?;
         Ok(params)
     }
 
@@ -124,9 +126,26 @@ impl<C: Component> EmissionRepair for Each<C> {
     }
 }
 
+impl<C: Component> Each<C> {
+    /// `stats` and those of all observations, which together weigh 1.
+    fn with_the_whole(&self, mut stats: C::Stats, data: &DataOf<C>) -> C::Stats {
+        let total = data.total_weight();
+        for unit in (0..data.units()).filter(|u| data.weight(*u) > 0.0) {
+            C::add(&mut stats, data.item(unit), data.weight(unit) / total);
+        }
+        stats
+    }
+}
+
 impl<C: Component> EmissionOrder for Each<C> {
     fn permute(&self, params: &Vec<C>, order: &[usize]) -> Vec<C> {
         order.iter().map(|j| params[*j].clone()).collect()
+    }
+}
+
+impl<C: ComponentSample> EmissionSample for Each<C> {
+    fn sample(&self, params: &Vec<C>, _: &DataOf<C>, labels: &[usize], rng: &mut Rng) -> DataOf<C> {
+        DataOf::<C>::of(labels.iter().map(|j| params[*j].sample(rng)).collect())
     }
 }
 
@@ -182,7 +201,8 @@ pub fn learn<D: Tabular>(table: &Table, components: NonZeroUsize) -> Result<Name
 /// say `GeometricMixture(components: 2)`.
 ///
 /// The component, and the crate, need serde's derives. The parameters are `weights` and `components`, the latter as the
-/// component writes itself.
+/// component writes itself. What else the component offers ([`ComponentSample`](crate::ComponentSample),
+/// [`ComponentCoordinates`](crate::ComponentCoordinates)) is found by itself.
 #[macro_export]
 macro_rules! register_mixture {
     ($vis:vis $name:ident of $component:ty) => {

@@ -29,13 +29,13 @@ mod starts;
 
 pub use bayesian_gaussian::{
     BayesianGaussianError, BayesianGaussianMixture, BayesianGaussianModel, GaussianPosterior, LearnedPrior,
-    NormalWishart, NormalWishartError, PosteriorCovariance, VariationalParams,
+    NormalWishart, NormalWishartError, PriorScale, VariationalParams,
 };
 pub use bayesian_linear_regression::{
     BayesianLinearModel, BayesianLinearRegression, Coefficients, Precisions, PrecisionsError, Products,
 };
 pub use bernoulli::{BernoulliMixture, BernoulliPrior, BernoulliStats, Bernoullis, BinaryColumns, Probabilities};
-pub use component::{Component, ComponentCoordinates, Item, Items};
+pub use component::{Component, ComponentCoordinates, ComponentSample, Item, Items};
 pub use diagonal_moments::DiagonalMoments;
 pub use dissimilarity::Dissimilarity;
 pub use each::Each;

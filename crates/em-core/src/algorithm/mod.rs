@@ -79,6 +79,8 @@ pub struct Memory {
     pub iteration: u64,
     /// Components begun anew or left out; kept by the loop.
     pub repairs: u64,
+    /// The units at which components began anew; kept by the loop.
+    pub reseeded: Vec<usize>,
     /// The algorithm's own.
     pub numbers: Vec<Vec<f64>>,
 }

@@ -419,6 +419,7 @@ capabilities! {
         fn reseed(p: &Params, part: usize, d: &Data, unit: usize) -> Out =
             |m| m.reseed(p.downcast(), part, d.downcast(), unit).map(Params::new);
         fn without(p: &Params, part: usize) -> Option<Params> = |m| m.without(p.downcast(), part).map(Params::new);
+        fn idle(p: &Params, s: &Stats) -> Option<MStepError> = |m| m.idle(p.downcast(), s.downcast());
     }
     predict: Predict {
         fn predict(p: &Params, d: &Data, units: Range<usize>) -> Prediction =

@@ -1,15 +1,12 @@
 //! [`LearnedPrior`]: columns, and the hyperparameters that depend on the data.
 
-use super::form::{rows, square};
+use super::form::{is_full, rows, square};
 use super::model::BayesianGaussianModel;
 use super::normal_wishart::NormalWishart;
-use crate::{Moments, Rows};
-use em_core::{DataError, Dataset, Encoding, Purpose, Table, Tabular};
+use crate::{Covariance, GaussianMoments, Rows};
+use em_core::{DataError, Encoding, Purpose, Table, Tabular};
 use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
-
-/// Rows per block of moments, as in an E-step.
-const BLOCK: usize = 512;
 
 /// What a Bayesian Gaussian mixture learns from its training table: the columns, the prior with every default filled
 /// in, and the total weight of the rows.
@@ -26,6 +23,8 @@ pub struct LearnedPrior {
 #[serde(rename = "LearnedPrior", deny_unknown_fields)]
 struct Form {
     columns: Vec<String>,
+    #[serde(default, skip_serializing_if = "is_full")]
+    covariance: Covariance,
     observations: f64,
     center: Vec<f64>,
     strength: f64,
@@ -38,7 +37,7 @@ impl From<LearnedPrior> for Form {
         let LearnedPrior { columns, prior, observations } = learned;
         let center = prior.mean().iter().copied().collect();
         let (strength, dof, scale) = (prior.strength(), prior.dof(), rows(prior.scale()));
-        Form { columns, observations, center, strength, dof, scale }
+        Form { columns, covariance: prior.covariance(), observations, center, strength, dof, scale }
     }
 }
 
@@ -52,7 +51,7 @@ impl TryFrom<Form> for LearnedPrior {
         if !(f.observations.is_finite() && f.observations > 0.0) {
             return Err(format!("`observations` is {}; it must be finite and above 0", f.observations));
         }
-        let prior = NormalWishart::new(DVector::from_vec(f.center), f.strength, scale, f.dof);
+        let prior = NormalWishart::of(f.covariance, DVector::from_vec(f.center), f.strength, scale, f.dof);
         Ok(LearnedPrior { columns: f.columns, prior: prior.map_err(|e| e.to_string())?, observations: f.observations })
     }
 }
@@ -74,34 +73,36 @@ impl Encoding<BayesianGaussianModel> for LearnedPrior {
     }
 }
 
-/// The moments of all rows, by their weights.
-pub(super) fn whole_sample(data: &Rows) -> Moments {
-    let mut whole = Moments::zero(data.features());
-    for begin in (0..data.units()).step_by(BLOCK) {
-        let units = begin..(begin + BLOCK).min(data.units());
-        let weights: Vec<f64> = units.clone().map(|u| data.weight(u)).collect();
-        whole.add(data.block(units), &weights);
-    }
-    whole
-}
-
-/// The covariance of the data with divisor Σ w − 1, as `numpy.cov` and so scikit-learn's default has it; weights count
-/// as copies.
+/// The covariance of the data with divisor Σ w − 1, as `numpy.cov` and so scikit-learn's default has it, as far as the form
+/// needs it: whole, its diagonal, or the average of its diagonal. Weights count as copies.
 ///
 /// # Errors
 /// [`DataError::TooFewRows`] when Σ w is not above 1, [`DataError::Scale`] when a variance overflows or vanishes.
-pub(super) fn default_scale(whole: &Moments, columns: &[String], table: &Table) -> Result<DMatrix<f64>, DataError> {
-    let (name, divisor) = (table.source().name.clone(), whole.weight - 1.0);
+pub(super) fn default_scale(
+    form: Covariance,
+    whole: &GaussianMoments,
+    columns: &[String],
+    table: &Table,
+) -> Result<DMatrix<f64>, DataError> {
+    let (name, divisor) = (table.source().name.clone(), whole.weight() - 1.0);
     if divisor.is_nan() || divisor <= 0.0 {
         let why = "their weights must sum to more than 1 to estimate the default `scale`; give `scale`".into();
         return Err(DataError::TooFewRows { table: name, rows: table.rows_that_count(), why });
     }
-    let covariance = 0.5 / divisor * (&whole.scatter + whole.scatter.transpose());
-    match (0..columns.len()).find(|j| !covariance[(*j, *j)].is_normal()) {
-        None => Ok(covariance),
-        Some(j) => {
-            let spread = table.numbers(&columns[j])?.iter().map(|x| (x - whole.mean[j]).abs()).fold(0.0, f64::max);
-            Err(DataError::Scale { table: name, column: columns[j].clone(), spread })
-        }
+    let d = columns.len();
+    let variances = DVector::from_fn(d, |j, _| whole.square(j) / divisor);
+    let usable = |v: f64| v.is_normal() || (form.is_spherical() && v == 0.0);
+    if let Some(j) = (0..d).find(|j| !usable(variances[*j])) {
+        let far = |x: &f64| (x - whole.mean()[j]).abs();
+        let spread = table.numbers(&columns[j])?.iter().map(far).fold(0.0, f64::max);
+        return Err(DataError::Scale { table: name, column: columns[j].clone(), spread });
     }
+    Ok(match form {
+        form if form.correlates() => {
+            let scatter = whole.scatter();
+            0.5 / divisor * (&scatter + scatter.transpose())
+        }
+        form if form.is_spherical() => DMatrix::from_diagonal_element(d, d, variances.mean()),
+        _ => DMatrix::from_diagonal(&variances),
+    })
 }

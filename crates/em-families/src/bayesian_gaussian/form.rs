@@ -2,7 +2,7 @@
 
 use super::normal_wishart::NormalWishart;
 use super::params::{GaussianPosterior, VariationalParams};
-use crate::{MixtureParams, Normal};
+use crate::{Covariance, MixtureParams, Normal};
 use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
 
@@ -12,10 +12,17 @@ const ROUNDING: f64 = 1e-8;
 
 type Matrix = Vec<Vec<f64>>;
 
+pub(super) fn is_full(covariance: &Covariance) -> bool {
+    *covariance == Covariance::Full
+}
+
 /// The flat form, named as the documentation of [`VariationalParams`] says.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename = "VariationalParams", deny_unknown_fields)]
 pub(super) struct Form {
+    /// Of the parameters of q; a guess has none.
+    #[serde(default, skip_serializing_if = "is_full")]
+    covariance: Covariance,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     weights: Option<Vec<f64>>,
     means: Vec<Vec<f64>>,
@@ -58,6 +65,7 @@ impl From<VariationalParams> for Form {
 impl Form {
     fn of_normals<'a>(weights: Vec<f64>, normals: impl Iterator<Item = &'a Normal> + Clone) -> Form {
         Form {
+            covariance: Covariance::Full,
             weights: Some(weights),
             means: normals.clone().map(|n| n.mean().iter().copied().collect()).collect(),
             covariances: Some(normals.map(|n| rows(&n.covariance())).collect()),
@@ -71,6 +79,7 @@ impl Form {
     fn of_posterior(q: &GaussianPosterior) -> Form {
         let components = q.components();
         Form {
+            covariance: q.covariance(),
             concentrations: Some(q.concentrations().to_vec()),
             strengths: Some(components.iter().map(NormalWishart::strength).collect()),
             dof: Some(components.iter().map(NormalWishart::dof).collect()),
@@ -83,12 +92,15 @@ impl Form {
 impl TryFrom<Form> for VariationalParams {
     type Error = String;
     fn try_from(form: Form) -> Result<Self, String> {
-        let Form { weights, means, covariances, concentrations, strengths, dof, scales } = form;
+        let Form { covariance, weights, means, covariances, concentrations, strengths, dof, scales } = form;
         match (concentrations, strengths, dof, scales) {
             (Some(concentrations), Some(strengths), Some(dof), Some(scales)) => {
-                let q = posterior(concentrations, means, &strengths, &dof, &scales)?;
+                let q = posterior(covariance, concentrations, means, &strengths, &dof, &scales)?;
                 agree(&q, weights.as_deref(), covariances.as_deref())?;
                 Ok(VariationalParams::Posterior(q))
+            }
+            (None, None, None, None) if !is_full(&covariance) => {
+                Err("`covariance` goes with `concentrations`, `strengths`, `dof` and `scales`; leave it out".into())
             }
             (None, None, None, None) => match (weights, covariances) {
                 (Some(weights), Some(covariances)) => guess(weights, means, &covariances),
@@ -107,6 +119,7 @@ fn one_each(name: &str, got: usize, k: usize) -> Result<(), String> {
 }
 
 fn posterior(
+    covariance: Covariance,
     concentrations: Vec<f64>,
     means: Vec<Vec<f64>>,
     strengths: &[f64],
@@ -123,7 +136,7 @@ fn posterior(
     lengths.into_iter().try_for_each(|(name, got)| one_each(name, got, k))?;
     let one = |(j, mean): (usize, Vec<f64>)| {
         let scale = square(&scales[j], mean.len(), &format!("`scales`: entry {j}"))?;
-        NormalWishart::new(DVector::from_vec(mean), strengths[j], scale, dof[j])
+        NormalWishart::of(covariance, DVector::from_vec(mean), strengths[j], scale, dof[j])
             .map_err(|e| format!("component {j}: {e}"))
     };
     GaussianPosterior::new(concentrations, means.into_iter().enumerate().map(one).collect::<Result<_, _>>()?)

@@ -4,8 +4,8 @@ use super::normal_wishart::NormalWishart;
 use super::params::{GaussianPosterior, VariationalParams};
 use crate::gaussian::squared_distances;
 use crate::mixture::responsibilities;
-use crate::{Emission, FullGaussian, MixtureParams, Moments, Normal, Rows};
-use em_core::{Dataset, LatentModel, MStepError, Part, Predict, Prediction, scratch};
+use crate::{Covariance, DiagonalMoments, Emission, Gaussian, GaussianMoments, MixtureParams, Moments, Normal, Rows};
+use em_core::{Dataset, LatentModel, MStepError, Part, scratch};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -22,6 +22,10 @@ const ADVICE: &str = "give a larger `scale`, or leave out columns that repeat ot
 /// - M-step (eqs. 10.51–10.53, 10.58, 10.60–10.63): α_j = α₀ + N_j, and the posterior of (μ_j, Λ_j) given rows that
 ///   count r_ij each.
 ///
+/// Precisions may be restricted, as the [`Covariance`] of the prior says: one for all components, diagonal, or spherical.
+/// Under the matching prior (see [`NormalWishart`]) q(μ, Λ) stays in its family, so each step is exact and the bound complete.
+/// Where the precision is tied, the divergence counts it once.
+///
 /// With q(Z) at its best for a given q(π, μ, Λ), eqs. 10.70–10.77 come down to
 ///
 /// bound = Σ_i w_i ln Σ_j ρ_ij − KL(q(π, μ, Λ) ‖ p(π, μ, Λ)).
@@ -36,7 +40,7 @@ const ADVICE: &str = "give a larger `scale`, or leave out columns that repeat ot
 /// | α₀ | `concentration` |
 /// | m₀, β₀, W₀⁻¹, ν₀ | `prior`, a [`NormalWishart`] |
 /// | α_j; m_j, β_j, W_j⁻¹, ν_j | [`GaussianPosterior`] |
-/// | N_j, x̄_j, N_j S_j | the statistics, one [`Moments`] each |
+/// | N_j, x̄_j, N_j S_j | the statistics, one [`GaussianMoments`] each |
 /// | w_i | the weight of unit i |
 #[derive(Clone, Debug, PartialEq)]
 pub struct BayesianGaussianModel {
@@ -65,15 +69,29 @@ impl BayesianGaussianModel {
         &self.prior
     }
 
+    /// The form of the precisions.
+    pub fn covariance(&self) -> Covariance {
+        self.prior.covariance()
+    }
+
+    /// The family of the rows given parameters.
+    pub(super) fn likelihood(&self) -> Gaussian {
+        // A prior has no fixed form, and every other is one.
+        Gaussian::new(self.covariance()).unwrap_or_default()
+    }
+
     /// The best q(π, μ, Λ) given the moments of what each component answers for (Bishop 2006, eqs. 10.57–10.63).
     ///
     /// # Errors
     /// [`MStepError`] that names the component whose scale is singular in doubles.
-    pub fn posterior(&self, seen: &[Moments]) -> Result<GaussianPosterior, MStepError> {
-        let fault = |j: usize| move |e| MStepError::new(Part::Component(j), e, ADVICE);
-        let one = |(j, s): (usize, &Moments)| self.prior.updated(s).map_err(fault(j));
-        let components = seen.iter().enumerate().map(one).collect::<Result<_, _>>()?;
-        let concentrations = seen.iter().map(|s| self.concentration + s.weight).collect();
+    pub fn posterior(&self, seen: &[GaussianMoments]) -> Result<GaussianPosterior, MStepError> {
+        let fault = |part: Part| move |e| MStepError::new(part, e, ADVICE);
+        let one = |(j, s): (usize, &GaussianMoments)| self.prior.updated(s).map_err(fault(Part::Component(j)));
+        let components = match self.covariance().is_tied() {
+            true => self.prior.updated_together(seen).map_err(fault(Part::Parameter("scales")))?,
+            false => seen.iter().enumerate().map(one).collect::<Result<_, _>>()?,
+        };
+        let concentrations = seen.iter().map(|s| self.concentration + s.weight()).collect();
         GaussianPosterior::new(concentrations, components)
             .map_err(|e| MStepError::new(Part::Whole, e, "look for weights that are not finite"))
     }
@@ -86,10 +104,15 @@ impl BayesianGaussianModel {
         }
     }
 
-    fn as_if_seen(&self, guess: &MixtureParams<Vec<Normal>>) -> Vec<Moments> {
+    fn as_if_seen(&self, guess: &MixtureParams<Vec<Normal>>) -> Vec<GaussianMoments> {
         let one = |(share, normal): (&f64, &Normal)| {
-            let weight = self.observations * share;
-            Moments { weight, mean: normal.mean().clone(), scatter: normal.covariance() * weight }
+            let (weight, mean) = (self.observations * share, normal.mean().clone());
+            match self.covariance().correlates() {
+                true => GaussianMoments::Full(Moments { weight, mean, scatter: normal.covariance() * weight }),
+                false => {
+                    GaussianMoments::Diagonal(DiagonalMoments { weight, mean, squares: normal.variances() * weight })
+                }
+            }
         };
         guess.weights().iter().zip(guess.components()).map(one).collect()
     }
@@ -134,13 +157,13 @@ fn log_rho(q: &GaussianPosterior, data: &Rows, units: Range<usize>, out: &mut [f
 impl LatentModel for BayesianGaussianModel {
     type Data = Rows;
     type Params = VariationalParams;
-    type Stats = Vec<Moments>;
+    type Stats = Vec<GaussianMoments>;
 
-    fn zero(&self, _: &VariationalParams) -> Vec<Moments> {
-        vec![Moments::zero(self.prior.mean().len()); self.components]
+    fn zero(&self, _: &VariationalParams) -> Vec<GaussianMoments> {
+        vec![self.covariance().zero(self.prior.mean().len()); self.components]
     }
 
-    fn expect(&self, p: &VariationalParams, data: &Rows, units: Range<usize>, stats: &mut Vec<Moments>) -> f64 {
+    fn expect(&self, p: &VariationalParams, data: &Rows, units: Range<usize>, stats: &mut Vec<GaussianMoments>) -> f64 {
         let Ok(q) = self.resolve(p) else { return f64::NAN };
         let mut sum = 0.0;
         let mut begin = units.start;
@@ -152,7 +175,7 @@ impl LatentModel for BayesianGaussianModel {
         sum
     }
 
-    fn maximize(&self, stats: &Vec<Moments>, _: &VariationalParams) -> Result<VariationalParams, MStepError> {
+    fn maximize(&self, stats: &Vec<GaussianMoments>, _: &VariationalParams) -> Result<VariationalParams, MStepError> {
         self.posterior(stats).map(VariationalParams::Posterior)
     }
 
@@ -170,11 +193,11 @@ impl LatentModel for BayesianGaussianModel {
     }
 
     fn block(&self, data: &Rows) -> usize {
-        FullGaussian.block(data, self.components)
+        self.likelihood().block(data, self.components)
     }
 
     /// Always q, also where a fit ends at the guess it began with.
-    fn finish(&self, p: &VariationalParams, _: &Vec<Moments>) -> VariationalParams {
+    fn finish(&self, p: &VariationalParams, _: &Vec<GaussianMoments>) -> VariationalParams {
         self.resolve(p).map_or_else(|_| p.clone(), |q| VariationalParams::Posterior(q.into_owned()))
     }
 
@@ -189,12 +212,20 @@ impl LatentModel for BayesianGaussianModel {
         if d != data.features() {
             return Err(format!("the data have {} columns, but `means` has {d} entries in row 0", data.features()));
         }
+        if let VariationalParams::Posterior(q) = p
+            && q.covariance() != self.covariance()
+        {
+            let (model, given) = (self.covariance().name(), q.covariance().name());
+            return Err(format!(
+                "the model has `covariance: {model}`, but the parameters of q have `covariance: {given}`"
+            ));
+        }
         self.resolve(p).map(|_| p.clone()).map_err(|e| e.to_string())
     }
 }
 
 /// Adds a block under its responsibilities and the weights of the units; returns Σ_i w_i ln Σ_j ρ_ij.
-fn accumulate(data: &Rows, units: Range<usize>, r: &[f64], log_norm: &[f64], stats: &mut [Moments]) -> f64 {
+fn accumulate(data: &Rows, units: Range<usize>, r: &[f64], log_norm: &[f64], stats: &mut [GaussianMoments]) -> f64 {
     let (m, x) = (log_norm.len(), data.block(units.clone()));
     scratch::with(2 * m, |buffer| {
         let (weights, share) = buffer.split_at_mut(m);
@@ -208,13 +239,4 @@ fn accumulate(data: &Rows, units: Range<usize>, r: &[f64], log_norm: &[f64], sta
         let terms = weights.iter().zip(log_norm).filter(|(w, _)| **w > 0.0);
         terms.map(|(w, l)| w * l).sum()
     })
-}
-
-impl Predict for BayesianGaussianModel {
-    fn predict(&self, p: &VariationalParams, data: &Rows, units: Range<usize>) -> Prediction {
-        match self.resolve(p) {
-            Ok(q) => Prediction::of_mixture(self.components, self.responsibilities(&q, data, units)),
-            Err(_) => Prediction::default(),
-        }
-    }
 }

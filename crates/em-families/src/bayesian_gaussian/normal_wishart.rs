@@ -1,35 +1,42 @@
 //! [`NormalWishart`]: what is believed of a mean and a precision, before the data or after.
 
-use super::multigamma::{ln_multigamma, multidigamma};
-use crate::{Moments, Normal, NormalError};
+use super::precision::{constant, least_dof, log_gamma, twice_slope};
+use crate::{Covariance, GaussianMoments, Normal, NormalError};
 use nalgebra::{DMatrix, DVector};
 use std::f64::consts::TAU;
 
 /// The distribution p(μ, Λ) = N(μ | m, (β Λ)⁻¹) · W(Λ | W, ν) of a mean μ and a precision Λ in d dimensions, valid by
-/// construction (Bishop 2006, eqs. 10.40 and 10.59).
+/// construction (Bishop 2006, eqs. 10.40 and 10.59). Where Λ is restricted to a form, its distribution is a product of
+/// Wishart distributions in one dimension, that is of gamma distributions:
+///
+/// - diagonal forms: λ_i ~ Gamma(shape ν/2, rate (W⁻¹)_ii/2) for each feature;
+/// - spherical forms: one λ ~ Gamma(shape d ν/2, rate d s/2) with W⁻¹ = s I.
+///
+/// In every form ν counts observations and E\[Λ\] = ν W.
 ///
 /// | symbol | here | domain |
 /// |---|---|---|
 /// | m | [`mean`](Self::mean) | d numbers |
 /// | β | [`strength`](Self::strength) | above 0: how many observations the mean is worth |
 /// | W⁻¹ | [`scale`](Self::scale) | d × d, symmetric and positive definite, in squared units of the data |
-/// | ν | [`dof`](Self::dof) | above d − 1 |
+/// | ν | [`dof`](Self::dof) | above d − 1, where Λ is restricted above 0 |
 ///
 /// It serves as prior and as posterior alike: [`updated`](Self::updated) leads from one to the other.
 ///
 /// ```
-/// use em_families::{Moments, NormalWishart};
+/// use em_families::{GaussianMoments, Moments, NormalWishart};
 /// use nalgebra::{DMatrix, DVector};
 /// let prior = NormalWishart::new(DVector::zeros(1), 1.0, DMatrix::from_element(1, 1, 2.0), 1.0)?;
 /// let mut seen = Moments::zero(1);
 /// seen.add(DMatrix::from_row_slice(1, 2, &[1.0, 5.0]).as_view(), &[1.0, 1.0]); // mean 3, scatter 8
-/// let posterior = prior.updated(&seen)?;
+/// let posterior = prior.updated(&GaussianMoments::Full(seen))?;
 /// assert_eq!((posterior.mean()[0], posterior.strength(), posterior.dof()), (2.0, 3.0, 3.0));
 /// assert!((posterior.scale()[(0, 0)] - (2.0 + 8.0 + 2.0 / 3.0 * 9.0)).abs() < 1e-14);
 /// # Ok::<(), em_families::NormalWishartError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct NormalWishart {
+    covariance: Covariance,
     strength: f64,
     dof: f64,
     scale: DMatrix<f64>,
@@ -46,26 +53,54 @@ pub enum NormalWishartError {
         /// What stands there.
         value: f64,
     },
-    /// ν is not finite and above d − 1.
-    #[error("its dof is {value}; it must be finite and above {least}, the number of features less one")]
+    /// ν is not finite and above d − 1, or 0 where Λ is restricted.
+    #[error("its dof is {value}; it must be finite and above {least}")]
     Dof {
         /// What stands there.
         value: f64,
-        /// d − 1.
+        /// What it must be above.
         least: usize,
     },
+    /// W⁻¹ has not the form of Λ.
+    #[error("its scale {why}, as `covariance: {form}` asks")]
+    Form {
+        /// What it is not.
+        why: &'static str,
+        /// The form.
+        form: &'static str,
+    },
+    /// The form fixes Λ.
+    #[error("`covariance: Fixed` leaves no precision to learn; use another form, or a GaussianMixture")]
+    Fixed,
     /// W⁻¹ is no covariance, or does not fit m.
     #[error("its scale divided by dof is no covariance: {0}")]
     Scale(#[source] NormalError),
 }
 
 impl NormalWishart {
-    /// From m (d numbers), β, W⁻¹ (d × d) and ν.
+    /// From m (d numbers), β, W⁻¹ (d × d) and ν, without restriction of Λ.
+    ///
+    /// # Errors
+    /// [`NormalWishartError`], all but `Form` and `Fixed`.
+    pub fn new(mean: DVector<f64>, strength: f64, scale: DMatrix<f64>, dof: f64) -> Result<Self, NormalWishartError> {
+        NormalWishart::of(Covariance::Full, mean, strength, scale, dof)
+    }
+
+    /// The same with Λ of a form, in which W⁻¹ must be too.
     ///
     /// # Errors
     /// [`NormalWishartError`], every variant.
-    pub fn new(mean: DVector<f64>, strength: f64, scale: DMatrix<f64>, dof: f64) -> Result<Self, NormalWishartError> {
-        let least = mean.len().saturating_sub(1);
+    pub fn of(
+        covariance: Covariance,
+        mean: DVector<f64>,
+        strength: f64,
+        scale: DMatrix<f64>,
+        dof: f64,
+    ) -> Result<Self, NormalWishartError> {
+        if let Covariance::Fixed(_) = covariance {
+            return Err(NormalWishartError::Fixed);
+        }
+        let least = least_dof(covariance, mean.len());
         if !(strength.is_finite() && strength > 0.0) {
             return Err(NormalWishartError::Strength { value: strength });
         }
@@ -73,7 +108,8 @@ impl NormalWishart {
             return Err(NormalWishartError::Dof { value: dof, least });
         }
         let expected = Normal::new(mean, &scale / dof).map_err(NormalWishartError::Scale)?;
-        Ok(NormalWishart { strength, dof, scale, expected })
+        has_form(covariance, &scale)?;
+        Ok(NormalWishart { covariance, strength, dof, scale, expected })
     }
 
     /// The posterior after observations whose moments are `seen`, with weight N, mean x̄ and scatter N S:
@@ -81,18 +117,48 @@ impl NormalWishart {
     /// β′ = β + N, ν′ = ν + N, m′ = (β m + N x̄) / β′, W′⁻¹ = W⁻¹ + N S + β N / β′ · (x̄ − m)(x̄ − m)′
     /// (Bishop 2006, eqs. 10.60–10.63, where 10.63 has a 1 too many in the early printings).
     ///
+    /// Of what is added to W⁻¹, diagonal forms take the diagonal, and spherical ones its average.
+    ///
     /// # Errors
     /// [`NormalWishartError::Scale`] when W′⁻¹ is singular in doubles: W⁻¹ is tiny beside the data.
-    pub fn updated(&self, seen: &Moments) -> Result<Self, NormalWishartError> {
-        if seen.weight <= 0.0 {
-            return Ok(self.clone());
+    pub fn updated(&self, seen: &GaussianMoments) -> Result<Self, NormalWishartError> {
+        Ok(self.updated_together(std::slice::from_ref(seen))?.remove(0))
+    }
+
+    /// The posteriors of k means that share one Λ, after observations of each: m_j and β_j are each one's own as in
+    /// [`updated`](Self::updated), ν grows by Σ_j N_j, and W⁻¹ by what all of them add.
+    ///
+    /// # Errors
+    /// As [`updated`](Self::updated).
+    pub fn updated_together(&self, seen: &[GaussianMoments]) -> Result<Vec<Self>, NormalWishartError> {
+        let dof = self.dof + seen.iter().map(GaussianMoments::weight).sum::<f64>();
+        let scale = seen.iter().fold(self.scale.clone(), |sum, s| sum + self.added(s));
+        let one = |s: &GaussianMoments| {
+            let strength = self.strength + s.weight();
+            let mean = self.mean() + (s.mean() - self.mean()) * (s.weight() / strength);
+            NormalWishart::of(self.covariance, mean, strength, scale.clone(), dof)
+        };
+        seen.iter().map(one).collect()
+    }
+
+    /// N S + β N / β′ · (x̄ − m)(x̄ − m)′, restricted to the form.
+    fn added(&self, seen: &GaussianMoments) -> DMatrix<f64> {
+        let gap = seen.mean() - self.mean();
+        let between = self.strength * seen.weight() / (self.strength + seen.weight());
+        let all = seen.scatter() + seen.outer(&gap) * between;
+        if self.covariance.correlates() {
+            return 0.5 * (&all + all.transpose());
         }
-        let strength = self.strength + seen.weight;
-        let gap = &seen.mean - self.mean();
-        let toward = seen.weight / strength;
-        let scatter = 0.5 * (&seen.scatter + seen.scatter.transpose());
-        let scale = &self.scale + scatter + &gap * gap.transpose() * (self.strength * toward);
-        NormalWishart::new(self.mean() + gap * toward, strength, scale, self.dof + seen.weight)
+        let diagonal = if all.is_square() { all.diagonal() } else { all.column(0).into_owned() };
+        match self.covariance.is_spherical() {
+            true => DMatrix::from_diagonal_element(gap.len(), gap.len(), diagonal.mean()),
+            false => DMatrix::from_diagonal(&diagonal),
+        }
+    }
+
+    /// The form of Λ. Where it is tied, [`GaussianPosterior`](super::GaussianPosterior) counts one Λ for all components.
+    pub fn covariance(&self) -> Covariance {
+        self.covariance
     }
 
     /// m, d numbers.
@@ -120,10 +186,11 @@ impl NormalWishart {
         &self.expected
     }
 
-    /// E\[ln |Λ|\] = ψ_d(ν/2) + d ln 2 + ln |W| (Bishop 2006, eq. 10.65).
+    /// E\[ln |Λ|\]: ψ_d(ν/2) + d ln 2 + ln |W| (Bishop 2006, eq. 10.65), in diagonal forms d ψ(ν/2) + d ln 2 + ln |W|, in
+    /// spherical ones d ψ(d ν/2) + d ln (2/d) + ln |W|.
     pub fn expected_log_determinant(&self) -> f64 {
         let d = self.mean().len();
-        multidigamma(d, 0.5 * self.dof) + d as f64 * 2f64.ln() - self.log_determinant_of_scale()
+        twice_slope(self.covariance, d, self.dof) + constant(self.covariance, d) - self.log_determinant_of_scale()
     }
 
     /// E\[ln N(x | μ, Λ⁻¹)\] + ½ ν (x − m)′ W (x − m), which does not depend on x: ½ (E\[ln |Λ|\] − d ln 2π − d/β), in
@@ -133,26 +200,34 @@ impl NormalWishart {
         0.5 * (self.expected_log_determinant() - d * TAU.ln() - d / self.strength)
     }
 
-    /// KL(self ‖ other) in nats, 0 or above.
-    ///
-    /// The part of μ is ½ (d ln(β/β₀) − d + d β₀/β + β₀ ν (m − m₀)′ W (m − m₀)); that of Λ is
-    /// ½ (ν₀ ln(|W⁻¹|/|W₀⁻¹|) + (ν − ν₀) ψ_d(ν/2) − ν d + ν Tr(W₀⁻¹ W)) − ln Γ_d(ν/2) + ln Γ_d(ν₀/2): the difference of
-    /// Bishop's (2006) eqs. 10.77 and 10.74, with what cancels taken out. ν₀ with the index is `other`.
+    /// KL(self ‖ other) in nats, 0 or above: the parts of μ and of Λ together, the difference of Bishop's (2006)
+    /// eqs. 10.77 and 10.74 with what cancels taken out.
     ///
     /// # Panics
     /// When the dimensions differ.
     pub fn divergence(&self, other: &Self) -> f64 {
-        let d = self.mean().len();
-        let white = self.expected.whiten(DMatrix::identity(d, d));
-        // white′ white = ν W, so both quadratic forms hold ν already.
-        let gap = (&white * (self.mean() - other.mean())).norm_squared();
-        let trace = (&white * &other.scale).dot(&white);
+        self.divergence_of_mean(other) + self.divergence_of_precision(other)
+    }
+
+    /// E\[KL(q(μ | Λ) ‖ p(μ | Λ))\] over q(Λ): ½ (d ln(β/β₀) − d + d β₀/β + β₀ ν (m − m₀)′ W (m − m₀)), where what has the
+    /// index is `other`.
+    pub(super) fn divergence_of_mean(&self, other: &Self) -> f64 {
         let ratio = other.strength / self.strength;
-        let of_mean = d as f64 * (ratio - 1.0 - ratio.ln()) + other.strength * gap;
+        // The expected precision is ν W.
+        let gap = self.expected.squared_distance(other.mean().as_slice());
+        0.5 * (self.mean().len() as f64 * (ratio - 1.0 - ratio.ln()) + other.strength * gap)
+    }
+
+    /// KL(q(Λ) ‖ p(Λ)): ½ (ν₀ ln(|W⁻¹|/|W₀⁻¹|) + 2 (ν − ν₀) G′(ν) − ν d + ν tr(W₀⁻¹ W)) − G(ν) + G(ν₀), where G is the log of
+    /// the form's gamma function, ln Γ_d(ν/2) of a Wishart distribution, and what has the index is `other`.
+    pub(super) fn divergence_of_precision(&self, other: &Self) -> f64 {
+        let (form, d) = (self.covariance, self.mean().len());
+        // white′ white = ν W.
+        let white = self.expected.whiten(DMatrix::identity(d, d));
+        let trace = (&white * &other.scale).dot(&white);
         let volume = other.dof * (self.log_determinant_of_scale() - other.log_determinant_of_scale());
-        let shape = (self.dof - other.dof) * multidigamma(d, 0.5 * self.dof) - self.dof * d as f64 + trace;
-        let gammas = ln_multigamma(d, 0.5 * self.dof) - ln_multigamma(d, 0.5 * other.dof);
-        0.5 * (of_mean + volume + shape) - gammas
+        let shape = (self.dof - other.dof) * twice_slope(form, d, self.dof) - self.dof * d as f64 + trace;
+        0.5 * (volume + shape) - (log_gamma(form, d, self.dof) - log_gamma(form, d, other.dof))
     }
 
     /// ln |W⁻¹|.
@@ -161,6 +236,18 @@ impl NormalWishart {
         // log_norm = −½ (d ln 2π + ln |W⁻¹/ν|)
         d * (self.dof.ln() - TAU.ln()) - 2.0 * self.expected.log_norm()
     }
+}
+
+fn has_form(covariance: Covariance, scale: &DMatrix<f64>) -> Result<(), NormalWishartError> {
+    let refuse = |why| Err(NormalWishartError::Form { why, form: covariance.name() });
+    let cells = || (0..scale.nrows()).flat_map(|i| (0..i).flat_map(move |j| [(i, j), (j, i)]));
+    if !covariance.correlates() && cells().any(|at| scale[at] != 0.0) {
+        return refuse("is not diagonal, with exactly 0 off the diagonal");
+    }
+    if covariance.is_spherical() && (1..scale.nrows()).any(|i| scale[(i, i)] != scale[(0, 0)]) {
+        return refuse("has not one value for all columns");
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -179,6 +266,18 @@ mod tests {
         assert_eq!(new(1.0, 1.0, &unit), Err(NormalWishartError::Dof { value: 1.0, least: 1 }));
         let e = new(1.0, 2.0, &[1.0, 1.0, 1.0, 1.0]).unwrap_err();
         assert_eq!(e, NormalWishartError::Scale(NormalError::Singular { feature: 1, pivot: 0.0 }));
+        let of = |form, scale: &[f64], dof| {
+            let scale = DMatrix::from_row_slice(2, 2, scale);
+            NormalWishart::of(form, DVector::zeros(2), 1.0, scale, dof).map(|_| ()).map_err(|e| e.to_string())
+        };
+        assert_eq!(of(Covariance::Diagonal, &[1.0, 0.0, 0.0, 2.0], 0.1), Ok(()));
+        assert_eq!(of(Covariance::Spherical, &unit, 0.1), Ok(()));
+        let e = of(Covariance::Diagonal, &[1.0, 0.1, 0.1, 2.0], 3.0).unwrap_err();
+        assert_eq!(e, "its scale is not diagonal, with exactly 0 off the diagonal, as `covariance: Diagonal` asks");
+        let e = of(Covariance::TiedSpherical, &[1.0, 0.0, 0.0, 2.0], 3.0).unwrap_err();
+        assert_eq!(e, "its scale has not one value for all columns, as `covariance: TiedSpherical` asks");
+        assert!(of(Covariance::Spherical, &unit, 0.0).unwrap_err().ends_with("it must be finite and above 0"));
+        assert!(of(Covariance::Fixed(1.0), &unit, 3.0).unwrap_err().contains("leaves no precision to learn"));
     }
 
     #[test]
@@ -195,11 +294,19 @@ mod tests {
 
     #[test]
     fn divergence_is_zero_from_itself_and_above_otherwise() {
-        let all = [(1.0, 2.0), (1.0, 7.5), (4.0, 2.0)].map(|(b, n)| new(b, n, &[2.0, 1.0, 1.0, 2.0]).unwrap());
-        for (i, a) in all.iter().enumerate() {
-            for (j, b) in all.iter().enumerate() {
-                let kl = a.divergence(b);
-                assert!(if i == j { kl.abs() < 1e-14 } else { kl > 0.01 }, "{i} {j} {kl}");
+        let scales = [[2.0, 1.0, 1.0, 2.0], [2.0, 0.0, 0.0, 3.0], [2.0, 0.0, 0.0, 2.0]];
+        let forms = [Covariance::Full, Covariance::Diagonal, Covariance::Spherical];
+        for (form, scale) in forms.into_iter().zip(scales) {
+            let one = |(b, nu, by)| {
+                let scale = DMatrix::from_row_slice(2, 2, &scale) * by;
+                NormalWishart::of(form, DVector::zeros(2), b, scale, nu).unwrap()
+            };
+            let all = [(1.0, 2.0, 1.0), (1.0, 7.5, 1.0), (4.0, 2.0, 1.0), (1.0, 2.0, 3.0)].map(one);
+            for (i, a) in all.iter().enumerate() {
+                for (j, b) in all.iter().enumerate() {
+                    let kl = a.divergence(b);
+                    assert!(if i == j { kl.abs() < 1e-14 } else { kl > 0.01 }, "{form:?} {i} {j} {kl}");
+                }
             }
         }
     }

@@ -1,11 +1,12 @@
 //! [`GaussianPosterior`], the factor q(π, μ, Λ), and [`VariationalParams`], what a fit may start from.
 
 use super::normal_wishart::NormalWishart;
-use crate::{MixtureParams, Normal};
+use crate::{Covariance, MixtureParams, Normal};
 use statrs::function::gamma::{digamma, ln_gamma};
 
 /// The variational posterior q(π, μ, Λ) = Dirichlet(π | α) · Π_j N(μ_j | m_j, (β_j Λ_j)⁻¹) W(Λ_j | W_j, ν_j) of a mixture
-/// of k normal distributions (Bishop 2006, eqs. 10.57 and 10.59), valid by construction.
+/// of k normal distributions (Bishop 2006, eqs. 10.57 and 10.59), valid by construction. In tied forms there is one
+/// q(Λ) = W(Λ | W, ν) for all components.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GaussianPosterior {
     concentrations: Vec<f64>,
@@ -31,9 +32,15 @@ impl GaussianPosterior {
         if let Some(j) = components.iter().position(|c| c.mean().len() != d) {
             return Err(format!("`means`: row {j} has {} entries where row 0 has {d}", components[j].mean().len()));
         }
+        one_form(&components)?;
         let log_weights = expected_logs(&concentrations);
         let log_norms = log_weights.iter().zip(&components).map(|(w, c)| w + c.expected_log_norm()).collect();
         Ok(GaussianPosterior { concentrations, components, log_norms })
+    }
+
+    /// The form of the precisions.
+    pub fn covariance(&self) -> Covariance {
+        self.components[0].covariance()
     }
 
     /// α, k numbers above 0.
@@ -60,8 +67,10 @@ impl GaussianPosterior {
     /// KL(q ‖ p) in nats, where p has Dirichlet(concentration, …) weights and the same `prior` on every component: the
     /// difference of Bishop's (2006) eqs. 10.76 + 10.77 and 10.73 + 10.74.
     pub fn divergence(&self, concentration: f64, prior: &NormalWishart) -> f64 {
-        let components: f64 = self.components.iter().map(|c| c.divergence(prior)).sum();
-        self.divergence_of_weights(concentration) + components
+        let means: f64 = self.components.iter().map(|c| c.divergence_of_mean(prior)).sum();
+        let different = if self.covariance().is_tied() { 1 } else { self.components.len() };
+        let precisions: f64 = self.components[..different].iter().map(|c| c.divergence_of_precision(prior)).sum();
+        self.divergence_of_weights(concentration) + means + precisions
     }
 
     /// KL(Dirichlet(α) ‖ Dirichlet(α₀)) = ln C(α) − ln C(α₀) + Σ_j (α_j − α₀) E\[ln π_j\], with C as in Bishop's (2006)
@@ -76,6 +85,22 @@ impl GaussianPosterior {
     }
 }
 
+/// Refuses components of different forms, and of different precisions where there should be one.
+fn one_form(components: &[NormalWishart]) -> Result<(), String> {
+    let (first, form) = (&components[0], components[0].covariance());
+    if components.iter().any(|c| c.covariance() != form) {
+        return Err("components with precisions of different forms are no posterior of one model".into());
+    }
+    let same = |c: &NormalWishart| c.dof() == first.dof() && c.scale() == first.scale();
+    match components.iter().position(|c| !same(c)) {
+        Some(j) if form.is_tied() => Err(format!(
+            "`dof` and `scales`: entry {j} differs from entry 0, but `covariance: {}` has one for all",
+            form.name()
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// E\[ln π_j\] = ψ(α_j) − ψ(Σ_l α_l) (Bishop 2006, eq. 10.66).
 fn expected_logs(concentrations: &[f64]) -> Vec<f64> {
     let whole = digamma(concentrations.iter().sum());
@@ -86,8 +111,8 @@ fn expected_logs(concentrations: &[f64]) -> Vec<f64> {
 ///
 /// They are written flat: `weights` \[k\] (E\[π_j\]), `means` \[k\]\[d\] (m_j), `covariances` \[k\]\[d\]\[d\] (W_j⁻¹/ν_j, the inverse
 /// of the expected precision, as scikit-learn reports it), `concentrations` \[k\] (α_j), `strengths` \[k\] (β_j), `dof` \[k\]
-/// (ν_j) and `scales` \[k\]\[d\]\[d\] (W_j⁻¹). They are read from all of these, from `means` and the last four, or from the
-/// first three alone.
+/// (ν_j) and `scales` \[k\]\[d\]\[d\] (W_j⁻¹), and `covariance`, the form of the precisions, where that is not `Full`. They
+/// are read from all of these, from `means` and the last four (with `covariance`), or from the first three alone.
 ///
 /// ```
 /// use em_families::VariationalParams;
@@ -105,6 +130,6 @@ pub enum VariationalParams {
     Posterior(GaussianPosterior),
     /// Weights, means and covariances. The model takes them as if component j had been seen in n · weight_j
     /// observations with that mean and that covariance (divisor n), where n is the total weight of the training data,
-    /// and makes q by one update of the prior.
+    /// and makes q by one update of the prior; forms that restrict the precision take what they need of the covariance.
     Guess(MixtureParams<Vec<Normal>>),
 }

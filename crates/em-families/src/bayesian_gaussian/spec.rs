@@ -1,25 +1,18 @@
 //! `BayesianGaussianMixture(components: 6)`: the spec.
 
-use super::encoding::{LearnedPrior, default_scale, whole_sample};
-use super::form::square;
+use super::encoding::{LearnedPrior, default_scale};
 use super::model::BayesianGaussianModel;
-use super::normal_wishart::NormalWishart;
+use super::normal_wishart::{NormalWishart, NormalWishartError};
 use super::params::VariationalParams;
+use super::scale::PriorScale;
 use super::summary;
-use crate::regression::{Centring, Dependence, check};
-use crate::{Moments, Normal, NormalError, Rows};
-use em_core::{About, DataError, Dataset, Names, Section, Spec, Table, Tabular, Warning, register};
+use crate::gaussian::unbearable;
+use crate::regression::Dependence;
+use crate::{Covariance, Gaussian, GaussianMoments, NormalError, Rows};
+use em_core::{About, DataError, Names, Section, Spec, Table, Tabular, Warning, register};
 use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
-
-/// Which covariances the components have.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum PosteriorCovariance {
-    /// Each component its own, without restriction: a Wishart distribution on each precision.
-    #[default]
-    Full,
-}
 
 /// A mixture of normal distributions by variational Bayes, as a spec; hyperparameters that are not given have the
 /// defaults of scikit-learn, learned from the training table where they depend on data.
@@ -51,7 +44,7 @@ pub struct BayesianGaussianMixture {
 struct Fields {
     components: NonZeroUsize,
     #[serde(default)]
-    covariance: PosteriorCovariance,
+    covariance: Covariance,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     concentration: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -61,7 +54,7 @@ struct Fields {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     dof: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    scale: Option<Vec<Vec<f64>>>,
+    scale: Option<PriorScale>,
 }
 
 /// What is wrong with hyperparameters, before any data are seen.
@@ -96,6 +89,9 @@ pub enum BayesianGaussianError {
     /// W₀⁻¹ is not symmetric and positive definite.
     #[error("scale: {0}")]
     Scale(#[source] NormalError),
+    /// The form of the precisions, or W₀⁻¹ in that form.
+    #[error("the prior of the components: {0}")]
+    Form(#[source] NormalWishartError),
 }
 
 impl TryFrom<Fields> for BayesianGaussianMixture {
@@ -111,20 +107,26 @@ impl TryFrom<Fields> for BayesianGaussianMixture {
         if let Some((entry, value)) = center.into_iter().find(|(_, c)| !c.is_finite()) {
             return Err(BayesianGaussianError::Center { entry, value: *value });
         }
-        if let Some(scale) = &fields.scale {
-            check_scale(scale)?;
-        }
+        check_scale(fields.covariance, fields.scale.as_ref().unwrap_or(&PriorScale::Same(1.0)))?;
         Ok(BayesianGaussianMixture { fields })
     }
 }
 
-fn check_scale(scale: &[Vec<f64>]) -> Result<(), BayesianGaussianError> {
-    let rows = scale.len();
-    if let Some(row) = scale.iter().position(|r| r.len() != rows) {
-        return Err(BayesianGaussianError::Square { rows, row, got: scale[row].len() });
+/// Checks W₀⁻¹ and its form, as far as it can be done without knowing how many columns there are.
+fn check_scale(covariance: Covariance, scale: &PriorScale) -> Result<(), BayesianGaussianError> {
+    let d = scale.features().unwrap_or(1);
+    if let PriorScale::Matrix(rows) = scale
+        && let Some(row) = rows.iter().position(|r| r.len() != d)
+    {
+        return Err(BayesianGaussianError::Square { rows: d, row, got: rows[row].len() });
     }
-    let matrix = DMatrix::from_fn(rows, rows, |i, j| scale[i][j]);
-    Normal::new(DVector::zeros(rows), matrix).map(|_| ()).map_err(BayesianGaussianError::Scale)
+    let matrix = scale.matrix(d).expect("as many columns as it has");
+    // Whatever dof is given, with one of d only the scale can be at fault.
+    match NormalWishart::of(covariance, DVector::zeros(d), 1.0, matrix, d as f64) {
+        Err(NormalWishartError::Scale(e)) => Err(BayesianGaussianError::Scale(e)),
+        Err(e) => Err(BayesianGaussianError::Form(e)),
+        Ok(_) => Ok(()),
+    }
 }
 
 impl From<BayesianGaussianMixture> for Fields {
@@ -136,10 +138,18 @@ impl From<BayesianGaussianMixture> for Fields {
 impl BayesianGaussianMixture {
     /// Of `components` components, every hyperparameter at its default.
     pub fn of(components: NonZeroUsize) -> Self {
-        let covariance = PosteriorCovariance::Full;
+        let covariance = Covariance::Full;
         let (concentration, center, strength, dof, scale) = (None, None, None, None, None);
         let fields = Fields { components, covariance, concentration, center, strength, dof, scale };
         BayesianGaussianMixture { fields }
+    }
+
+    /// The same with precisions of a form, any but `Fixed`.
+    ///
+    /// # Errors
+    /// [`BayesianGaussianError::Form`].
+    pub fn with_form(self, covariance: Covariance) -> Result<Self, BayesianGaussianError> {
+        Fields { covariance, ..self.fields }.try_into()
     }
 
     /// The same with α₀, the concentration of the weights; small values leave components unused.
@@ -158,32 +168,32 @@ impl BayesianGaussianMixture {
         Fields { center: Some(center), strength: Some(strength), ..self.fields }.try_into()
     }
 
-    /// The same with W₀⁻¹ (d rows of d numbers) and ν₀, which must be above d − 1.
+    /// The same with W₀⁻¹ (d rows of d numbers, d numbers, or one) and ν₀, which must be above d − 1, or above 0 where
+    /// precisions are diagonal or spherical.
     ///
     /// # Errors
     /// [`BayesianGaussianError`], every variant but `Center`.
-    pub fn with_covariances(self, scale: Vec<Vec<f64>>, dof: f64) -> Result<Self, BayesianGaussianError> {
-        Fields { scale: Some(scale), dof: Some(dof), ..self.fields }.try_into()
+    pub fn with_covariances(self, scale: impl Into<PriorScale>, dof: f64) -> Result<Self, BayesianGaussianError> {
+        Fields { scale: Some(scale.into()), dof: Some(dof), ..self.fields }.try_into()
     }
 
     /// W₀⁻¹ as given, or the covariance of the data.
     fn scale(
         &self,
-        whole: &Moments,
+        whole: &GaussianMoments,
         rows: &Rows,
         columns: &[String],
         table: &Table,
     ) -> Result<DMatrix<f64>, DataError> {
         if let Some(scale) = &self.fields.scale {
             let unsuited = |why: String| DataError::Unsuited { table: table.source().name.clone(), why };
-            let what = format!("`scale` ({} rows) for {} columns", scale.len(), columns.len());
-            return square(scale, columns.len(), &what).map_err(unsuited);
+            return scale.matrix(columns.len()).map_err(unsuited);
         }
-        let found = check(rows.block(0..rows.units()), table.weights(), Centring::Means);
+        let found = unbearable(self.fields.covariance, rows, table);
         let advice =
             "the default `scale`, the covariance of the data, would be singular: leave one out, or give `scale`";
         Dependence::refuse(&found, columns, &table.source().name, advice)?;
-        default_scale(whole, columns, table)
+        default_scale(self.fields.covariance, whole, columns, table)
     }
 }
 
@@ -201,17 +211,18 @@ impl Spec for BayesianGaussianMixture {
                 why: "a mixture learns from at least one".into(),
             });
         }
-        let whole = whole_sample(&rows);
+        let form = self.fields.covariance;
+        let whole = Gaussian::new(form).unwrap_or_default().whole_sample(&rows);
         let scale = self.scale(&whole, &rows, &columns, table)?;
-        let center = self.fields.center.clone().map_or_else(|| whole.mean.clone(), DVector::from_vec);
+        let center = self.fields.center.clone().map_or_else(|| whole.mean().clone(), DVector::from_vec);
         if center.len() != d {
             let why = format!("`center` has {} entries where the data have {d} columns", center.len());
             return Err(DataError::Unsuited { table: name, why });
         }
         let (strength, dof) = (self.fields.strength.unwrap_or(1.0), self.fields.dof.unwrap_or(d as f64));
-        let prior = NormalWishart::new(center, strength, scale, dof)
+        let prior = NormalWishart::of(form, center, strength, scale, dof)
             .map_err(|e| DataError::Unsuited { table: name, why: format!("the prior of the components: {e}") })?;
-        Ok(LearnedPrior { columns, prior, observations: whole.weight })
+        Ok(LearnedPrior { columns, prior, observations: whole.weight() })
     }
 
     fn model(&self, learned: &LearnedPrior) -> BayesianGaussianModel {
@@ -224,7 +235,12 @@ impl Spec for BayesianGaussianMixture {
         summary::ABOUT
     }
 
-    fn summary(&self, learned: &LearnedPrior, params: &VariationalParams, stats: &Vec<Moments>) -> Vec<Section> {
+    fn summary(
+        &self,
+        learned: &LearnedPrior,
+        params: &VariationalParams,
+        stats: &Vec<GaussianMoments>,
+    ) -> Vec<Section> {
         match self.model(learned).resolve(params) {
             Ok(q) => summary::sections(&learned.columns, &q, stats),
             Err(_) => Vec::new(),

@@ -2,9 +2,9 @@
 
 use super::model::BayesianGaussianModel;
 use super::params::VariationalParams;
+use crate::Rows;
 use crate::starts::{Spread, certain, responsibilities};
-use crate::{Moments, Rows};
-use em_core::{Dataset, LabelStart, LatentModel, MStepError, Rng, Start, StartKind};
+use em_core::{LabelStart, MStepError, Rng, Start, StartKind};
 
 impl Start for BayesianGaussianModel {
     fn start(&self, data: &Rows, rng: &mut Rng) -> Result<VariationalParams, MStepError> {
@@ -36,15 +36,7 @@ impl BayesianGaussianModel {
     /// One M-step from responsibilities, n × k unit after unit.
     fn begin(&self, data: &Rows, r: &[f64]) -> Result<VariationalParams, MStepError> {
         let k = self.components();
-        let (n, block) = (data.units(), self.block(data).max(1));
-        let mut seen = vec![Moments::zero(data.features()); k];
-        for begin in (0..n).step_by(block) {
-            let units = begin..(begin + block).min(n);
-            for (j, s) in seen.iter_mut().enumerate() {
-                let share: Vec<f64> = units.clone().map(|u| data.weight(u) * r[u * k + j]).collect();
-                s.add(data.block(units.clone()), &share);
-            }
-        }
+        let seen = self.likelihood().grouped(data, k, |u, j| r[u * k + j]);
         self.posterior(&seen).map(VariationalParams::Posterior)
     }
 }

@@ -2,22 +2,22 @@
 
 use super::normal_wishart::NormalWishart;
 use super::params::GaussianPosterior;
-use crate::Moments;
+use crate::GaussianMoments;
 use em_core::{About, Cell, FieldInfo, ParameterInfo, Section};
 
 /// A component that answers for less weight than this is called unused: less than one observation.
 const UNUSED: f64 = 1.0;
 
 /// The tables of a fit.
-pub(super) fn sections(columns: &[String], q: &GaussianPosterior, seen: &[Moments]) -> Vec<Section> {
+pub(super) fn sections(columns: &[String], q: &GaussianPosterior, seen: &[GaussianMoments]) -> Vec<Section> {
     vec![components(columns, q, seen), deviations(columns, q)]
 }
 
-fn components(columns: &[String], q: &GaussianPosterior, seen: &[Moments]) -> Section {
-    let used = |j: usize| seen[j].weight >= UNUSED;
+fn components(columns: &[String], q: &GaussianPosterior, seen: &[GaussianMoments]) -> Section {
+    let used = |j: usize| seen[j].weight() >= UNUSED;
     let unused = (0..seen.len()).filter(|j| !used(*j)).count();
     let row = |(j, (weight, component)): (usize, (f64, &NormalWishart))| {
-        let head = [Cell::Number(weight), Cell::Number(seen[j].weight)];
+        let head = [Cell::Number(weight), Cell::Number(seen[j].weight())];
         let means = component.mean().iter().map(|m| Cell::Number(*m));
         let note = (unused > 0).then(|| if used(j) { Cell::Empty } else { Cell::Text("unused".into()) });
         (format!("component {j}"), head.into_iter().chain(means).chain(note).collect())
@@ -34,14 +34,15 @@ fn components(columns: &[String], q: &GaussianPosterior, seen: &[Moments]) -> Se
 }
 
 fn deviations(columns: &[String], q: &GaussianPosterior) -> Section {
+    let (tied, all) = (q.covariance().is_tied(), q.components());
     let row = |(j, component): (usize, &NormalWishart)| {
-        let variances = component.expected().covariance().diagonal();
-        (format!("component {j}"), variances.iter().map(|v| Cell::Number(v.sqrt())).collect())
+        let whose = if tied { "all components".into() } else { format!("component {j}") };
+        (whose, component.expected().variances().iter().map(|v| Cell::Number(v.sqrt())).collect())
     };
     Section {
         title: "Standard deviations at the expected precisions".into(),
         heads: columns.to_vec(),
-        rows: q.components().iter().enumerate().map(row).collect(),
+        rows: all[..if tied { 1 } else { all.len() }].iter().enumerate().map(row).collect(),
     }
 }
 
@@ -59,9 +60,10 @@ pub(super) const ABOUT: About = About {
         },
         FieldInfo {
             name: "covariance",
-            values: "Full",
+            values: "Full, Tied, Diagonal, TiedDiagonal, Spherical, TiedSpherical",
             default: Some("Full"),
-            text: "the form of the covariances: each component its own, without restriction; there is no other yet",
+            text: "the form of the precisions, as of a GaussianMixture: Wishart distributions, or where they are restricted \
+                   gamma distributions",
         },
         FieldInfo {
             name: "concentration",
@@ -83,15 +85,16 @@ pub(super) const ABOUT: About = About {
         },
         FieldInfo {
             name: "dof",
-            values: "number above d − 1",
+            values: "number above d − 1, or above 0 where precisions are diagonal or spherical",
             default: Some("d"),
-            text: "ν₀ of the Wishart prior on the precisions",
+            text: "ν₀ of the prior on the precisions, in observations: Wishart(W₀, ν₀), for diagonal forms Gamma(ν₀/2, s/2) \
+                   each, for spherical ones Gamma(d ν₀/2, d s/2) (shape, rate)",
         },
         FieldInfo {
             name: "scale",
-            values: "d rows of d numbers, symmetric and positive definite",
-            default: Some("the covariance of the data, with divisor n − 1"),
-            text: "W₀⁻¹ of the Wishart prior, scikit-learn's covariance_prior",
+            values: "d rows of d numbers, symmetric and positive definite; or d numbers, or one, on the diagonal",
+            default: Some("the covariance of the data, with divisor n − 1, or its diagonal, or the average of that"),
+            text: "W₀⁻¹ of the prior on the precisions, scikit-learn's covariance_prior",
         },
     ],
     parameters: &[
@@ -104,8 +107,11 @@ pub(super) const ABOUT: About = About {
         },
         ParameterInfo { name: "concentrations", shape: "[k]", text: "α of the Dirichlet posterior, above 0" },
         ParameterInfo { name: "strengths", shape: "[k]", text: "β, above 0" },
-        ParameterInfo { name: "dof", shape: "[k]", text: "ν, above d − 1" },
-        ParameterInfo { name: "scales", shape: "[k][d][d]", text: "W⁻¹, symmetric and positive definite" },
+        ParameterInfo { name: "dof", shape: "[k]", text: "ν, above d − 1; where precisions are restricted above 0" },
+        ParameterInfo {
+            name: "scales", shape: "[k][d][d]", text: "W⁻¹, symmetric and positive definite, in the form"
+        },
+        ParameterInfo { name: "covariance", shape: "", text: "the form of the parameters of q, where it is not Full" },
     ],
     example: r#"(
     data: Csv(path: "data/old_faithful.csv", columns: ["eruptions", "waiting"]),

@@ -58,7 +58,7 @@ fn advice(form: Covariance) -> &'static str {
 }
 
 /// What is found among the columns that the form cannot bear.
-fn unbearable(form: Covariance, rows: &Rows, table: &Table) -> Vec<Dependence> {
+pub(crate) fn unbearable(form: Covariance, rows: &Rows, table: &Table) -> Vec<Dependence> {
     let mut found = check(rows.block(0..rows.units()), table.weights(), Centring::Means);
     let constants = found.iter().filter(|f| matches!(f, Dependence::Constant { .. })).count();
     found.retain(|f| match (form, f) {

@@ -68,7 +68,7 @@ impl Covariance {
     }
 
     /// The statistic of no rows that this form is estimated from.
-    pub(super) fn zero(self, d: usize) -> GaussianMoments {
+    pub(crate) fn zero(self, d: usize) -> GaussianMoments {
         match self.correlates() {
             true => GaussianMoments::Full(Moments::zero(d)),
             false => GaussianMoments::Diagonal(DiagonalMoments::zero(d)),

@@ -24,6 +24,7 @@ mod summary;
 mod tests;
 mod written;
 
+pub(crate) use bearing::unbearable;
 pub use emission::{FullGaussian, Gaussian};
 pub use form::Covariance;
 pub(crate) use kernel::squared_distances;

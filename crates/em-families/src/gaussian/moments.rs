@@ -30,7 +30,7 @@ impl GaussianMoments {
         }
     }
 
-    pub(super) fn add(&mut self, x: DMatrixView<f64>, weights: &[f64]) {
+    pub(crate) fn add(&mut self, x: DMatrixView<f64>, weights: &[f64]) {
         match self {
             GaussianMoments::Full(m) => m.add(x, weights),
             GaussianMoments::Diagonal(m) => m.add(x, weights),
@@ -38,7 +38,7 @@ impl GaussianMoments {
     }
 
     /// The scatter about the mean: d × d, or d × 1 where it is but the diagonal.
-    pub(super) fn scatter(&self) -> DMatrix<f64> {
+    pub(crate) fn scatter(&self) -> DMatrix<f64> {
         match self {
             GaussianMoments::Full(m) => m.scatter.clone(),
             GaussianMoments::Diagonal(m) => DMatrix::from_column_slice(m.squares.len(), 1, m.squares.as_slice()),
@@ -46,7 +46,7 @@ impl GaussianMoments {
     }
 
     /// The scatter of one feature.
-    pub(super) fn square(&self, feature: usize) -> f64 {
+    pub(crate) fn square(&self, feature: usize) -> f64 {
         match self {
             GaussianMoments::Full(m) => m.scatter[(feature, feature)],
             GaussianMoments::Diagonal(m) => m.squares[feature],
@@ -54,7 +54,7 @@ impl GaussianMoments {
     }
 
     /// `gap` · `gap`′, shaped like [`scatter`](Self::scatter).
-    pub(super) fn outer(&self, gap: &DVector<f64>) -> DMatrix<f64> {
+    pub(crate) fn outer(&self, gap: &DVector<f64>) -> DMatrix<f64> {
         match self {
             GaussianMoments::Full(_) => gap * gap.transpose(),
             GaussianMoments::Diagonal(_) => DMatrix::from_iterator(gap.len(), 1, gap.iter().map(|g| g * g)),

@@ -23,13 +23,7 @@ impl EmissionStart for Gaussian {
     /// as good as any.
     fn begin(&self, k: usize, data: &Rows, responsibilities: &[f64]) -> Result<Begin, MStepError> {
         let whole = self.suited_sample(data)?;
-        let mut stats = vec![self.covariance().zero(data.features()); k];
-        for units in self.blocks(data, k) {
-            for (j, s) in stats.iter_mut().enumerate() {
-                let r: Vec<f64> = units.clone().map(|u| data.weight(u) * responsibilities[u * k + j]).collect();
-                s.add(data.block(units.clone()), &r);
-            }
-        }
+        let stats = self.grouped(data, k, |u, j| responsibilities[u * k + j]);
         if let Some(j) = stats.iter().position(|s| s.weight() <= 0.0) {
             return Err(MStepError::new(Part::Component(j), "its start holds no row", "use fewer components"));
         }
@@ -58,7 +52,7 @@ impl Gaussian {
     }
 
     /// The moments of all rows, as the form needs them.
-    pub(super) fn whole_sample(&self, data: &Rows) -> GaussianMoments {
+    pub(crate) fn whole_sample(&self, data: &Rows) -> GaussianMoments {
         let mut whole = self.covariance().zero(data.features());
         for units in self.blocks(data, 1) {
             let weights: Vec<f64> = units.clone().map(|u| data.weight(u)).collect();
@@ -70,6 +64,23 @@ impl Gaussian {
     fn blocks(&self, data: &Rows, k: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
         let (n, size) = (data.units(), self.block(data, k));
         (0..n).step_by(size).map(move |begin| begin..(begin + size).min(n))
+    }
+
+    /// The moments of k groups, in which unit u counts as far as it belongs to them.
+    pub(crate) fn grouped(
+        &self,
+        data: &Rows,
+        k: usize,
+        responsibility: impl Fn(usize, usize) -> f64,
+    ) -> Vec<GaussianMoments> {
+        let mut stats = vec![self.covariance().zero(data.features()); k];
+        for units in self.blocks(data, k) {
+            for (j, s) in stats.iter_mut().enumerate() {
+                let r: Vec<f64> = units.clone().map(|u| data.weight(u) * responsibility(u, j)).collect();
+                s.add(data.block(units.clone()), &r);
+            }
+        }
+        stats
     }
 
     fn groups(&self, stats: &[GaussianMoments], whole: &GaussianMoments) -> Result<Vec<Normal>, MStepError> {

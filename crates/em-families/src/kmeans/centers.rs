@@ -91,6 +91,11 @@ impl Centers {
         &self.rows
     }
 
+    /// The same in another order: center j is what center `order[j]` was.
+    pub(super) fn permuted(&self, order: &[usize]) -> Self {
+        Centers { rows: order.iter().map(|j| self.rows[*j].clone()).collect(), inertia: self.inertia }
+    }
+
     /// The weighted sum of dissimilarities of all rows to their centers; none before a fit is finished.
     pub fn inertia(&self) -> Option<f64> {
         self.inertia

@@ -1,5 +1,6 @@
 //! K-means, K-medians and K-modes: Lloyd's iterations as EM with hard labels.
 
+mod capabilities;
 mod centers;
 mod levels;
 mod model;

@@ -1,10 +1,11 @@
 //! [`KMeansModel`]: Lloyd's iterations as a latent-variable model.
 
+use super::capabilities::ADVICE;
 use super::centers::Centers;
 use super::levels::{Levels, median, mode};
 use crate::Rows;
 use crate::dissimilarity::{hamming, manhattan, squared_euclidean};
-use em_core::{Dataset, LatentModel, MStepError, Part, Predict, Prediction, Warning, statistics};
+use em_core::{Dataset, LatentModel, MStepError, Part, Warning, statistics};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -49,7 +50,12 @@ impl KMeansDissimilarity {
 /// (Lloyd 1982), medians or modes (Huang 1998). Neither raises the inertia, and there are finitely many labellings, so the
 /// iterations end. The objective is minus the inertia; it is no likelihood, and has no information criteria.
 ///
-/// A center that no row is nearest to stays where it is; if that is so at the end of a fit, a warning says it.
+/// A center that no row is nearest to stays where it is; if that is so at the end of a fit, a warning says it. Under
+/// [`Degenerate::Reseed`](em_core::Degenerate::Reseed) its cluster begins anew at the row farthest from its center, under
+/// [`Degenerate::Drop`](em_core::Degenerate::Drop) it is left out, and an event tells.
+///
+/// It draws no samples: K-means states no distribution of the rows. A mixture of spherical normal distributions of one
+/// variance does, and becomes K-means as that variance goes to 0.
 ///
 /// ```
 /// use em_core::Fit;
@@ -103,7 +109,7 @@ impl KMeansModel {
     }
 
     /// The center nearest to a row, the first among equals, and its dissimilarity.
-    fn nearest(&self, centers: &Centers, row: &[f64]) -> (usize, f64) {
+    pub(super) fn nearest(&self, centers: &Centers, row: &[f64]) -> (usize, f64) {
         let all = centers.rows().iter().map(|c| self.dissimilarity.between(row, c)).enumerate();
         all.fold((0, f64::INFINITY), |best, at| if at.1 < best.1 { at } else { best })
     }
@@ -206,7 +212,7 @@ impl LatentModel for KMeansModel {
         let empty = stats.weights.iter().enumerate().filter(|(_, w)| **w == 0.0);
         let warning = |(j, _)| {
             let message = format!("cluster {j} is empty: no row is nearest to its center, which stays where it was");
-            Warning::new("empty_cluster", message, "use fewer clusters, or another start").of_component(j)
+            Warning::new("empty_cluster", message, format!("{ADVICE}, or `degenerate: Reseed`")).of_component(j)
         };
         empty.map(warning).collect()
     }
@@ -221,11 +227,5 @@ impl LatentModel for KMeansModel {
             return Err(format!("the data have {d} columns, but `centers` has {got} numbers a row"));
         }
         Ok(centers.clone())
-    }
-}
-
-impl Predict for KMeansModel {
-    fn predict(&self, centers: &Centers, data: &Rows, units: Range<usize>) -> Prediction {
-        Prediction::of_labels(units.map(|u| self.nearest(centers, data.row(u)).0).collect())
     }
 }

@@ -147,7 +147,7 @@ fn squares(table: &Table, columns: &[String], rows: &Rows) -> Result<(), DataErr
 }
 
 const ABOUT: About = About {
-    summary: "k clusters around centers, by Lloyd's iterations: K-means (Lloyd 1982), K-medians, K-modes (Huang 1998). An empty cluster keeps its center, with a warning.",
+    summary: "k clusters around centers, by Lloyd's iterations: K-means (Lloyd 1982), K-medians, K-modes (Huang 1998). An empty cluster keeps its center, with a warning, unless `degenerate` says otherwise. K-means states no distribution of the rows: it draws no samples and has no information criteria.",
     fields: &[
         FieldInfo { name: "clusters", values: "whole number above 0", default: None, text: "k" },
         FieldInfo {

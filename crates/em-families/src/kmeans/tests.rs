@@ -3,7 +3,10 @@
 use super::{Centers, KMeansDissimilarity, KMeansModel, Levels};
 use crate::Rows;
 use KMeansDissimilarity::{Hamming, Manhattan, SquaredEuclidean};
-use em_core::{Cause, Fit, LatentModel, Resample, Rng, Start, StartKind, Statistics, Stop};
+use em_core::{
+    Cause, Degenerate, Event, EventKind, Fit, Fitted, LabelSymmetry, LatentModel, Resample, Rng, Start, StartKind,
+    Statistics, Stop,
+};
 use rand::SeedableRng;
 
 fn rows(d: usize, values: &[f64]) -> Rows {
@@ -96,6 +99,90 @@ fn an_empty_cluster_keeps_its_center_and_is_named() {
         assert_eq!(fitted.params.rows()[1], [900.0]);
         let warning = fitted.warnings.iter().find(|w| w.code == "empty_cluster").unwrap();
         assert!(warning.component == Some(1) && warning.message.contains("cluster 1 is empty"));
+    }
+}
+
+/// The six points of `edge_kmeans_empty_cluster.json`, from its start: the third center is far from all of them.
+fn with_an_empty_cluster(policy: Degenerate) -> Fitted<KMeansModel> {
+    let data = rows(2, &[0.0, 0.0, 1.0, 0.0, 0.0, 1.0, 8.0, 8.0, 9.0, 8.0, 8.0, 9.0]);
+    let start = centers(&[&[0.3, 0.3], &[8.3, 8.4], &[50.0, 50.0]]);
+    Fit::new(&KMeansModel::means(3), &data).degenerate(policy).from(start).unwrap()
+}
+
+#[test]
+fn an_empty_cluster_begins_anew_at_the_row_farthest_from_its_center() {
+    let fitted = with_an_empty_cluster(Degenerate::Reseed);
+    // (1, 0) and (0, 1) are 0.58 from the first center, (9, 8) is 0.65 from the second.
+    let [Event { run: 1, iteration: 1, what: EventKind::Reseeded { component: 2, row: 4, reason } }] =
+        &fitted.events[..]
+    else {
+        panic!("{:?}", fitted.events)
+    };
+    assert!(reason.contains("component 2: no row is nearest to its center"), "{reason}");
+    // {0, 1, 2} has 4/3, {3, 5} has 1/2: 1.8333, what scikit-learn ends with too.
+    assert!((fitted.params.inertia().unwrap() - 11.0 / 6.0).abs() < 1e-12);
+    assert!(fitted.warnings.is_empty() && fitted.converged(), "{:?}", fitted.warnings);
+    assert!(fitted.trace.windows(2).all(|w| w[1] >= w[0]), "a cluster that begins anew costs nothing");
+}
+
+#[test]
+fn an_empty_cluster_is_left_out() {
+    let fitted = with_an_empty_cluster(Degenerate::Drop);
+    assert!(matches!(&fitted.events[..], [Event { what: EventKind::Dropped { component: 2, .. }, .. }]));
+    let third = 1.0 / 3.0;
+    for (center, wanted) in fitted.params.rows().iter().zip([[third, third], [8.0 + third, 8.0 + third]]) {
+        assert!(center.iter().zip(wanted).all(|(c, w)| (c - w).abs() < 1e-12));
+    }
+    assert_eq!((fitted.params.rows().len(), fitted.stats.weights.as_slice()), (2, &[3.0, 3.0][..]));
+    assert!(fitted.warnings.is_empty());
+}
+
+#[test]
+fn by_default_nothing_happens_to_an_empty_cluster() {
+    let fitted = with_an_empty_cluster(Degenerate::Fail);
+    assert!(fitted.events.is_empty() && fitted.params.rows()[2] == [50.0, 50.0]);
+    assert_eq!(fitted.warnings.iter().filter(|w| w.code == "empty_cluster").count(), 1);
+}
+
+#[test]
+fn several_empty_clusters_begin_anew_each_at_the_farthest_row_of_its_time() {
+    for d in [SquaredEuclidean, Manhattan] {
+        let data = rows(1, &[0.0, 1.0, 10.0, 11.0, 30.0]);
+        let model = KMeansModel::on(4, d, Levels::of(&data));
+        let start = centers(&[&[500.0], &[0.4], &[600.0], &[700.0]]);
+        let fitted = Fit::new(&model, &data).degenerate(Degenerate::Reseed).from(start).unwrap();
+        let anew = |e: &Event| match e.what {
+            EventKind::Reseeded { component, row, .. } => (component, row),
+            _ => panic!("{e}"),
+        };
+        let all: Vec<_> = fitted.events.iter().map(anew).collect();
+        // 30 is farthest from 0.4, then 11, then 10, which 11 has for a neighbour, and 1 is 0.6 from 0.4.
+        assert_eq!(all, [(0, 4), (2, 3), (3, 2)], "{d:?}");
+        assert!(fitted.warnings.is_empty() && fitted.stats.weights.iter().all(|w| *w > 0.0));
+    }
+}
+
+#[test]
+fn with_fewer_different_rows_than_clusters_some_stay_empty_and_the_fit_ends() {
+    let data = rows(1, &[1.0, 1.0, 5.0]);
+    for model in all(3, &data) {
+        let start = centers(&[&[1.0], &[5.0], &[9.0]]);
+        let fitted = Fit::new(&model, &data).degenerate(Degenerate::Reseed).from(start).unwrap();
+        assert!(fitted.converged() && fitted.events.is_empty());
+        assert_eq!((fitted.params.rows()[2].as_slice(), fitted.params.inertia()), (&[9.0][..], Some(0.0)));
+        assert_eq!(fitted.warnings[0].code, "empty_cluster");
+    }
+}
+
+#[test]
+fn clusters_change_places_with_their_labels() {
+    let data = tied();
+    for model in all(3, &data) {
+        let fitted = Fit::new(&model, &data).restarts(2).run().unwrap();
+        let moved = model.permute(&fitted.params, &[2, 0, 1]);
+        assert_eq!((model.parts(&moved), moved.inertia()), (3, fitted.params.inertia()));
+        assert_eq!(model.score(&moved, &data, 0..60), model.score(&fitted.params, &data, 0..60));
+        assert_eq!(moved.rows()[0], fitted.params.rows()[2]);
     }
 }
 

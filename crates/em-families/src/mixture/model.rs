@@ -116,8 +116,8 @@ impl<E: Emission> Mixture<E> {
     pub(super) fn shares(&self, s: &MixtureStats<E::Stats>) -> Result<Vec<f64>, MStepError> {
         let counts = self.pseudo_counts(s);
         let total: f64 = counts.iter().sum();
-        // The share is what counts: a weight above 0 may vanish beside the others.
-        let empty = |c: &f64| c.is_nan() || c / total <= 0.0;
+        // The share is what counts: a weight above 0 may vanish beside the others, and without any it is 0/0.
+        let empty = |c: &f64| (c / total).is_nan() || c / total <= 0.0;
         if let Some(j) = counts.iter().position(empty) {
             let advice = "use fewer components, another start or more restarts";
             return Err(MStepError::new(Part::Component(j), "no observation is left in it", advice));

@@ -1,0 +1,58 @@
+//! What K-means offers beyond the contract: labels, clusters that begin anew or are left out, clusters in another order.
+//!
+//! It draws no samples. K-means states no distribution of the rows: mixtures of spherical normal distributions become it
+//! only as their variance goes to 0, where every row of a cluster would lie on its center. Fit a
+//! [`GaussianMixture`](crate::GaussianMixture) with `covariance: TiedSpherical` to draw from clusters of one spread.
+
+use super::centers::Centers;
+use super::model::{KMeansModel, KMeansStats};
+use crate::Rows;
+use em_core::{LabelSymmetry, MStepError, Part, Predict, Prediction, Repair};
+use std::ops::Range;
+
+/// What to try about a cluster without rows.
+pub(super) const ADVICE: &str = "use fewer clusters, or another start";
+
+impl Predict for KMeansModel {
+    fn predict(&self, centers: &Centers, data: &Rows, units: Range<usize>) -> Prediction {
+        Prediction::of_labels(units.map(|u| self.nearest(centers, data.row(u)).0).collect())
+    }
+}
+
+/// An empty cluster begins anew at the row farthest from its center, or is left out. Neither raises the inertia: no row
+/// loses the center it had.
+impl Repair for KMeansModel {
+    fn reseed(&self, centers: &Centers, part: usize, data: &Rows, unit: usize) -> Result<Centers, MStepError> {
+        let row = data.row(unit);
+        let fault = |cause: &str| MStepError::new(Part::Component(part), cause, ADVICE);
+        if self.nearest(centers, row).1 == 0.0 {
+            return Err(fault("every row lies on the center of another cluster"));
+        }
+        let mut rows = centers.rows().to_vec();
+        rows[part] = row.to_vec();
+        Centers::new(rows).map_err(|e| fault(&e.to_string()))
+    }
+
+    fn without(&self, centers: &Centers, part: usize) -> Option<Centers> {
+        let mut rows = centers.rows().to_vec();
+        rows.remove(part);
+        Centers::new(rows).ok()
+    }
+
+    /// The first empty cluster.
+    fn idle(&self, _: &Centers, stats: &KMeansStats) -> Option<MStepError> {
+        let empty = stats.weights.iter().position(|w| *w == 0.0)?;
+        Some(MStepError::new(Part::Component(empty), "no row is nearest to its center", ADVICE))
+    }
+}
+
+/// Ties apart: a row as near to two centers goes to the first.
+impl LabelSymmetry for KMeansModel {
+    fn parts(&self, centers: &Centers) -> usize {
+        centers.rows().len()
+    }
+
+    fn permute(&self, centers: &Centers, order: &[usize]) -> Centers {
+        centers.permuted(order)
+    }
+}
