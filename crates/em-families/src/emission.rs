@@ -181,3 +181,34 @@ pub trait EmissionCoordinates: Emission {
     /// [`MStepError`] where the numbers overflow what the parameters can hold.
     fn at_free(&self, like: &Self::Params, x: &[f64]) -> Result<Self::Params, MStepError>;
 }
+
+/// The expected log-likelihood of an emission family: unlocks [`CompleteLikelihood`](em_core::CompleteLikelihood) for its
+/// mixtures. It promises that the statistics do not depend on the parameters.
+pub trait EmissionLikelihood: Emission {
+    /// Σ_ij r_ij ln p(x_i | component j) in nats, given the statistics.
+    fn expected_log_likelihood(&self, params: &Self::Params, stats: &Self::Stats) -> f64;
+}
+
+/// The slope of an emission family: unlocks [`Gradient`](em_core::Gradient) for its mixtures.
+pub trait EmissionGradient: EmissionCoordinates {
+    /// The gradient of Σ_ij r_ij ln p(x_i | component j) + the log prior in the free coordinates, given the statistics taken
+    /// at `params`.
+    fn gradient(&self, params: &Self::Params, stats: &Self::Stats) -> Vec<f64>;
+}
+
+/// Maximisation part by part: unlocks [`Conditionals`](em_core::Conditionals), and with it ECM, for mixtures.
+pub trait EmissionConditionals: Emission {
+    /// The number of parts, at least one.
+    fn conditionals(&self) -> usize;
+
+    /// The parameters with the i-th part where Σ_ij r_ij ln p(x_i | component j) + the log prior is largest, given the others.
+    ///
+    /// # Errors
+    /// As [`Emission::maximize`].
+    fn maximize_conditional(
+        &self,
+        i: usize,
+        stats: &Self::Stats,
+        params: &Self::Params,
+    ) -> Result<Self::Params, MStepError>;
+}

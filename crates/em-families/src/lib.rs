@@ -43,7 +43,10 @@ pub use each::Each;
 pub use each::learn;
 #[doc(hidden)]
 pub use em_core;
-pub use emission::{Emission, EmissionCoordinates, EmissionOrder, EmissionRepair, EmissionSample, EmissionStart};
+pub use emission::{
+    Emission, EmissionConditionals, EmissionCoordinates, EmissionGradient, EmissionLikelihood, EmissionOrder,
+    EmissionRepair, EmissionSample, EmissionStart,
+};
 pub use gaussian::{
     Covariance, FullGaussian, Gaussian, GaussianColumns, GaussianError, GaussianMixture, GaussianMixtureError,
     GaussianMoments, GaussianPrior, MixturePrior, Normal, NormalError, ScalingError,

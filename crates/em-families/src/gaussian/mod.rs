@@ -3,6 +3,7 @@
 mod about;
 mod admit;
 mod bearing;
+mod complete;
 mod coordinates;
 mod divergence;
 mod draw;

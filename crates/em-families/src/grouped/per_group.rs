@@ -1,7 +1,10 @@
 //! [`PerGroup`]: an emission family whose units are groups of rows.
 
 use super::Grouped;
-use crate::{Emission, EmissionCoordinates, EmissionOrder, EmissionRepair, EmissionSample};
+use crate::{
+    Emission, EmissionConditionals, EmissionCoordinates, EmissionGradient, EmissionLikelihood, EmissionOrder,
+    EmissionRepair, EmissionSample,
+};
 use em_core::{Dataset, MStepError, Prediction, Rng, Warning, scratch};
 use std::ops::Range;
 
@@ -180,6 +183,28 @@ impl<E: EmissionCoordinates> EmissionCoordinates for PerGroup<E> {
 
     fn at_free(&self, like: &E::Params, x: &[f64]) -> Result<E::Params, MStepError> {
         self.0.at_free(like, x)
+    }
+}
+
+impl<E: EmissionLikelihood> EmissionLikelihood for PerGroup<E> {
+    fn expected_log_likelihood(&self, params: &E::Params, stats: &E::Stats) -> f64 {
+        self.0.expected_log_likelihood(params, stats)
+    }
+}
+
+impl<E: EmissionGradient> EmissionGradient for PerGroup<E> {
+    fn gradient(&self, params: &E::Params, stats: &E::Stats) -> Vec<f64> {
+        self.0.gradient(params, stats)
+    }
+}
+
+impl<E: EmissionConditionals> EmissionConditionals for PerGroup<E> {
+    fn conditionals(&self) -> usize {
+        self.0.conditionals()
+    }
+
+    fn maximize_conditional(&self, i: usize, stats: &E::Stats, params: &E::Params) -> Result<E::Params, MStepError> {
+        self.0.maximize_conditional(i, stats, params)
     }
 }
 
