@@ -113,8 +113,8 @@ fn the_rows_of_a_group_are_drawn_from_one_component() {
     let labels = latent.labels().unwrap();
     let rows = data.clone().into_rows();
     assert_eq!((labels.len(), data.units()), (rows.units(), 400));
-    for row in 0..rows.units() {
-        assert_eq!(rows.row(row)[0] > 0.0, labels[row] == 1);
+    for (row, label) in labels.iter().enumerate() {
+        assert_eq!(rows.row(row)[0] > 0.0, *label == 1);
     }
     assert_eq!(case.model.predict(&p, &data, 0..400).labels(), Some(labels));
     // And a fit that starts from them ends near the truth.

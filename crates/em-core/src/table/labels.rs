@@ -58,7 +58,7 @@ impl Labels {
         // Adding 0 turns −0 into 0, which is the same number.
         let bits: Vec<u64> = values.iter().map(|x| (x + 0.0).to_bits()).collect();
         let (first, of_rows) = numbered(bits);
-        let values: Vec<f64> = first.into_iter().map(|b| f64::from_bits(b)).collect();
+        let values: Vec<f64> = first.into_iter().map(f64::from_bits).collect();
         (Labels { column: column.into(), names: values.iter().map(f64::to_string).collect(), of_rows }, values)
     }
 

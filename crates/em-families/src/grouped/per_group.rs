@@ -17,8 +17,8 @@ use std::ops::Range;
 /// ```
 /// use em_core::Fit;
 /// use em_families::{FullGaussian, Grouped, Mixture, PerGroup, Rows};
-/// // Four persons, three measurements each; two of them are of one kind. No single row would tell.
-/// let x = vec![1.0, 2.5, 4.0, 2.0, 4.5, 3.0, 2.8, 6.0, 5.0, 4.0, 3.0, 6.5];
+/// // Four persons of two kinds, three measurements each, which overlap.
+/// let x = vec![1.0, 3.0, 5.0, 2.0, 4.0, 0.0, 5.0, 7.0, 9.0, 8.0, 4.0, 6.0];
 /// let data = Grouped::new(Rows::new(1, x)?, &["a", "a", "a", "b", "b", "b", "c", "c", "c", "d", "d", "d"])?;
 /// let model = Mixture::of(2, PerGroup(FullGaussian));
 /// let fitted = Fit::new(&model, &data).run()?;
