@@ -175,12 +175,18 @@ impl Rule {
 
     /// Whether this rule can ever be met: what is not a number limits nothing, and neither does an infinite time.
     pub(crate) fn is_on(&self) -> bool {
+        self.is_on_within(f64::INFINITY)
+    }
+
+    /// The same of a run that makes so many passes over the data and no more, however long it goes on.
+    pub(crate) fn is_on_within(&self, passes: f64) -> bool {
         match self {
             Rule::RelativeGain(t) | Rule::AbsoluteGain(t) | Rule::ParameterChange(t) => *t >= 0.0,
-            Rule::Seconds(limit) | Rule::Passes(limit) => *limit < f64::INFINITY,
+            Rule::Seconds(limit) => *limit < f64::INFINITY,
+            Rule::Passes(limit) => *limit < f64::INFINITY && *limit <= passes,
             Rule::MaxIterations(_) => true,
-            Rule::Any(rules) => rules.iter().any(Rule::is_on),
-            Rule::All(rules) => !rules.is_empty() && rules.iter().all(Rule::is_on),
+            Rule::Any(rules) => rules.iter().any(|r| r.is_on_within(passes)),
+            Rule::All(rules) => !rules.is_empty() && rules.iter().all(|r| r.is_on_within(passes)),
         }
     }
 
@@ -218,6 +224,7 @@ mod tests {
             assert!(Rule::Any(vec![Rule::MaxIterations(1), off]).is_on());
         }
         assert!(!Rule::All(vec![]).is_on() && Rule::RelativeGain(0.0).is_on() && Rule::Passes(3.0).is_on());
+        assert!(!Rule::Passes(3.0).is_on_within(1.0) && Rule::Passes(0.5).is_on_within(1.0));
     }
 
     #[test]

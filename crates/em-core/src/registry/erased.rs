@@ -222,6 +222,9 @@ impl<M: Erasable> LatentModel for Lift<M> {
     fn block(&self, d: &Data) -> usize {
         self.0.block(d.downcast())
     }
+    fn sufficient(&self) -> bool {
+        self.0.sufficient()
+    }
     fn inner(&self) -> Inner<'_, Self> {
         if self.0.inner().is_some() { Some(self) } else { None }
     }
