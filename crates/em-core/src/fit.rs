@@ -184,7 +184,7 @@ impl<'a, M: LatentModel> Fit<'a, M> {
     ) -> Result<Fitted<M>, FitError> {
         let refuse = |cause| Err(FitError { run: 1, iteration: 0, cause, failed: 1 });
         let passes = if self.model.sufficient() { 1.0 } else { f64::INFINITY };
-        if !self.rule.is_on_within(passes) {
+        if !self.rule.is_on(passes) {
             return refuse(Cause::NeverStops);
         }
         if self.rule.needs_change() && self.coordinates.is_none() {

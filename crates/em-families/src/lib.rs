@@ -31,7 +31,8 @@ pub use bayesian_gaussian::{
     NormalWishart, NormalWishartError, PosteriorCovariance, VariationalParams,
 };
 pub use bayesian_linear_regression::{
-    BayesianLinearModel, BayesianLinearRegression, Coefficients, Precisions, PrecisionsError, Products,
+    BayesianLinearModel, BayesianLinearRegression, Coefficients, EvidenceError, EvidenceUpdate, PrecisionPrior,
+    Precisions, PrecisionsError, Products,
 };
 pub use bernoulli::{BernoulliMixture, BernoulliPrior, BernoulliStats, Bernoullis, BinaryColumns, Probabilities};
 pub use component::{Component, ComponentCoordinates, Item, Items};
@@ -54,6 +55,8 @@ pub use kmedoids::{KMedoids, KMedoidsError, MedoidDissimilarity, MedoidFit, Medo
 pub use mixture::{Mixture, MixtureParams, MixtureStats, Written};
 pub use moments::Moments;
 pub use poisson::{CountDesign, Newton, PoissonRegressionMixture, PoissonRegressions};
-pub use prior::{Beta, CovariancePrior, Dirichlet, InverseGamma, InverseWishart, MeanPrior, PerColumn};
-pub use regression::{Design, DesignError, RegressionData, RegressionDataError, Term, TermError};
+pub use prior::{Beta, CovariancePrior, Dirichlet, Gamma, InverseGamma, InverseWishart, MeanPrior, PerColumn};
+pub use regression::{
+    Categories, CategoriesError, Design, DesignError, RegressionData, RegressionDataError, Term, TermError,
+};
 pub use rows::{Rows, RowsError};

@@ -397,6 +397,9 @@ impl LatentModel for Erased {
     fn block(&self, d: &Data) -> usize {
         self.model.block(d)
     }
+    fn sufficient(&self) -> bool {
+        self.model.sufficient()
+    }
     fn inner(&self) -> Inner<'_, Self> {
         self.model.inner()
     }
