@@ -32,7 +32,8 @@ pub use bayesian_gaussian::{
     NormalWishart, NormalWishartError, PriorScale, VariationalParams,
 };
 pub use bayesian_linear_regression::{
-    BayesianLinearModel, BayesianLinearRegression, Coefficients, Precisions, PrecisionsError, Products,
+    BayesianLinearModel, BayesianLinearRegression, Coefficients, EvidenceError, EvidenceUpdate, PrecisionPrior,
+    Precisions, PrecisionsError, Products,
 };
 pub use bernoulli::{BernoulliMixture, BernoulliPrior, BernoulliStats, Bernoullis, BinaryColumns, Probabilities};
 pub use component::{Component, ComponentCoordinates, ComponentSample, Item, Items};
@@ -62,6 +63,8 @@ pub use kmedoids::{
 pub use mixture::{Mixture, MixtureParams, MixtureStats, Written};
 pub use moments::Moments;
 pub use poisson::{CountDesign, Newton, PoissonRegressionMixture, PoissonRegressions};
-pub use prior::{Beta, CovariancePrior, Dirichlet, InverseGamma, InverseWishart, MeanPrior, PerColumn};
-pub use regression::{Design, DesignError, RegressionData, RegressionDataError, Term, TermError};
+pub use prior::{Beta, CovariancePrior, Dirichlet, Gamma, InverseGamma, InverseWishart, MeanPrior, PerColumn};
+pub use regression::{
+    Categories, CategoriesError, Design, DesignError, RegressionData, RegressionDataError, Term, TermError,
+};
 pub use rows::{Rows, RowsError};

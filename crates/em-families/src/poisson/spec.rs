@@ -91,12 +91,12 @@ impl Spec for PoissonRegressionMixture {
     type Encoding = CountDesign;
 
     fn learn(&self, table: &Table, _: &mut Vec<Warning>) -> Result<CountDesign, DataError> {
-        let design = CountDesign(self.design.clone());
+        let design = CountDesign(self.design.learn(table)?);
         let data = design.encode(table, Purpose::Fit)?;
         enough_rows(table, self.components.get())?;
         let advice = "the likelihood cannot tell them apart: leave one out";
-        let found = self.design.dependences(data.side_by_side());
-        Dependence::refuse(&found, &self.design.names(), &table.source().name, advice)?;
+        let found = design.0.dependences(data.side_by_side());
+        Dependence::refuse(&found, &design.0.names(), &table.source().name, advice)?;
         Ok(design)
     }
 
@@ -136,12 +136,7 @@ const ABOUT: About = About {
     fields: &[
         FieldInfo { name: "components", values: "whole number above 0", default: None, text: "k" },
         FieldInfo { name: "response", values: "a column of counts", default: None, text: "what is explained" },
-        FieldInfo {
-            name: "terms",
-            values: "a list of \"x\", Log(\"x\"), Power(\"x\", 2), Polynomial(\"x\", 9), GaussianBasis(\"x\", centers: [0, 1], width: 0.5)",
-            default: Some("[]"),
-            text: "what explains it",
-        },
+        FieldInfo { name: "terms", values: Term::FORMS, default: Some("[]"), text: "what explains it" },
         FieldInfo {
             name: "intercept",
             values: "true or false",
