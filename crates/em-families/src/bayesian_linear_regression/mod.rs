@@ -14,6 +14,7 @@
 
 mod evidence_error;
 mod evidence_update;
+mod gradient;
 mod limits;
 mod model;
 mod params;
