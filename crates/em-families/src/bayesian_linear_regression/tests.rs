@@ -1,3 +1,8 @@
+mod calibration;
+mod decomposition;
+mod mackay;
+mod priors;
+
 use super::*;
 use crate::{RegressionData, Term};
 use approx::assert_relative_eq;
