@@ -186,3 +186,13 @@ fn what_has_no_maximum_fails_with_its_direction() {
     assert!(said.contains("grows without bound as alpha goes to 0"), "{said}");
     assert!(said.contains("give the prior a shape above 0.5"), "{said}");
 }
+
+#[test]
+fn an_offset_moves_the_mean_by_as_much() {
+    let folder = folder("BayesianLinearRegression(response: \"n\", terms: [], offset: \"size\")");
+    let fit = folder.json(&["fit", "spec.ron"]);
+    let predicted = numbers(&folder.json(&["predict", "spec.fit.ron"])["mean"]);
+    let intercept = fit["params"]["mean"][0].as_f64().unwrap();
+    let sizes = [1.0, 2.0, 1.0, 1.0, 3.0, 2.0, 1.0];
+    close(&predicted, &sizes.map(|s| intercept + s), 1e-14);
+}

@@ -269,6 +269,17 @@ fn without_a_signal_alpha_grows_and_a_warning_says_so() {
 }
 
 #[test]
+fn a_posterior_that_cannot_be_told_is_warned_of() {
+    let products = Products::of(&small(), 5);
+    let told = |p: Precisions| {
+        let finished = model().finish(&p, &products);
+        model().warnings(&finished, &products).iter().any(|w| w.code == "no_posterior")
+    };
+    assert!(told(at(1e-308, 5e-324)) || told(at(5e-324, 1e308)));
+    assert!(!told(at(1.0, 1.0)));
+}
+
+#[test]
 fn coordinates_and_admission() {
     let p = at(0.3, 4.0);
     let back = model().at_free(&p, &model().to_free(&p)).unwrap();
