@@ -93,7 +93,7 @@ pub fn regressions(rows: &[[f64; 2]]) -> Vec<DVector<f64>> {
 
 pub fn poisson_mixture(n: usize) -> Case<Mixture<PoissonRegressions>> {
     let start = params(&[0.5, 0.5], regressions(&[[1.0, 0.0], [2.0, 0.0]]));
-    Case { model: Mixture::of(2, PoissonRegressions), data: counts(n, 2), start }
+    Case { model: Mixture::of(2, PoissonRegressions::default()), data: counts(n, 2), start }
 }
 
 /// A noisy line.

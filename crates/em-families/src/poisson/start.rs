@@ -1,107 +1,185 @@
 //! Starts of Poisson-regression mixtures.
 
 use super::emission::PoissonRegressions;
-use crate::{Emission, EmissionStart, RegressionData, simplex};
-use em_core::{Dataset, MStepError, Part, Rng, StartKind};
+use crate::{Emission, EmissionStart, Mixture, MixtureParams, MixtureStats, RegressionData, simplex};
+use em_core::algorithm::{Context, State};
+use em_core::{Dataset, InnerRounds, LatentModel, Local, MStepError, Part, Rng, StartKind, Streams};
 use nalgebra::DVector;
 use rand::RngExt;
+use std::ops::Range;
 
-/// Newton steps of a pooled fit; a start need not be exact.
-const STEPS: usize = 25;
-/// Halvings of a step that lowers the likelihood.
+/// Steps of the fit of all observations by one regression; a start need not be exact.
+const POOLED_STEPS: usize = 25;
+/// Steps after which splits are compared: enough to leave the accidents of the split behind.
+const SHORT_STEPS: usize = 5;
+/// Splits of each kind that are tried for one start.
+const TRIES: usize = 2;
+/// Halvings of a step that lowers the objective.
 const HALVINGS: i32 = 30;
-
-type Begin = (Vec<f64>, Vec<DVector<f64>>);
+/// A run of steps ends early when the objective gains less than this, relative to max(1, |objective|).
+const LEAST_GAIN: f64 = 1e-8;
 
 impl EmissionStart for PoissonRegressions {
     fn kinds(&self) -> &'static [StartKind] {
         &[StartKind::Responsibilities]
     }
 
-    /// By default: one regression of all observations, then k groups of equal weight along its residuals, shaken so that
-    /// every draw gives others, and one regression of each group.
+    /// By default: one regression of all observations, and k groups of equal weight along its residuals, or along those
+    /// times a random direction of the covariates, which parts regressions that cross. Every group takes a step of its
+    /// own from the common regression, and the split that is best after a short run is the start. Residuals are shaken, so
+    /// that every draw splits otherwise.
     fn start(
         &self,
         kind: Option<StartKind>,
         k: usize,
         data: &RegressionData,
         rng: &mut Rng,
-    ) -> Result<Begin, MStepError> {
-        let n = data.units();
+    ) -> Result<(Vec<f64>, Vec<DVector<f64>>), MStepError> {
         let Some(y) = data.response() else {
             return Err(MStepError::new(Part::Whole, "the data hold no response", "name the column of counts"));
         };
-        let pooled = regression(data, &mean_only(data, y), &vec![1.0; n])?;
-        let responsibility = match kind {
-            Some(_) => simplex::uniform(n, k, rng),
-            None => along_residuals(data, y, &pooled, k, rng),
+        let zero = vec![DVector::zeros(data.columns())];
+        let refuse = |e| MStepError::new(Part::Whole, e, "share columns that the design has");
+        self.admit(&zero, data).map_err(refuse)?;
+        let level = MixtureParams::trusted(vec![1.0], zero);
+        let pooled = climb(&Mixture::of(1, self.clone()), data, level, POOLED_STEPS)?.params.components()[0].clone();
+        let split = Split { model: Mixture::of(k, self.clone()), data, pooled: &pooled };
+        let start = match kind {
+            Some(_) => split.by_chance(rng)?,
+            None if k == 1 => MixtureParams::trusted(vec![1.0], vec![pooled]),
+            None => split.best_of_short_runs(y, rng)?,
         };
-        let one = |j: usize| {
-            let r: Vec<f64> = (0..n).map(|u| responsibility[u * k + j]).collect();
-            let size: f64 = r.iter().enumerate().map(|(u, r)| r * data.weight(u)).sum();
-            // Where a group alone determines no regression, it starts with that of all.
-            (size, regression(data, &pooled, &r).unwrap_or_else(|_| pooled.clone()))
-        };
-        let (sizes, coefficients): (Vec<f64>, Vec<_>) = (0..k).map(one).unzip();
-        let total: f64 = sizes.iter().sum();
-        // A group may be empty where there are hardly more observations than components.
-        let weights = sizes.iter().map(|s| (s + 1.0) / (total + k as f64)).collect();
-        Ok((weights, coefficients))
+        Ok((start.weights().to_vec(), start.components().clone()))
     }
 }
 
-/// Coefficients 0, apart from a column of ones, which gets the logarithm of the mean count per exposure.
-fn mean_only(data: &RegressionData, y: &[f64]) -> DVector<f64> {
-    let counting = || (0..y.len()).filter(|u| data.weight(*u) > 0.0);
-    // Half an event, so that no events at all have a logarithm too.
-    let events = 0.5 + counting().map(|u| data.weight(u) * y[u]).sum::<f64>();
-    // The largest offset is taken out, so that none overflows.
-    let largest = counting().map(|u| data.offset(u)).fold(f64::NEG_INFINITY, f64::max);
-    let exposure: f64 = counting().map(|u| data.weight(u) * (data.offset(u) - largest).exp()).sum();
-    let log_rate = events.ln() - exposure.ln() - largest;
-    let ones = (0..data.columns()).find(|j| counting().all(|u| data.row(u)[*j] == 1.0));
-    DVector::from_fn(data.columns(), |j, _| if Some(j) == ones && log_rate.is_finite() { log_rate } else { 0.0 })
-}
+type Regressions = Mixture<PoissonRegressions>;
+type Params = MixtureParams<Vec<DVector<f64>>>;
 
-/// One weighted regression by Newton steps from `b`, each halved until the likelihood rises.
-fn regression(data: &RegressionData, b: &DVector<f64>, r: &[f64]) -> Result<DVector<f64>, MStepError> {
-    let (family, n) = (PoissonRegressions, data.units());
-    let weights: Vec<f64> = r.iter().enumerate().map(|(u, r)| r * data.weight(u)).collect();
-    let likelihood = |b: &Vec<DVector<f64>>| {
-        let mut out = vec![0.0; n];
-        family.log_density(b, data, 0..n, &mut out);
-        out.iter().zip(&weights).filter(|(_, w)| **w > 0.0).map(|(l, w)| l * w).sum::<f64>()
-    };
-    let mut at = vec![b.clone()];
-    let mut value = likelihood(&at);
-    for _ in 0..STEPS {
-        let mut stats = family.zero(&at);
-        family.accumulate(&at, data, 0..n, &weights, &mut stats);
-        let full = family.maximize(&stats, &at)?;
-        let shorter = |h: i32| family.between(&at, &full, 0.5f64.powi(h));
-        let Some(next) = (0..HALVINGS).map(shorter).find(|b| likelihood(b) > value) else { break };
-        value = likelihood(&next);
+/// Up to so many iterations of one Newton step each from `start`, each halved until the objective rises.
+fn climb(
+    model: &Regressions,
+    data: &RegressionData,
+    start: Params,
+    steps: usize,
+) -> Result<State<Regressions>, MStepError> {
+    let local = Local::new(model, data);
+    // Nothing here is drawn from the streams.
+    let cx = Context::new(model, &local, Streams { seed: 0, run: 0 });
+    let mut at = cx.at(start);
+    for _ in 0..steps {
+        let full = model.maximize(&at.stats, &at.params)?;
+        let shorter = |h: i32| cx.at(model.between(&at.params, &full, 0.5f64.powi(h)));
+        let Some(next) = (0..HALVINGS).map(shorter).find(|s| s.objective() > at.objective()) else { break };
+        let gain = next.objective() - at.objective();
         at = next;
+        if gain <= LEAST_GAIN * at.objective().abs().max(1.0) {
+            break;
+        }
     }
-    Ok(at.remove(0))
+    Ok(at)
 }
 
-/// k groups of about equal weight in the order of the shaken Pearson residuals of the pooled fit; n × k.
-fn along_residuals(data: &RegressionData, y: &[f64], pooled: &DVector<f64>, k: usize, rng: &mut Rng) -> Vec<f64> {
-    let mut residuals: Vec<(f64, usize)> = (0..y.len())
-        .map(|u| {
-            let eta: f64 = pooled.iter().zip(data.row(u)).map(|(b, x)| b * x).sum::<f64>() + data.offset(u);
-            let shake = 2.0 * rng.random::<f64>() - 1.0;
-            ((y[u] - eta.exp()) / (0.5 * eta).exp() + shake, u)
-        })
-        .collect();
-    residuals.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-    let total = data.total_weight();
-    let (mut before, mut out) = (0.0, vec![0.0; y.len() * k]);
-    for (_, u) in residuals {
-        let share = (before + 0.5 * data.weight(u)) / total;
-        out[u * k + ((share * k as f64) as usize).min(k - 1)] = 1.0;
-        before += data.weight(u);
+/// Ways to part the observations around their common regression.
+struct Split<'a> {
+    model: Regressions,
+    data: &'a RegressionData,
+    pooled: &'a DVector<f64>,
+}
+
+impl Split<'_> {
+    /// Of a few splits, where the best has come to after a short run.
+    ///
+    /// # Errors
+    /// That of the last split when none has a step.
+    fn best_of_short_runs(&self, y: &[f64], rng: &mut Rng) -> Result<Params, MStepError> {
+        let (mut best, mut error): (Option<State<Regressions>>, _) = (None, None);
+        for _ in 0..TRIES {
+            for along_slopes in [false, true] {
+                let labels = self.groups(self.residuals(y, along_slopes, rng));
+                let run = self.by_labels(&labels).and_then(|start| climb(&self.model, self.data, start, SHORT_STEPS));
+                match run {
+                    Ok(end) if best.as_ref().is_none_or(|b| end.objective() > b.objective()) => best = Some(end),
+                    Ok(_) => {}
+                    Err(e) => error = Some(e),
+                }
+            }
+        }
+        match (best, error) {
+            (Some(best), _) => Ok(best.params),
+            (None, error) => Err(error.expect("every split has an end or an error")),
+        }
     }
-    out
+
+    /// The shaken Pearson residuals of the common regression, n numbers; `along_slopes` times a random direction of the
+    /// covariates, each in units of its spread.
+    fn residuals(&self, y: &[f64], along_slopes: bool, rng: &mut Rng) -> Vec<f64> {
+        let (center, spread) = (self.data.center(), self.data.spread());
+        let toward = |v: &f64, rng: &mut Rng| if *v > 0.0 { (2.0 * rng.random::<f64>() - 1.0) / v.sqrt() } else { 0.0 };
+        let direction: Vec<f64> = spread.iter().map(|v| toward(v, rng)).collect();
+        let along_slopes = along_slopes && direction.iter().any(|d| *d != 0.0);
+        let mut log_means = vec![0.0; y.len()];
+        super::emission::log_means(self.pooled, self.data, 0..y.len(), &mut log_means);
+        for (unit, out) in log_means.iter_mut().enumerate() {
+            let eta = *out;
+            let shake = 2.0 * rng.random::<f64>() - 1.0;
+            let residual = (y[unit] - eta.exp()) / (0.5 * eta).exp() + shake;
+            let row = self.data.row(unit).iter().zip(center).zip(&direction);
+            let position: f64 = row.map(|((x, c), d)| d * (x - c)).sum();
+            *out = if along_slopes { residual * position } else { residual };
+        }
+        log_means
+    }
+
+    /// The label of each observation when `along` puts them into k groups of about equal weight.
+    fn groups(&self, along: Vec<f64>) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..along.len()).collect();
+        order.sort_by(|a, b| along[*a].total_cmp(&along[*b]).then(a.cmp(b)));
+        let (k, total) = (self.model.components(), self.data.total_weight());
+        let (mut before, mut labels) = (0.0, vec![0; along.len()]);
+        for u in order {
+            let share = (before + 0.5 * self.data.weight(u)) / total;
+            labels[u] = ((share * k as f64) as usize).min(k - 1);
+            before += self.data.weight(u);
+        }
+        labels
+    }
+
+    fn by_labels(&self, labels: &[usize]) -> Result<Params, MStepError> {
+        self.by(|units, r| {
+            let m = units.len();
+            r.fill(0.0);
+            labels[units].iter().enumerate().for_each(|(i, j)| r[j * m + i] = 1.0);
+        })
+    }
+
+    fn by_chance(&self, rng: &mut Rng) -> Result<Params, MStepError> {
+        let k = self.model.components();
+        self.by(|units, r| {
+            let m = units.len();
+            let rows = simplex::uniform(m, k, rng);
+            rows.iter().enumerate().for_each(|(at, share)| r[at % k * m + at / k] = *share);
+        })
+    }
+
+    /// One step of every component from the common regression, under responsibilities that `fill` writes block by block,
+    /// m × k with one component after the other.
+    fn by(&self, mut fill: impl FnMut(Range<usize>, &mut [f64])) -> Result<Params, MStepError> {
+        let (k, n, block) = (self.model.components(), self.data.units(), self.model.block(self.data));
+        let common = MixtureParams::trusted(vec![1.0 / k as f64; k], vec![self.pooled.clone(); k]);
+        // One observation more for each: a group may be empty where there are hardly more observations than components.
+        let parts = self.model.emission().zero(common.components());
+        let mut stats = MixtureStats { counts: vec![1.0; k], parts };
+        for begin in (0..n).step_by(block) {
+            let units = begin..(begin + block).min(n);
+            let mut r = vec![0.0; units.len() * k];
+            fill(units.clone(), &mut r);
+            for (column, count) in r.chunks_exact_mut(units.len()).zip(&mut stats.counts) {
+                column.iter_mut().zip(units.clone()).for_each(|(r, u)| *r *= self.data.weight(u));
+                *count += column.iter().sum::<f64>();
+            }
+            self.model.emission().accumulate(common.components(), self.data, units, &r, &mut stats.parts);
+        }
+        self.model.maximize(&stats, &common)
+    }
 }
