@@ -61,7 +61,10 @@ pub use kmedoids::{
 };
 pub use mixture::{Mixture, MixtureParams, MixtureStats, Written};
 pub use moments::Moments;
-pub use poisson::{CountDesign, Newton, PoissonRegressionMixture, PoissonRegressions};
+pub use poisson::{
+    CoefficientPrior, CountDesign, Newton, PoissonPrior, PoissonRegressionError, PoissonRegressionMixture,
+    PoissonRegressions,
+};
 pub use prior::{Beta, CovariancePrior, Dirichlet, InverseGamma, InverseWishart, MeanPrior, PerColumn};
 pub use regression::{Design, DesignError, RegressionData, RegressionDataError, Term, TermError};
 pub use rows::{Rows, RowsError};

@@ -4,9 +4,10 @@ use super::{Centring, Dependence, RegressionData, Term, TermError, check};
 use em_core::{DataError, Encoding, LatentModel, Purpose, Table, Uses};
 use nalgebra::DMatrix;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::ops::Range;
 
 /// The name of the column of ones.
-const INTERCEPT: &str = "intercept";
+pub(crate) const INTERCEPT: &str = "intercept";
 
 /// A response, the terms that explain it, an intercept, an offset: what is learned from the training table and applied
 /// unchanged to any later one.
@@ -127,6 +128,14 @@ impl Design {
         intercept.into_iter().chain(self.terms.iter().flat_map(Term::names)).collect()
     }
 
+    /// The design columns that a term of this design gives, numbered as [`names`](Self::names) lists them; none for a term
+    /// it has not.
+    pub fn columns_of(&self, term: &Term) -> Option<Range<usize>> {
+        let at = self.terms.iter().position(|t| t == term)?;
+        let before = self.terms[..at].iter().map(|t| t.names().len()).sum::<usize>() + usize::from(self.intercept);
+        Some(before..before + term.names().len())
+    }
+
     /// The columns of the table that are read: those of terms explain; the response and those of the offset are the
     /// others. None is listed twice.
     pub fn uses(&self) -> Uses {
@@ -215,6 +224,8 @@ mod tests {
         assert_eq!((data.row(2), data.offset(2)), (&[1.0, 4.0, 16.0][..], 2f64.ln()));
         let uses = Uses { covariates: vec!["x".into()], others: vec!["y".into(), "e".into()] };
         assert_eq!(design().uses(), uses);
+        assert_eq!(design().columns_of(&Term::Power("x".into(), 2.0)), Some(2..3));
+        assert_eq!(design().columns_of(&Term::Log("x".into())), None);
     }
 
     #[test]
