@@ -80,7 +80,7 @@ fn regressions_of_persons_who_keep_their_kind() {
     }
     let rows = RegressionData::new(DMatrix::from_vec(2, keys.len(), x), Some(y), None, None).unwrap();
     let data = Grouped::new(rows, &keys).unwrap();
-    let model = Mixture::of(2, PerGroup(PoissonRegressions));
+    let model = Mixture::of(2, PerGroup(PoissonRegressions::default()));
     let fitted = Fit::new(&model, &data).run().unwrap();
     let mut found: Vec<[f64; 2]> = fitted.params.components().iter().map(|b| [b[0], b[1]]).collect();
     found.sort_by(|a, b| a[0].total_cmp(&b[0]));

@@ -201,13 +201,11 @@ fn the_truth_behind_separated_groups_is_found() {
 
 #[test]
 fn the_truth_behind_counts_is_found() {
-    let (data, model) = (counts(4000, 22), Mixture::of(2, PoissonRegressions));
+    let (data, model) = (counts(4000, 22), Mixture::of(2, PoissonRegressions::default()));
     let fitted = Fit::new(&model, &data).restarts(3).run().unwrap();
     let first = usize::from(fitted.params.components()[0][0] > fitted.params.components()[1][0]);
     for (j, truth) in [(first, RATES[0]), (1 - first, RATES[1])] {
-        let mut information = fitted.stats.parts[j].information.clone();
-        information.fill_upper_triangle_with_lower_triangle();
-        let errors = information.try_inverse().unwrap();
+        let errors = fitted.stats.parts[j].information().try_inverse().unwrap();
         for i in 0..2 {
             // Labels are all but certain (rates of 2 and 15), so that they hardly widen the errors.
             let error = errors[(i, i)].sqrt();
@@ -238,9 +236,9 @@ fn every_start_gives_parameters_from_which_a_fit_ends() {
 
 #[test]
 fn every_start_of_counts_gives_parameters_from_which_a_fit_ends() {
-    let (model, data) = (Mixture::of(3, PoissonRegressions), counts(300, 32));
+    let (model, data) = (Mixture::of(3, PoissonRegressions::default()), counts(300, 32));
     for seed in 0..5 {
-        let kinds = PoissonRegressions.kinds().iter().map(|k| model.start_by(*k, &data, &mut rng(seed)));
+        let kinds = PoissonRegressions::default().kinds().iter().map(|k| model.start_by(*k, &data, &mut rng(seed)));
         for start in kinds.chain([model.start(&data, &mut rng(seed))]) {
             let start = start.unwrap();
             assert!((start.weights().iter().sum::<f64>() - 1.0).abs() < 1e-12);
@@ -254,7 +252,7 @@ fn every_start_of_counts_gives_parameters_from_which_a_fit_ends() {
 /// Offsets are logarithms of exposures: a change of their unit moves the intercept and nothing else.
 #[test]
 fn offsets_far_from_zero_only_move_the_intercept() {
-    let (data, model) = (counts(300, 33), Mixture::of(2, PoissonRegressions));
+    let (data, model) = (counts(300, 33), Mixture::of(2, PoissonRegressions::default()));
     let fit = |shift: f64| {
         let offset = (0..300).map(|u| data.offset(u) + shift).collect();
         let response = data.response().map(<[f64]>::to_vec);

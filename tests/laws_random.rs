@@ -183,7 +183,7 @@ fn any_small_mixture_of_counts() {
             let x = DMatrix::from_fn(2, n, |i, j| if i == 0 { 1.0 } else { values[j] });
             let (y, offset) = (counts.iter().map(|c| f64::from(*c)).collect(), values[n..2 * n].to_vec());
             let data = RegressionData::new(x, Some(y), Some(offset), Some(weights)).unwrap();
-            let model = Mixture::of(k, PoissonRegressions);
+            let model = Mixture::of(k, PoissonRegressions::default());
             match Fit::new(&model, &data).seed(seed).restarts(2).stop(STOP).run() {
                 Err(e) => told(&e),
                 Ok(fitted) => {

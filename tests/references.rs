@@ -54,7 +54,10 @@ fn evidence(r: &Reference) -> BayesianLinearRegression {
 
 fn poisson(r: &Reference) -> PoissonRegressionMixture {
     let (terms, intercept) = r.terms();
-    PoissonRegressionMixture::new(components(r), Design::new(r.response(), terms, intercept, None).unwrap())
+    let columns = r.0["settings"]["shared_columns"].as_array().unwrap();
+    let shared = terms.iter().filter(|t| columns.iter().any(|c| t.names() == [c.as_str().unwrap()])).cloned().collect();
+    let design = Design::new(r.response(), terms, intercept, None).unwrap();
+    PoissonRegressionMixture::new(components(r), design).sharing(shared).unwrap()
 }
 
 fn kmeans(r: &Reference) -> KMeans {

@@ -21,7 +21,7 @@ fn poisson() -> (Mixture<PoissonRegressions>, MixtureParams<Vec<DVector<f64>>>, 
     let x = DMatrix::from_fn(2, N, |i, u| if i == 0 { 1.0 } else { (u % 3) as f64 });
     let components = vec![DVector::from_vec(vec![0.2, 0.3]), DVector::from_vec(vec![2.0, -0.5])];
     let data = RegressionData::new(x, None, Some(vec![0.1; N]), None).unwrap();
-    (Mixture::of(2, PoissonRegressions), params(&[0.4, 0.6], components), data)
+    (Mixture::of(2, PoissonRegressions::default()), params(&[0.4, 0.6], components), data)
 }
 
 /// The share of observations of each kind against their probabilities: Pearson's statistic is chi-squared, and the

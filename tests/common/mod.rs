@@ -146,7 +146,7 @@ pub fn regressions(rows: &[[f64; 2]]) -> Vec<DVector<f64>> {
 
 pub fn poisson_mixture(n: usize, k: usize) -> Case<Mixture<PoissonRegressions>> {
     let start = params(&vec![1.0 / k as f64; k], regressions(&[[1.0, 0.0], [2.0, 0.0], [2.5, 0.3]][..k]));
-    let case = Case::new("mixture of counts", Mixture::of(k, PoissonRegressions), counts(n, 2), start);
+    let case = Case::new("mixture of counts", Mixture::of(k, PoissonRegressions::default()), counts(n, 2), start);
     case.with_coordinates().exchangeable()
 }
 

@@ -111,7 +111,7 @@ fn predictions_have_the_documented_columns() {
     let folder = three();
     for (name, header) in [
         ("spec", "label,responsibility_0,responsibility_1"),
-        ("poisson", "label,responsibility_0,responsibility_1,mean"),
+        ("poisson", "label,responsibility_0,responsibility_1,mean,sd"),
         ("linear", "mean,sd"),
     ] {
         folder.json(&["fit", &format!("{name}.ron")]);

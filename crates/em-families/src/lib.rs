@@ -62,7 +62,10 @@ pub use kmedoids::{
 };
 pub use mixture::{Mixture, MixtureParams, MixtureStats, Written};
 pub use moments::Moments;
-pub use poisson::{CountDesign, Newton, PoissonRegressionMixture, PoissonRegressions};
+pub use poisson::{
+    CoefficientPrior, CountDesign, Newton, PoissonPrior, PoissonRegressionError, PoissonRegressionMixture,
+    PoissonRegressions,
+};
 pub use prior::{Beta, CovariancePrior, Dirichlet, Gamma, InverseGamma, InverseWishart, MeanPrior, PerColumn};
 pub use regression::{
     Categories, CategoriesError, Design, DesignError, RegressionData, RegressionDataError, Term, TermError,

@@ -169,7 +169,8 @@ fn regressions_predict_rows_in_the_order_given() {
     let data = Grouped::new(rows.clone(), &["a", "b", "a", "b"]).unwrap();
     let b = [[0.5, 0.1], [2.0, 0.05]].map(|b| DVector::from_row_slice(&b)).to_vec();
     let params = MixtureParams::new(vec![0.5, 0.5], b).unwrap();
-    let (grouped, plain) = (Mixture::of(2, PerGroup(PoissonRegressions)), Mixture::of(2, PoissonRegressions));
+    let (grouped, plain) =
+        (Mixture::of(2, PerGroup(PoissonRegressions::default())), Mixture::of(2, PoissonRegressions::default()));
     let prediction = grouped.predict(&params, &data, 0..2);
     assert_eq!(prediction.numbers("mean"), plain.predict(&params, &rows, 0..4).numbers("mean"));
     assert_eq!(prediction.labels(), Some(&[0, 1, 0, 1][..]));

@@ -1,36 +1,107 @@
 //! [`PoissonRegressions`]: k regressions of the same counts.
 
-use super::newton::{Newton, NewtonError};
+use super::ascent::Ascent;
+use super::flatness;
+use super::log_factorial::log_factorial;
+use super::newton::Newton;
+use super::prior::CoefficientPrior;
 use crate::{Emission, EmissionCoordinates, EmissionOrder, EmissionSample, RegressionData};
 use em_core::{MStepError, Part, Prediction, Rng, Warning, scratch};
 use nalgebra::DVector;
 use rand_distr::{Distribution, Poisson};
-use statrs::function::gamma::ln_gamma;
 use std::ops::Range;
 
 /// A component that has fewer events than this part of its expected size has a rate on its way to zero.
 const VANISHING: f64 = 1e-6;
 /// Numbers that the work space of a block should hold.
 const BLOCK_NUMBERS: usize = 16_384;
+/// Log means above this are taken further along the tangent of the exponential: no count has one, and what is hopeless
+/// stays a finite number, from which there is a way back.
+const HIGHEST: f64 = 500.0;
 
 /// Poisson regressions with log link: y_i ~ Poisson(exp(x_i′ b_j + offset_i)) in component j.
 ///
-/// The M-step has no closed form: one `maximize` is a Newton step (McLachlan & Peel 2000, section 5.7; for the
-/// equations, McCullagh & Nelder 1989, section 2.5), which the driver repeats and shortens until Q stops rising.
+/// The M-step has no closed form: one `maximize` is a safeguarded Newton step (McLachlan & Peel 2000, section 5.7; for the
+/// equations, McCullagh & Nelder 1989, section 2.5), which the driver repeats, and shortens where it must, until Q stops
+/// rising. Some coefficients may be one number for all components; a normal prior on all of them makes the maximum one of
+/// the posterior.
 ///
 /// | symbol | here |
 /// |---|---|
 /// | x_i | a column of [`RegressionData::design`], p numbers |
 /// | y_i | [`RegressionData::response`], a count |
 /// | b_j | one of the k parameters, p numbers each |
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PoissonRegressions;
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PoissonRegressions {
+    shared: Vec<usize>,
+    prior: Option<CoefficientPrior>,
+    columns: Vec<String>,
+}
 
 impl PoissonRegressions {
-    /// x_i′ b + offset_i.
-    fn predictor(b: &DVector<f64>, data: &RegressionData, unit: usize) -> f64 {
-        b.iter().zip(data.row(unit)).map(|(b, x)| b * x).sum::<f64>() + data.offset(unit)
+    /// The same with one coefficient for all components in these design columns, counted from 0.
+    pub fn sharing(mut self, columns: impl IntoIterator<Item = usize>) -> Self {
+        self.shared = columns.into_iter().collect();
+        self.shared.sort_unstable();
+        self.shared.dedup();
+        self
     }
+
+    /// The same with a prior on every coefficient, or none; a shared one counts once.
+    pub fn with_prior(mut self, prior: Option<CoefficientPrior>) -> Self {
+        self.prior = prior;
+        self
+    }
+
+    /// The same with names of the design columns, which messages then use.
+    pub fn naming(mut self, columns: Vec<String>) -> Self {
+        self.columns = columns;
+        self
+    }
+
+    /// The design columns whose coefficients all components share, in ascending order.
+    pub fn shared(&self) -> &[usize] {
+        &self.shared
+    }
+
+    /// A design column in words.
+    fn name(&self, column: usize) -> String {
+        self.columns.get(column).map_or_else(|| format!("column {column}"), |name| format!("`{name}`"))
+    }
+
+    fn ascent<'a>(&'a self, stats: &'a [Newton], params: &'a [DVector<f64>]) -> Ascent<'a> {
+        Ascent::new(stats, params, &self.shared, self.prior.map_or(0.0, |prior| prior.precision()))
+    }
+
+    /// Every free coefficient: the shared ones, then those of each component.
+    fn free<'a>(&'a self, params: &'a [DVector<f64>]) -> impl Iterator<Item = f64> + 'a {
+        let shared = self.shared.iter().filter_map(|c| params.first()?.get(*c)).copied();
+        let own = |b: &'a DVector<f64>| b.iter().enumerate().filter(|(c, _)| !self.shared.contains(c)).map(|(_, b)| *b);
+        shared.chain(params.iter().flat_map(own))
+    }
+}
+
+/// Writes ln μ_i = x_i′ b + offset_i of `units`. About the center of the data, so that covariates far from 0 all round
+/// alike: that is like a change of the intercept, which hardly matters at a maximum.
+pub(super) fn log_means(b: &DVector<f64>, data: &RegressionData, units: Range<usize>, out: &mut [f64]) {
+    let center = &data.center()[..data.columns()];
+    let middle: f64 = b.iter().zip(center).map(|(b, c)| b * c).sum();
+    for (out, unit) in out.iter_mut().zip(units) {
+        let row = b.iter().zip(data.row(unit)).zip(center);
+        *out = row.map(|((b, x), c)| b * (x - c)).sum::<f64>() + middle + data.offset(unit);
+    }
+}
+
+/// ln μ_i of one unit.
+fn log_mean(b: &DVector<f64>, data: &RegressionData, unit: usize) -> f64 {
+    let mut out = [0.0];
+    log_means(b, data, unit..unit + 1, &mut out);
+    out[0]
+}
+
+/// exp x, and above [`HIGHEST`] its tangent there.
+fn guarded_exp(x: f64) -> f64 {
+    if x <= HIGHEST { x.exp() } else { HIGHEST.exp() * (1.0 + (x - HIGHEST)) }
 }
 
 impl Emission for PoissonRegressions {
@@ -48,16 +119,16 @@ impl Emission for PoissonRegressions {
         params.iter().map(|b| Newton::zero(b.len())).collect()
     }
 
-    /// y η − exp η − ln y!, with η the linear predictor.
+    /// y η − exp η − ln y!, with η = x′ b + offset.
     fn log_density(&self, params: &Self::Params, data: &RegressionData, units: Range<usize>, out: &mut [f64]) {
         let m = units.len();
-        let Some(y) = data.response() else { return out.fill(f64::NAN) };
-        scratch::with(m, |log_factorial| {
-            log_factorial.iter_mut().zip(&y[units.clone()]).for_each(|(l, y)| *l = ln_gamma(y + 1.0));
+        let Some(y) = data.response().map(|y| &y[units.clone()]) else { return out.fill(f64::NAN) };
+        scratch::with(m, |log_factorials| {
+            log_factorials.iter_mut().zip(y).for_each(|(l, y)| *l = log_factorial(*y));
             for (b, out) in params.iter().zip(out.chunks_exact_mut(m.max(1))) {
-                for ((out, unit), log_factorial) in out.iter_mut().zip(units.clone()).zip(log_factorial.iter()) {
-                    let eta = Self::predictor(b, data, unit);
-                    *out = y[unit] * eta - eta.exp() - log_factorial;
+                log_means(b, data, units.clone(), out);
+                for ((out, y), log_factorial) in out.iter_mut().zip(y).zip(log_factorials.iter()) {
+                    *out = y * *out - guarded_exp(*out) - log_factorial;
                 }
             }
         });
@@ -71,18 +142,25 @@ impl Emission for PoissonRegressions {
         r: &[f64],
         stats: &mut Vec<Newton>,
     ) {
-        let Some(y) = data.response() else { return };
-        for ((b, r), s) in params.iter().zip(r.chunks_exact(units.len().max(1))).zip(stats) {
-            // Without weight a mean that overflows must not turn into 0 · ∞.
-            for (unit, r) in units.clone().zip(r).filter(|(_, r)| **r > 0.0) {
-                s.add(data.row(unit), y[unit], Self::predictor(b, data, unit).exp(), *r);
+        let m = units.len();
+        let Some(y) = data.response().map(|y| &y[units.clone()]) else { return };
+        scratch::with(m, |etas| {
+            for ((b, r), s) in params.iter().zip(r.chunks_exact(m.max(1))).zip(stats) {
+                log_means(b, data, units.clone(), etas);
+                s.add(data.block(units.clone()), y, etas, r, data.spread());
             }
-        }
+        });
     }
 
     fn maximize(&self, stats: &Vec<Newton>, params: &Self::Params) -> Result<Self::Params, MStepError> {
-        let one = |(j, (s, b)): (usize, (&Newton, &DVector<f64>))| Ok(b + s.step().map_err(|e| no_step(j, e))?);
-        stats.iter().zip(params).enumerate().map(one).collect()
+        self.ascent(stats, params).step().map_err(|overflow| {
+            let advice = "bring covariates to the scale of one, or try another start";
+            MStepError::new(Part::Component(overflow.component), overflow, advice)
+        })
+    }
+
+    fn log_prior(&self, params: &Self::Params) -> f64 {
+        self.prior.as_ref().map_or(0.0, |prior| prior.log_density(self.free(params)))
     }
 
     fn between(&self, from: &Self::Params, to: &Self::Params, by: f64) -> Self::Params {
@@ -93,37 +171,43 @@ impl Emission for PoissonRegressions {
         (BLOCK_NUMBERS / (data.columns() + components)).clamp(64, 2048)
     }
 
-    fn warnings(&self, _: &Self::Params, stats: &Vec<Newton>, weights: &[f64]) -> Vec<Warning> {
-        let all: f64 = stats.iter().map(|s| s.events).sum();
-        let vanishing = |(j, s): &(usize, &Newton)| s.events <= VANISHING * weights[*j] * all;
-        let warn = |(j, s): (usize, &Newton)| {
-            let message = format!(
-                "component {j} has next to no events ({:.1e}): its rate runs to 0 and its coefficients to minus infinity, \
-                 so they have no finite maximum",
-                s.events
-            );
-            let advice = "read the component as one of zero counts, or use fewer components";
-            Warning::new("no_finite_maximum", message, advice).of_component(j)
-        };
-        stats.iter().enumerate().filter(vanishing).map(warn).collect()
+    fn warnings(&self, params: &Self::Params, stats: &Vec<Newton>, weights: &[f64]) -> Vec<Warning> {
+        let mut warnings = if self.prior.is_some() { Vec::new() } else { self.without_maximum(params, stats, weights) };
+        warnings.extend(flatness::coinciding(stats, params).into_iter().map(|(j, l)| {
+            let message = format!("component {l} coincides with component {j}: their rates are the same for all data");
+            Warning::new("coinciding_components", message, "use fewer components, or another start").of_component(l)
+        }));
+        warnings
     }
 
     fn admit(&self, params: &Self::Params, data: &RegressionData) -> Result<(), String> {
         let p = data.columns();
-        match params.iter().position(|b| b.len() != p) {
-            None => Ok(()),
-            Some(j) => Err(format!(
-                "the design has {p} columns, but `coefficients` has {} entries in row {j}",
-                params[j].len()
-            )),
+        if let Some(j) = params.iter().position(|b| b.len() != p) {
+            let entries = params[j].len();
+            return Err(format!("the design has {p} columns, but `coefficients` has {entries} entries in row {j}"));
         }
+        if let Some(c) = self.shared.iter().find(|c| **c >= p) {
+            return Err(format!("the design has {p} columns, and column {c} of them (from 0) cannot be shared"));
+        }
+        let Some(first) = params.first() else { return Ok(()) };
+        for (c, (j, b)) in self.shared.iter().flat_map(|c| params.iter().enumerate().map(move |row| (*c, row))) {
+            if b[c] != first[c] {
+                let (name, one, other) = (self.name(c), first[c], b[c]);
+                return Err(format!(
+                    "the components share the coefficient of {name}, but `coefficients` has {one} in row 0 and {other} in row {j}"
+                ));
+            }
+        }
+        Ok(())
     }
 
     fn observed(&self, data: &RegressionData) -> bool {
         data.response().is_some()
     }
 
-    /// Adds `mean`, Σ_j π_j exp(x′ b_j + offset): what is expected of an observation before its count is seen.
+    /// Adds what is expected of an observation before its count is seen: `mean`, μ̄ = Σ_j π_j μ_j with
+    /// μ_j = exp(x′ b_j + offset), and `sd`, the root of the variance Σ_j π_j (μ_j + (μ_j − μ̄)²), which holds the scatter
+    /// of counts about their rate and that of the rates about μ̄.
     fn predict(
         &self,
         params: &Self::Params,
@@ -132,20 +216,60 @@ impl Emission for PoissonRegressions {
         units: Range<usize>,
         prediction: Prediction,
     ) -> Prediction {
-        let rate = |unit: usize| {
-            let rates = params.iter().map(|b| Self::predictor(b, data, unit).exp());
-            rates.zip(weights).map(|(rate, w)| w * rate).sum::<f64>()
+        let moments = |unit: usize| {
+            let rates = || params.iter().map(|b| log_mean(b, data, unit).exp()).zip(weights);
+            let mean: f64 = rates().map(|(rate, w)| w * rate).sum();
+            let variance: f64 = rates().map(|(rate, w)| w * (rate + (rate - mean) * (rate - mean))).sum();
+            (mean, variance.sqrt())
         };
-        prediction.with("mean", units.map(rate).collect())
+        let (means, sds) = units.map(moments).unzip();
+        prediction.with("mean", means).with("sd", sds)
     }
 }
 
-fn no_step(component: usize, cause: NewtonError) -> MStepError {
-    let advice = match cause {
-        NewtonError::NoEvents => "use fewer components or another start",
-        NewtonError::Dependent { .. } => "leave out a term, use fewer components or another start",
-    };
-    MStepError::new(Part::Component(component), cause, advice)
+impl PoissonRegressions {
+    /// Components whose likelihood has no maximum, or none that is unique.
+    fn without_maximum(&self, params: &[DVector<f64>], stats: &[Newton], weights: &[f64]) -> Vec<Warning> {
+        let all: f64 = stats.iter().map(|s| s.events).sum();
+        let ascent = self.ascent(stats, params);
+        let one = |(j, s): (usize, &Newton)| {
+            if s.events <= VANISHING * weights[j] * all {
+                return Some(vanishing(j, s.events));
+            }
+            let columns = flatness::flat_direction(&ascent, j)?;
+            Some(self.flat(j, &columns))
+        };
+        stats.iter().enumerate().filter_map(one).collect()
+    }
+
+    fn flat(&self, j: usize, columns: &[usize]) -> Warning {
+        let names: Vec<String> = columns.iter().map(|c| self.name(*c)).collect();
+        let (coefficients, names) = (plural(columns.len(), "coefficient", "coefficients"), names.join(", "));
+        let message = format!(
+            "component {j} says next to nothing of its {coefficients} of {names}: along them its likelihood is flat, with no \
+             finite maximum where a group of observations has no events, and none that is unique where the columns do not \
+             vary by themselves"
+        );
+        let advice = "leave the term out, share it between components, or name a prior on coefficients";
+        let warning = Warning::new("flat_likelihood", message, advice).of_component(j);
+        match columns {
+            [column] if *column < self.columns.len() => warning.of_column(&self.columns[*column]),
+            _ => warning,
+        }
+    }
+}
+
+fn plural(n: usize, one: &'static str, many: &'static str) -> &'static str {
+    if n == 1 { one } else { many }
+}
+
+fn vanishing(component: usize, events: f64) -> Warning {
+    let message = format!(
+        "component {component} has next to no events ({events:.1e}): its rate runs to 0 and its coefficients to minus \
+         infinity, so they have no finite maximum"
+    );
+    let advice = "read the component as one of zero counts, use fewer components, or name a prior on coefficients";
+    Warning::new("no_finite_maximum", message, advice).of_component(component)
 }
 
 impl EmissionOrder for PoissonRegressions {
@@ -159,26 +283,33 @@ impl EmissionSample for PoissonRegressions {
     fn sample(&self, params: &Self::Params, like: &RegressionData, labels: &[usize], rng: &mut Rng) -> RegressionData {
         let count = |(unit, j): (usize, &usize)| {
             // A rate that no count can have draws none; it would not have been fitted.
-            let rate = Self::predictor(&params[*j], like, unit).exp();
+            let rate = log_mean(&params[*j], like, unit).exp();
             Poisson::new(rate).map_or(0.0, |law| law.sample(rng))
         };
         like.with_response(labels.iter().enumerate().map(count).collect())
     }
 }
 
-/// Per component, its p coefficients.
+/// The shared coefficients once, then of each component those of its own.
 impl EmissionCoordinates for PoissonRegressions {
     fn to_free(&self, params: &Self::Params) -> Vec<f64> {
-        params.iter().flat_map(|b| b.iter().copied()).collect()
+        self.free(params).collect()
     }
 
     fn at_free(&self, like: &Self::Params, x: &[f64]) -> Result<Self::Params, MStepError> {
-        let p = like.first().map_or(1, DVector::len).max(1);
+        let (shared, own) = x.split_at(self.shared.len());
+        let each = own.len() / like.len().max(1);
         if let Some(i) = x.iter().position(|b| !b.is_finite()) {
+            let component = i.saturating_sub(shared.len()).checked_div(each).unwrap_or(0);
             let cause = format!("a coefficient is {}", x[i]);
-            return Err(MStepError::new(Part::Component(i / p), cause, "take a shorter step in the coordinates"));
+            return Err(MStepError::new(Part::Component(component), cause, "take a shorter step in the coordinates"));
         }
-        Ok(x.chunks_exact(p).map(DVector::from_row_slice).collect())
+        let one = |(j, b): (usize, &DVector<f64>)| {
+            let (mut shared, mut own) = (shared.iter(), own[j * each..].iter());
+            let next = |c: usize| if self.shared.contains(&c) { shared.next() } else { own.next() };
+            DVector::from_iterator(b.len(), (0..b.len()).filter_map(next).copied())
+        };
+        Ok(like.iter().enumerate().map(one).collect())
     }
 }
 
@@ -197,7 +328,7 @@ mod tests {
         use statrs::distribution::{Discrete, Poisson};
         let b = DVector::from_vec(vec![0.3, 0.5]);
         let mut out = [0.0; 4];
-        PoissonRegressions.log_density(&vec![b], &data(), 0..4, &mut out);
+        PoissonRegressions::default().log_density(&vec![b], &data(), 0..4, &mut out);
         for (i, (eta, y)) in [(0.4f64, 0), (0.8, 3), (1.3, 5), (-0.4, 1)].into_iter().enumerate() {
             let truth = Poisson::new(eta.exp()).unwrap().ln_pmf(y);
             assert!((out[i] - truth).abs() < 1e-12, "{} {truth}", out[i]);
@@ -206,15 +337,16 @@ mod tests {
 
     #[test]
     fn gradient_and_information_are_the_derivatives_of_q() {
-        let (data, b, r) = (data(), vec![DVector::from_vec(vec![0.3, 0.5])], [0.2, 1.0, 0.7, 2.0]);
+        let (family, data) = (PoissonRegressions::default(), data());
+        let (b, r) = (vec![DVector::from_vec(vec![0.3, 0.5])], [0.2, 1.0, 0.7, 2.0]);
         let q = |b: &Vec<DVector<f64>>| {
             let mut out = [0.0; 4];
-            PoissonRegressions.log_density(b, &data, 0..4, &mut out);
+            family.log_density(b, &data, 0..4, &mut out);
             out.iter().zip(r).map(|(l, r)| l * r).sum::<f64>()
         };
         let at = |b: &Vec<DVector<f64>>| {
-            let mut s = PoissonRegressions.zero(b);
-            PoissonRegressions.accumulate(b, &data, 0..4, &r, &mut s);
+            let mut s = family.zero(b);
+            family.accumulate(b, &data, 0..4, &r, &mut s);
             s.remove(0)
         };
         let (s, h) = (at(&b), 1e-5);
@@ -225,11 +357,73 @@ mod tests {
                 b
             };
             let slope = (q(&moved(h)) - q(&moved(-h))) / (2.0 * h);
-            assert!((s.gradient[j] - slope).abs() < 1e-7);
-            let bend = (at(&moved(h)).gradient - at(&moved(-h)).gradient) / (2.0 * h);
-            for i in j..2 {
-                assert!((s.information[(i, j)] + bend[i]).abs() < 1e-7);
-            }
+            assert!((s.gradient()[j] - slope).abs() < 1e-7);
+            let bend = (at(&moved(h)).gradient() - at(&moved(-h)).gradient()) / (2.0 * h);
+            assert!((s.information().column(j) + bend).amax() < 1e-7);
+        }
+    }
+
+    #[test]
+    fn hopeless_log_means_stay_finite_and_in_order() {
+        assert_eq!(guarded_exp(2.0), 2f64.exp());
+        assert_eq!(guarded_exp(501.0), 2.0 * HIGHEST.exp());
+        let mut out = [0.0; 4];
+        let density = |b: f64, out: &mut [f64]| {
+            PoissonRegressions::default().log_density(&vec![DVector::from_vec(vec![b, 0.0])], &data(), 0..4, out);
+        };
+        density(1e5, &mut out);
+        let far = out;
+        density(1e6, &mut out);
+        assert!(out.iter().zip(far).all(|(further, far)| further.is_finite() && *further < far));
+    }
+
+    #[test]
+    fn shared_coefficients_are_free_once() {
+        let family = PoissonRegressions::default().sharing([1]);
+        let params = [[1.0, 5.0, 2.0], [3.0, 5.0, 4.0]].map(|b| DVector::from_row_slice(&b)).to_vec();
+        let x = family.to_free(&params);
+        assert_eq!(x, [5.0, 1.0, 2.0, 3.0, 4.0]);
+        assert_eq!(family.at_free(&params, &x).unwrap(), params);
+        let bad = |i: usize| {
+            let mut x = x.clone();
+            x[i] = f64::NAN;
+            family.at_free(&params, &x).unwrap_err().part
+        };
+        assert_eq!([bad(0), bad(2), bad(4)], [0, 0, 1].map(Part::Component));
+        let all = PoissonRegressions::default().sharing([0, 1, 2]);
+        assert_eq!(all.at_free(&params, &[7.0, 8.0, 9.0]).unwrap(), vec![DVector::from_vec(vec![7.0, 8.0, 9.0]); 2]);
+    }
+
+    #[test]
+    fn shared_coefficients_that_differ_are_refused_with_both_numbers() {
+        let family = PoissonRegressions::default().sharing([1]).naming(vec!["intercept".into(), "x".into()]);
+        let params = |b: f64| vec![DVector::from_vec(vec![1.0, 0.25]), DVector::from_vec(vec![2.0, b])];
+        assert_eq!(family.admit(&params(0.25), &data()), Ok(()));
+        let wanted =
+            "the components share the coefficient of `x`, but `coefficients` has 0.25 in row 0 and 0.5 in row 1";
+        assert_eq!(family.admit(&params(0.5), &data()).unwrap_err(), wanted);
+        let beyond = PoissonRegressions::default().sharing([2]).admit(&params(0.25), &data()).unwrap_err();
+        assert!(beyond.starts_with("the design has 2 columns"), "{beyond}");
+    }
+
+    /// The variance of a mixture of Poisson distributions by adding up its probabilities.
+    #[test]
+    fn mean_and_spread_are_those_of_the_mixture() {
+        let params = [[0.3, 0.5], [1.5, -0.2]].map(|b| DVector::from_row_slice(&b)).to_vec();
+        let (weights, data) = ([0.3, 0.7], data());
+        let predicted = PoissonRegressions::default().predict(&params, &weights, &data, 1..3, Prediction::default());
+        for (i, unit) in (1..3).enumerate() {
+            let probability = |y: f64| {
+                let one = |(b, w): (&DVector<f64>, &f64)| {
+                    let eta = log_mean(b, &data, unit);
+                    w * (y * eta - eta.exp() - log_factorial(y)).exp()
+                };
+                params.iter().zip(&weights).map(one).sum::<f64>()
+            };
+            let moment = |e: i32| (0..100).map(|y| f64::from(y).powi(e) * probability(f64::from(y))).sum::<f64>();
+            let (mean, sd) = (moment(1), (moment(2) - moment(1) * moment(1)).sqrt());
+            assert!((predicted.numbers("mean").unwrap()[i] - mean).abs() < 1e-12);
+            assert!((predicted.numbers("sd").unwrap()[i] - sd).abs() < 1e-12);
         }
     }
 }

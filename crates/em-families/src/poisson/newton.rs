@@ -1,118 +1,230 @@
-//! [`Newton`]: gradient and information of one weighted Poisson regression.
+//! [`Newton`]: what a Newton step of one weighted Poisson regression needs.
 
-use em_core::statistics;
-use nalgebra::{DMatrix, DVector};
+use crate::Moments;
+use crate::moments::weighted_mean;
+use em_core::{Statistics, scratch};
+use nalgebra::{DMatrix, DMatrixView, DVector};
 
-/// The least pivot of the information, scaled to unit diagonal, that still holds a correct digit.
-const LEAST_PIVOT: f64 = 1e-13;
+/// Expected counts are added as they are where the largest log mean of a block is no further from 0 than this, e^±300;
+/// beyond, relative to the largest.
+const ORDINARY: f64 = 300.0;
 
-/// What a Newton step needs, at coefficients b with means μ_i = exp(x_i′ b + offset_i) and weights r_i.
+/// What the observations say at coefficients b, with means μ_i = exp(x_i′ b + offset_i) and weights r_i.
+///
+/// The gradient of Σ r_i (y_i ln μ_i − μ_i) is E ȳ − M m, and minus its second derivative C + M m m′ (McCullagh & Nelder
+/// 1989, section 2.5). Both are kept about means, so that covariates far from 0 lose nothing, and M and C relative to
+/// e^s, so that no coefficients are too far off for them.
+///
+/// | symbol | here |
+/// |---|---|
+/// | E = Σ r_i y_i, the events | `events` |
+/// | ȳ = Σ r_i y_i x_i / E, where the events lie | `event_mean` |
+/// | M = Σ r_i μ_i, the events expected | e^s times the weight of `expected` |
+/// | m = Σ r_i μ_i x_i / M, where they are expected | the mean of `expected` |
+/// | C = Σ r_i μ_i (x_i − m)(x_i − m)′ | e^s times the scatter of `expected` |
+/// | s | `log_scale` |
 #[derive(Clone, Debug, PartialEq)]
 pub struct Newton {
-    /// Σ r_i y_i, the events.
+    /// Σ r_i.
+    pub weight: f64,
+    /// Σ r_i times the variance of each design column in the data, p numbers: the scale that steps are measured by.
+    pub spread: DVector<f64>,
+    /// The events.
     pub events: f64,
-    /// Σ r_i μ_i, the events expected at b.
-    pub expected: f64,
-    /// Σ r_i (y_i − μ_i) x_i, p numbers.
-    pub gradient: DVector<f64>,
-    /// Σ r_i μ_i x_i x_i′, p × p; the lower triangle only.
-    pub information: DMatrix<f64>,
-}
-statistics!(Newton { events, expected, gradient, information });
-
-/// Why there is no Newton step.
-#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-pub enum NewtonError {
-    /// Every expected count has vanished.
-    #[error("no events are left in it: its coefficients run off and have no finite maximum")]
-    NoEvents,
-    /// The design columns determine one another where this component has weight.
-    #[error("column {column} (from 0) of its design is determined by those before it, among the observations it holds")]
-    Dependent {
-        /// The design column, counted from 0.
-        column: usize,
-    },
+    /// The mean covariates of the events, p numbers; zero without events.
+    pub event_mean: DVector<f64>,
+    /// ln of the unit in which expected events are counted; 0 unless they are beyond measure.
+    pub log_scale: f64,
+    /// Moments of the covariates under the expected events, p dimensions.
+    pub expected: Moments,
 }
 
 impl Newton {
     /// Of no observations, with p columns.
     pub fn zero(p: usize) -> Self {
-        Newton { events: 0.0, expected: 0.0, gradient: DVector::zeros(p), information: DMatrix::zeros(p, p) }
-    }
-
-    /// Adds one observation with its mean at b and its weight.
-    pub(super) fn add(&mut self, x: &[f64], y: f64, mean: f64, weight: f64) {
-        self.events += weight * y;
-        self.expected += weight * mean;
-        let (gap, curvature) = (weight * (y - mean), weight * mean);
-        for (j, xj) in x.iter().enumerate() {
-            self.gradient[j] += gap * xj;
-            let scaled = curvature * xj;
-            let below = self.information.column_mut(j);
-            below.into_iter().zip(x).skip(j).for_each(|(entry, xi)| *entry += scaled * xi);
+        Newton {
+            weight: 0.0,
+            spread: DVector::zeros(p),
+            events: 0.0,
+            event_mean: DVector::zeros(p),
+            log_scale: 0.0,
+            expected: Moments::zero(p),
         }
     }
 
-    /// The step I⁻¹ g towards the maximum.
-    ///
-    /// The information is scaled to unit diagonal first, so that a change of units of the covariates changes nothing.
-    ///
-    /// # Errors
-    /// [`NewtonError`] when the information is singular.
-    pub(super) fn step(&self) -> Result<DVector<f64>, NewtonError> {
-        let p = self.gradient.len();
-        let scale = self.information.diagonal().map(|v| 1.0 / v.sqrt());
-        if self.expected <= 0.0 || scale.iter().any(|s| !s.is_finite()) {
-            return Err(match self.information.diagonal().iter().position(|v| *v <= 0.0) {
-                Some(column) if self.expected > 0.0 => NewtonError::Dependent { column },
-                _ => NewtonError::NoEvents,
-            });
+    /// M, the expected events at b.
+    pub fn expected_events(&self) -> f64 {
+        self.log_expected_events().exp()
+    }
+
+    /// ln M; minus infinity where nothing is expected.
+    pub(super) fn log_expected_events(&self) -> f64 {
+        self.expected.weight.ln() + self.log_scale
+    }
+
+    /// Σ r_i (y_i − μ_i) x_i, p numbers.
+    pub fn gradient(&self) -> DVector<f64> {
+        &self.event_mean * self.events - &self.expected.mean * self.expected_events()
+    }
+
+    /// Σ r_i μ_i x_i x_i′, p × p: the information about b.
+    pub fn information(&self) -> DMatrix<f64> {
+        self.expected.scatter_about(&DVector::zeros(self.spread.len())) * self.log_scale.exp()
+    }
+
+    /// Adds m observations: their covariates (p × m), counts, log means and weights. `spread` are the variances of the
+    /// columns in the data. The log means are used up.
+    pub(super) fn add(&mut self, x: DMatrixView<f64>, y: &[f64], log_means: &mut [f64], r: &[f64], spread: &[f64]) {
+        let weight: f64 = r.iter().sum();
+        if weight <= 0.0 {
+            return;
         }
-        let mut l = DMatrix::zeros(p, p);
-        for j in 0..p {
-            let of = |a: usize, b: usize| self.information[(a, b)] * scale[a] * scale[b];
-            let pivot = 1.0 - (0..j).map(|c| l[(j, c)] * l[(j, c)]).sum::<f64>();
-            if pivot.is_nan() || pivot <= LEAST_PIVOT {
-                return Err(NewtonError::Dependent { column: j });
-            }
-            l[(j, j)] = pivot.sqrt();
-            for i in j + 1..p {
-                let rest: f64 = (0..j).map(|c| l[(i, c)] * l[(j, c)]).sum();
-                l[(i, j)] = (of(i, j) - rest) / l[(j, j)];
-            }
+        self.weight += weight;
+        self.spread.iter_mut().zip(spread).for_each(|(sum, s)| *sum += weight * s);
+        self.add_events(x, y, r);
+        self.count_by(unit(log_means, r));
+        for (l, r) in log_means.iter_mut().zip(r) {
+            // Without weight a mean that overflows must not turn into 0 · ∞.
+            *l = if *r > 0.0 { r * (*l - self.log_scale).exp() } else { 0.0 };
         }
-        let mut step = self.gradient.component_mul(&scale);
-        l.solve_lower_triangular_mut(&mut step);
-        l.tr_solve_lower_triangular_mut(&mut step);
-        Ok(step.component_mul(&scale))
+        self.expected.add(x, log_means);
+    }
+
+    fn add_events(&mut self, x: DMatrixView<f64>, y: &[f64], r: &[f64]) {
+        let (p, m) = x.shape();
+        scratch::with(m + 2 * p, |buffer| {
+            let (weighted, buffer) = buffer.split_at_mut(m);
+            let (mean, rough) = buffer.split_at_mut(p);
+            weighted.iter_mut().zip(y.iter().zip(r)).for_each(|(w, (y, r))| *w = r * y);
+            let events: f64 = weighted.iter().sum();
+            if events > 0.0 {
+                weighted_mean(x, weighted, events, mean, rough);
+                self.merge_events(events, mean);
+            }
+        });
+    }
+
+    fn merge_events(&mut self, events: f64, mean: &[f64]) {
+        if events > 0.0 {
+            self.events += events;
+            let toward = events / self.events;
+            self.event_mean.iter_mut().zip(mean).for_each(|(a, b)| *a += toward * (b - *a));
+        }
+    }
+
+    /// Counts expected events in units of e^`log_scale` from now on, or of what they were if that is larger.
+    fn count_by(&mut self, log_scale: f64) {
+        if self.expected.weight == 0.0 {
+            self.log_scale = log_scale;
+        } else if log_scale > self.log_scale {
+            self.expected.scale((self.log_scale - log_scale).exp());
+            self.log_scale = log_scale;
+        }
+    }
+}
+
+/// ln of the unit in which to count a block: 1, unless its largest mean is beyond measure.
+fn unit(log_means: &[f64], r: &[f64]) -> f64 {
+    let weighty = log_means.iter().zip(r).filter(|(_, r)| **r > 0.0);
+    let largest = weighty.fold(f64::NEG_INFINITY, |largest, (l, _)| largest.max(*l));
+    if largest.abs() <= ORDINARY { 0.0 } else { largest }
+}
+
+impl Statistics for Newton {
+    fn merge(&mut self, other: &Self) {
+        assert_eq!(self.spread.len(), other.spread.len(), "statistics of different shape");
+        self.weight += other.weight;
+        self.spread += &other.spread;
+        self.merge_events(other.events, other.event_mean.as_slice());
+        if other.expected.weight == 0.0 {
+            return;
+        }
+        self.count_by(other.log_scale);
+        if other.log_scale == self.log_scale {
+            self.expected.merge(&other.expected);
+        } else {
+            let mut smaller = other.expected.clone();
+            smaller.scale((other.log_scale - self.log_scale).exp());
+            self.expected.merge(&smaller);
+        }
+    }
+    fn scale(&mut self, by: f64) {
+        if by == 0.0 {
+            return self.clear();
+        }
+        self.weight *= by;
+        self.spread *= by;
+        self.events *= by;
+        self.expected.scale(by);
+    }
+    fn visit(&mut self, f: &mut dyn FnMut(&mut [f64])) {
+        self.weight.visit(f);
+        self.spread.visit(f);
+        self.events.visit(f);
+        self.event_mean.visit(f);
+        self.log_scale.visit(f);
+        self.expected.visit(f);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use approx::assert_relative_eq;
 
-    #[test]
-    fn the_step_solves_the_equations() {
+    fn of(x: &[[f64; 2]], y: &[f64], log_means: &[f64], r: &[f64]) -> Newton {
         let mut n = Newton::zero(2);
-        for (x, y, mean) in [([1.0, 0.5], 3.0, 2.0), ([1.0, -1.0], 0.0, 1.0), ([1.0, 400.0], 4.0, 5.0)] {
-            n.add(&x, y, mean, 1.5);
-        }
-        let step = n.step().unwrap();
-        let mut whole = n.information.clone();
-        whole.fill_upper_triangle_with_lower_triangle();
-        assert!((whole * step - &n.gradient).norm() < 1e-9 * n.gradient.norm());
-        assert_eq!((n.events, n.expected), (10.5, 12.0));
+        let x = DMatrix::from_fn(2, y.len(), |i, j| x[j][i]);
+        n.add(x.as_view(), y, &mut log_means.to_vec(), r, &[0.0, 1.0]);
+        n
     }
 
     #[test]
-    fn what_has_no_step_says_why() {
-        let mut twice = Newton::zero(2);
-        [1.0, 2.0, 3.0].iter().for_each(|x| twice.add(&[*x, 2.0 * x], 1.0, 1.0, 1.0));
-        assert_eq!(twice.step(), Err(NewtonError::Dependent { column: 1 }));
-        assert_eq!(Newton::zero(1).step(), Err(NewtonError::NoEvents));
-        let mut flat = Newton::zero(2);
-        flat.add(&[1.0, 0.0], 1.0, 1.0, 1.0);
-        assert_eq!(flat.step(), Err(NewtonError::Dependent { column: 1 }));
+    fn by_hand() {
+        // Means 2, 1, 5 and weights 1, 2, 0.5.
+        let log_means = [2f64.ln(), 0.0, 5f64.ln()];
+        let n = of(&[[1.0, 0.5], [1.0, -1.0], [1.0, 4.0]], &[3.0, 0.0, 4.0], &log_means, &[1.0, 2.0, 0.5]);
+        assert_eq!((n.weight, n.events, n.log_scale), (3.5, 5.0, 0.0));
+        assert_relative_eq!(n.expected_events(), 6.5, max_relative = 1e-15);
+        assert_eq!(n.spread.as_slice(), [0.0, 3.5]);
+        // 1 (3 − 2) + 2 (0 − 1) + ½ (4 − 5), and the same times the covariate.
+        assert_relative_eq!(n.gradient(), DVector::from_vec(vec![-1.5, 0.5 + 2.0 - 2.0]), epsilon = 1e-14);
+        let information = DMatrix::from_row_slice(2, 2, &[6.5, 1.0 - 2.0 + 10.0, 9.0, 0.5 + 2.0 + 40.0]);
+        assert_relative_eq!(n.information(), information, epsilon = 1e-13);
+    }
+
+    #[test]
+    fn means_beyond_measure_keep_their_proportions() {
+        let x = [[1.0, 0.0], [1.0, 1.0], [1.0, 3.0]];
+        let near = of(&x, &[1.0, 2.0, 0.0], &[0.0, 1.0, 2.0], &[1.0; 3]);
+        for by in [-1e5, 400.0, 1e5] {
+            let far = of(&x, &[1.0, 2.0, 0.0], &[by, 1.0 + by, 2.0 + by], &[1.0; 3]);
+            assert_relative_eq!(far.log_expected_events(), near.log_expected_events() + by, max_relative = 1e-14);
+            assert_relative_eq!(far.expected.mean, near.expected.mean, max_relative = 1e-11);
+            // What is far larger swallows the rest, in either order.
+            let (mut a, mut b) = (near.clone(), far.clone());
+            a.merge(&far);
+            b.merge(&near);
+            let top = if by > 0.0 { &far } else { &near };
+            assert_eq!((&a.expected, &b.expected, a.log_scale), (&top.expected, &top.expected, top.log_scale));
+            assert_eq!((a.weight, a.events), (6.0, 6.0));
+        }
+    }
+
+    #[test]
+    fn parts_merge_into_the_whole_and_scale() {
+        let x = [[1.0, 1e7], [1.0, 1e7 + 1.0], [1.0, 1e7 + 3.0], [1.0, 1e7 - 2.0]];
+        let (y, log_means, r) = ([1.0, 0.0, 4.0, 2.0], [0.1, -0.4, 1.2, 0.6], [1.0, 0.5, 0.0, 2.0]);
+        let whole = of(&x, &y, &log_means, &r);
+        let mut parts = of(&x[..1], &y[..1], &log_means[..1], &r[..1]);
+        parts.merge(&of(&x[1..], &y[1..], &log_means[1..], &r[1..]));
+        assert_relative_eq!(parts.expected.scatter, whole.expected.scatter, max_relative = 1e-8);
+        assert_relative_eq!(parts.event_mean, whole.event_mean, max_relative = 1e-15);
+        parts.scale(2.0);
+        assert_relative_eq!(parts.expected_events(), 2.0 * whole.expected_events(), max_relative = 1e-14);
+        parts.scale(0.0);
+        assert_eq!(parts, Newton::zero(2));
+        parts.merge(&whole);
+        assert_eq!(parts, whole);
     }
 }

@@ -2,27 +2,67 @@
 
 use super::emission::PoissonRegressions;
 use super::newton::Newton;
+use super::prior::PoissonPrior;
 use crate::gaussian::enough_rows;
-use crate::regression::Dependence;
-use crate::{
-    Design, DesignError, Grouped, Mixture, MixtureParams, MixtureStats, PerGroup, RegressionData, Term, Written,
-};
+use crate::prior::HyperError;
+use crate::regression::{Dependence, INTERCEPT};
+use crate::{Design, DesignError, Grouped, Mixture, MixtureParams, MixtureStats, PerGroup, RegressionData, Term};
 use em_core::{
     About, Cell, DataError, Encoding, FieldInfo, ParameterInfo, Purpose, Section, Spec, Table, Uses, Warning, register,
 };
 use nalgebra::DVector;
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
+use std::ops::Range;
 
 /// Whole numbers are exact in doubles below this.
 const EXACT: f64 = 9_007_199_254_740_992.0; // 2⁵³
 
 /// A mixture of Poisson regressions of one response, as a spec.
+///
+/// ```
+/// use em_families::{Design, PoissonPrior, PoissonRegressionMixture, Term};
+/// let slope = Term::Log("Length".into());
+/// let design = Design::new("Faults", vec![slope.clone()], true, None)?;
+/// // Two intercepts and one slope.
+/// let spec = PoissonRegressionMixture::new(2.try_into()?, design).sharing(vec![slope])?;
+/// assert!(spec.clone().with_prior(PoissonPrior::default()).is_ok());
+/// assert!(spec.sharing(vec!["x".into()]).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Fields", into = "Fields")]
 pub struct PoissonRegressionMixture {
     components: NonZeroUsize,
     design: Design,
+    shared: Vec<Term>,
+    prior: PoissonPrior,
+}
+
+/// What is wrong with the spec of a Poisson-regression mixture.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum PoissonRegressionError {
+    /// The design makes no sense.
+    #[error(transparent)]
+    Design(#[from] DesignError),
+    /// A shared term is none of the terms.
+    #[error("shared: {} is not among `terms`; a shared term is named in both", term.names().join(", "))]
+    NotATerm {
+        /// That term.
+        term: Term,
+    },
+    /// A shared term is named twice.
+    #[error("shared: {} is named twice", term.names().join(", "))]
+    Twice {
+        /// That term.
+        term: Term,
+    },
+    /// Nothing is left in which components could differ.
+    #[error("shared: with every coefficient shared, the components could not differ; leave one out")]
+    AllShared,
+    /// A hyperparameter is out of range.
+    #[error("prior: {0}")]
+    Prior(#[from] HyperError),
 }
 
 /// How a spec is written.
@@ -37,6 +77,10 @@ struct Fields {
     intercept: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     offset: Option<Term>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    shared: Vec<Term>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    prior: Option<PoissonPrior>,
 }
 
 fn yes() -> bool {
@@ -44,26 +88,67 @@ fn yes() -> bool {
 }
 
 impl TryFrom<Fields> for PoissonRegressionMixture {
-    type Error = DesignError;
-    fn try_from(f: Fields) -> Result<Self, DesignError> {
+    type Error = PoissonRegressionError;
+    fn try_from(f: Fields) -> Result<Self, PoissonRegressionError> {
         let design = Design::new(f.response, f.terms, f.intercept, f.offset)?;
-        Ok(PoissonRegressionMixture { components: f.components, design })
+        let spec = PoissonRegressionMixture::new(f.components, design).sharing(f.shared)?;
+        spec.with_prior(f.prior.unwrap_or_default())
     }
 }
 
 impl From<PoissonRegressionMixture> for Fields {
     fn from(spec: PoissonRegressionMixture) -> Fields {
+        let prior = (spec.prior != PoissonPrior::default()).then_some(spec.prior);
         let d = spec.design;
         let (response, terms, offset) = (d.response().into(), d.terms().to_vec(), d.offset().cloned());
-        Fields { components: spec.components, response, terms, intercept: d.intercept(), offset }
+        let (components, intercept, shared) = (spec.components, d.intercept(), spec.shared);
+        Fields { components, response, terms, intercept, offset, shared, prior }
     }
 }
 
 impl PoissonRegressionMixture {
-    /// A mixture of `components` regressions by one design.
+    /// A mixture of `components` regressions by one design, each with coefficients of its own.
     pub fn new(components: NonZeroUsize, design: Design) -> Self {
-        PoissonRegressionMixture { components, design }
+        PoissonRegressionMixture { components, design, shared: Vec::new(), prior: PoissonPrior::default() }
     }
+
+    /// The same with one coefficient for all components in each column of these terms, which are among those of the
+    /// design; `"intercept"` is the column of ones.
+    ///
+    /// # Errors
+    /// [`PoissonRegressionError`] when a term is not in the design, is named twice, or nothing is left that differs.
+    pub fn sharing(mut self, shared: Vec<Term>) -> Result<Self, PoissonRegressionError> {
+        for (i, term) in shared.iter().enumerate() {
+            if shared[..i].contains(term) {
+                return Err(PoissonRegressionError::Twice { term: term.clone() });
+            }
+            if shared_columns(&self.design, term).is_none() {
+                return Err(PoissonRegressionError::NotATerm { term: term.clone() });
+            }
+        }
+        let all = self.design.terms().len() + usize::from(self.design.intercept());
+        if shared.len() == all && self.components.get() > 1 {
+            return Err(PoissonRegressionError::AllShared);
+        }
+        self.shared = shared;
+        Ok(self)
+    }
+
+    /// The same under a prior.
+    ///
+    /// # Errors
+    /// [`PoissonRegressionError::Prior`] when a hyperparameter is out of range or a list has not one entry per component.
+    pub fn with_prior(mut self, prior: PoissonPrior) -> Result<Self, PoissonRegressionError> {
+        prior.check(self.components.get())?;
+        self.prior = prior;
+        Ok(self)
+    }
+}
+
+/// The design columns of a term that may be shared.
+fn shared_columns(design: &Design, term: &Term) -> Option<Range<usize>> {
+    let intercept = design.intercept() && matches!(term, Term::Column(name) if name == INTERCEPT);
+    if intercept { Some(0..1) } else { design.columns_of(term) }
 }
 
 /// A design whose response is a count.
@@ -100,8 +185,11 @@ impl Spec for PoissonRegressionMixture {
         Ok(design)
     }
 
-    fn model(&self, _: &CountDesign) -> Self::Model {
-        Mixture::of(self.components.get(), PerGroup(PoissonRegressions))
+    fn model(&self, design: &CountDesign) -> Self::Model {
+        let shared = self.shared.iter().filter_map(|term| shared_columns(&design.0, term)).flatten();
+        let family = PoissonRegressions::default().sharing(shared).naming(design.0.names());
+        let family = family.with_prior(self.prior.coefficients);
+        Mixture::of(self.components.get(), PerGroup(family)).with_prior(self.prior.weights.clone())
     }
 
     fn uses(&self) -> Option<Uses> {
@@ -122,9 +210,13 @@ impl Spec for PoissonRegressionMixture {
             let head = [Cell::Number(params.weights()[j]), Cell::Number(stats.counts[j])];
             (format!("component {j}"), head.into_iter().chain(b.iter().map(|b| Cell::Number(*b))).collect())
         };
+        let shared: Vec<usize> =
+            self.shared.iter().filter_map(|term| shared_columns(&design.0, term)).flatten().collect();
+        let named = design.0.names().into_iter().enumerate();
+        let columns = named.map(|(c, name)| if shared.contains(&c) { format!("{name} (shared)") } else { name });
         vec![Section {
             title: "Components: mixing weight, expected number of observations, coefficients of the log rate".into(),
-            heads: ["weight", "size"].map(String::from).into_iter().chain(design.0.names()).collect(),
+            heads: ["weight", "size"].map(String::from).into_iter().chain(columns).collect(),
             rows: params.components().iter().enumerate().map(row).collect(),
         }]
     }
@@ -149,13 +241,25 @@ const ABOUT: About = About {
             default: Some("none"),
             text: "added to the linear predictor: Log(\"exposure\")",
         },
+        FieldInfo {
+            name: "shared",
+            values: "a list of terms that `terms` has too, or \"intercept\"",
+            default: Some("[]"),
+            text: "one coefficient for all components",
+        },
+        FieldInfo {
+            name: "prior",
+            values: "(coefficients: Normal(sd: 10), weights: Dirichlet(2))",
+            default: Some("none"),
+            text: "on every coefficient, intercepts too and a shared one once; on the mixing weights",
+        },
     ],
     parameters: &[
         ParameterInfo { name: "weights", shape: "[k]", text: "mixing weights, above 0, summing to 1" },
         ParameterInfo {
             name: "coefficients",
             shape: "[k][p]",
-            text: "of the log rate, per component; the intercept first",
+            text: "of the log rate, per component; the intercept first, shared ones in every row",
         },
     ],
     example: r#"(
@@ -164,32 +268,3 @@ const ABOUT: About = About {
     fit: (restarts: 10, seed: 1),
 )"#,
 };
-
-/// The parameters of a Poisson-regression mixture as they are written.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PoissonForm {
-    weights: Vec<f64>,
-    coefficients: Vec<Vec<f64>>,
-}
-
-impl Written for Vec<DVector<f64>> {
-    type Form = PoissonForm;
-
-    fn write(p: &MixtureParams<Self>) -> PoissonForm {
-        let coefficients = p.components().iter().map(|b| b.iter().copied().collect()).collect();
-        PoissonForm { weights: p.weights().to_vec(), coefficients }
-    }
-
-    fn read(form: PoissonForm) -> Result<MixtureParams<Self>, String> {
-        let (k, rows) = (form.weights.len(), form.coefficients.len());
-        if rows != k {
-            return Err(format!("{k} `weights` and {rows} rows of `coefficients` are not as many of each"));
-        }
-        let bad = |b: &Vec<f64>| b.iter().any(|x| !x.is_finite()) || b.len() != form.coefficients[0].len();
-        if let Some(j) = form.coefficients.iter().position(bad) {
-            return Err(format!("`coefficients`: row {j} must hold as many finite numbers as the first"));
-        }
-        MixtureParams::new(form.weights, form.coefficients.into_iter().map(DVector::from_vec).collect())
-    }
-}

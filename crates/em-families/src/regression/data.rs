@@ -23,6 +23,7 @@ pub struct RegressionData {
     offset: Option<Vec<f64>>,
     weights: Option<Vec<f64>>,
     center: Vec<f64>,
+    spread: Vec<f64>,
 }
 
 /// What is wrong with numbers offered as regression data.
@@ -80,8 +81,9 @@ impl RegressionData {
     }
 
     fn checked(x: DMatrix<f64>, y: Option<Vec<f64>>, offset: Option<Vec<f64>>, weights: Option<Vec<f64>>) -> Self {
-        let mut data = RegressionData { x, y, offset, weights, center: Vec::new() };
+        let mut data = RegressionData { x, y, offset, weights, center: Vec::new(), spread: Vec::new() };
         data.center = data.weighted_mean();
+        data.spread = data.weighted_variance();
         data
     }
 
@@ -131,6 +133,11 @@ impl RegressionData {
         &self.center
     }
 
+    /// The weighted variances of the design columns, p numbers: the scale of each covariate, squared.
+    pub(crate) fn spread(&self) -> &[f64] {
+        &self.spread
+    }
+
     /// Writes the design numbers of one observation and its response − offset (0 without a response) into `joint`.
     pub(crate) fn joint(&self, unit: usize, joint: &mut [f64]) {
         let p = self.columns();
@@ -148,6 +155,17 @@ impl RegressionData {
             mean.iter_mut().zip(&joint).for_each(|(mean, x)| *mean += toward * (x - *mean));
         }
         mean
+    }
+
+    fn weighted_variance(&self) -> Vec<f64> {
+        let (mut variance, mut total) = (vec![0.0; self.columns()], 0.0);
+        for unit in (0..self.units()).filter(|u| self.weight(*u) > 0.0) {
+            total += self.weight(unit);
+            let toward = self.weight(unit) / total;
+            let gaps = self.row(unit).iter().zip(&self.center).map(|(x, c)| x - c);
+            variance.iter_mut().zip(gaps).for_each(|(v, gap)| *v += toward * (gap * gap - *v));
+        }
+        variance
     }
 }
 
@@ -207,6 +225,8 @@ mod tests {
         let weights = Some(vec![1.0, 0.0, 3.0]);
         let data = RegressionData::new(x(), Some(vec![1.0, 2.0, 3.0]), Some(vec![0.0, 1.0, 1.0]), weights).unwrap();
         assert_eq!(data.center(), [1.0, 7.75, 1.75]);
+        // (1 · 3.75² + 3 · 1.25²) / 4
+        assert_eq!(data.spread(), [0.0, 4.6875]);
         let part = data.select(&[2, 0, 2]);
         assert_eq!((part.row(0), part.response()), (&[1.0, 9.0][..], Some(&[3.0, 1.0, 3.0][..])));
         assert_eq!((part.offset(2), part.total_weight()), (1.0, 7.0));

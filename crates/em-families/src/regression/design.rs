@@ -5,9 +5,10 @@ use em_core::{DataError, Encoding, LatentModel, Purpose, Table, Uses};
 use nalgebra::DMatrix;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::collections::HashSet;
+use std::ops::Range;
 
 /// The name of the column of ones.
-const INTERCEPT: &str = "intercept";
+pub(crate) const INTERCEPT: &str = "intercept";
 /// A design is held in memory, 8 bytes a number: this many are 8 GiB.
 const MOST_NUMBERS: usize = 1 << 30;
 
@@ -174,15 +175,26 @@ impl Design {
     /// The names of the p design columns, in order; without those of `Categorical` terms before their levels are
     /// [learned](Self::learn).
     pub fn names(&self) -> Vec<String> {
-        let mut names: Vec<String> = self.intercept.then(|| INTERCEPT.to_string()).into_iter().collect();
+        let intercept = self.intercept.then(|| INTERCEPT.to_string());
+        intercept.into_iter().chain(self.names_by_term().into_iter().flatten()).collect()
+    }
+
+    fn names_by_term(&self) -> Vec<Vec<String>> {
         let mut categories = self.categories.iter();
-        for term in &self.terms {
-            match term {
-                Term::Categorical(_) => names.extend(categories.next().into_iter().flat_map(Categories::names)),
-                _ => names.extend(term.names()),
-            }
-        }
-        names
+        let names = |term: &Term| match term {
+            Term::Categorical(_) => categories.next().map(Categories::names).unwrap_or_default(),
+            _ => term.names(),
+        };
+        self.terms.iter().map(names).collect()
+    }
+
+    /// The design columns that a term of this design gives, numbered as [`names`](Self::names) lists them; none for a term
+    /// it has not.
+    pub fn columns_of(&self, term: &Term) -> Option<Range<usize>> {
+        let at = self.terms.iter().position(|t| t == term)?;
+        let names = self.names_by_term();
+        let before = names[..at].iter().map(Vec::len).sum::<usize>() + usize::from(self.intercept);
+        Some(before..before + names[at].len())
     }
 
     /// The columns of the table that are read: those of terms explain, as numbers or as levels; the response and those of
@@ -298,6 +310,8 @@ mod tests {
         assert_eq!((data.row(2), data.offset(2)), (&[1.0, 4.0, 16.0][..], 2f64.ln()));
         let uses = Uses { covariates: vec!["x".into()], others: vec!["y".into(), "e".into()], levels: vec![] };
         assert_eq!(design().uses(), uses);
+        assert_eq!(design().columns_of(&Term::Power("x".into(), 2.0)), Some(2..3));
+        assert_eq!(design().columns_of(&Term::Log("x".into())), None);
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod term;
 pub use categories::{Categories, CategoriesError};
 pub use data::{RegressionData, RegressionDataError};
 pub(crate) use dependence::{Centring, Dependence, check};
+pub(crate) use design::INTERCEPT;
 pub use design::{Design, DesignError};
 pub(crate) use pivoted_cholesky::PivotedCholesky;
 pub use term::{Term, TermError};
