@@ -144,9 +144,7 @@ fn the_truth_behind_counts_is_found() {
     let fitted = Fit::new(&model, &data).restarts(3).run().unwrap();
     let first = usize::from(fitted.params.components()[0][0] > fitted.params.components()[1][0]);
     for (j, truth) in [(first, RATES[0]), (1 - first, RATES[1])] {
-        let mut information = fitted.stats.parts[j].information.clone();
-        information.fill_upper_triangle_with_lower_triangle();
-        let errors = information.try_inverse().unwrap();
+        let errors = fitted.stats.parts[j].information().try_inverse().unwrap();
         for i in 0..2 {
             // Labels are all but certain (rates of 2 and 15), so that they hardly widen the errors.
             let error = errors[(i, i)].sqrt();

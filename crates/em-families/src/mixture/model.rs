@@ -121,8 +121,8 @@ impl<E: Emission> LatentModel for Mixture<E> {
         let pseudo = |j: usize| self.prior.as_ref().map_or(0.0, |prior| prior.pseudo_count(j));
         let counts: Vec<f64> = s.counts.iter().enumerate().map(|(j, c)| c + pseudo(j)).collect();
         let total: f64 = counts.iter().sum();
-        // The share is what counts: a weight above 0 may vanish beside the others.
-        let empty = |c: &f64| c.is_nan() || c / total <= 0.0;
+        // The share is what counts: a weight above 0 may vanish beside the others. Of nothing there is none.
+        let empty = |c: &f64| (c / total).is_nan() || c / total <= 0.0;
         if let Some(j) = counts.iter().position(empty) {
             let advice = "use fewer components, another start or more restarts";
             return Err(MStepError::new(Part::Component(j), "no observation is left in it", advice));

@@ -3,7 +3,7 @@
 use super::ascent::Ascent;
 use super::flatness;
 use super::log_factorial::log_factorial;
-use super::newton::Newton;
+use super::newton::{Block, Newton};
 use super::prior::CoefficientPrior;
 use crate::{Emission, EmissionCoordinates, EmissionOrder, EmissionSample, RegressionData};
 use em_core::{MStepError, Part, Prediction, Rng, Warning, scratch};
@@ -81,22 +81,52 @@ impl PoissonRegressions {
     }
 }
 
-/// Writes ln μ_i = x_i′ b + offset_i of `units`. About the center of the data, so that covariates far from 0 all round
-/// alike: that is like a change of the intercept, which hardly matters at a maximum.
-pub(super) fn log_means(b: &DVector<f64>, data: &RegressionData, units: Range<usize>, out: &mut [f64]) {
-    let center = &data.center()[..data.columns()];
-    let middle: f64 = b.iter().zip(center).map(|(b, c)| b * c).sum();
-    for (out, unit) in out.iter_mut().zip(units) {
-        let row = b.iter().zip(data.row(unit)).zip(center);
-        *out = row.map(|((b, x), c)| b * (x - c)).sum::<f64>() + middle + data.offset(unit);
-    }
+/// ln μ_i = x_i′ b + offset_i of one unit, as [`log_means`] has it.
+pub(super) fn log_mean(b: &DVector<f64>, data: &RegressionData, unit: usize) -> f64 {
+    let center = data.center();
+    let about_center: f64 = b.iter().zip(data.row(unit)).zip(center).map(|((b, x), c)| b * (x - c)).sum();
+    about_center + middle(b, center) + data.offset(unit)
 }
 
-/// ln μ_i of one unit.
-fn log_mean(b: &DVector<f64>, data: &RegressionData, unit: usize) -> f64 {
-    let mut out = [0.0];
-    log_means(b, data, unit..unit + 1, &mut out);
-    out[0]
+fn middle(b: &DVector<f64>, center: &[f64]) -> f64 {
+    b.iter().zip(center).map(|(b, c)| b * c).sum()
+}
+
+/// Shows the covariates of `units` about the center of the data.
+fn with_block<R>(data: &RegressionData, units: Range<usize>, show: impl FnOnce(&Block) -> R) -> R {
+    let (p, m) = (data.columns(), units.len());
+    let center = &data.center()[..p];
+    scratch::with(m * p, |centred| {
+        for (row, unit) in centred.chunks_exact_mut(p).zip(units) {
+            row.iter_mut().zip(data.row(unit)).zip(center).for_each(|((out, x), c)| *out = x - c);
+        }
+        show(&Block { centred, center, spread: data.spread() })
+    })
+}
+
+/// Writes ln μ_i = x_i′ b + offset_i of `units`. About the center of the data, so that covariates far from 0 all round
+/// alike: that is like a change of the intercept, which hardly matters at a maximum.
+fn log_means(b: &DVector<f64>, block: &Block, data: &RegressionData, units: Range<usize>, out: &mut [f64]) {
+    let middle = middle(b, block.center);
+    products(b.as_slice(), block.centred, out);
+    out.iter_mut().zip(units).for_each(|(out, unit)| *out += middle + data.offset(unit));
+}
+
+/// Writes b′x of every row of m times p numbers; four at a time, so that sums need not wait for one another.
+fn products(b: &[f64], rows: &[f64], out: &mut [f64]) {
+    let p = b.len();
+    for (rows, out) in rows.chunks(4 * p).zip(out.chunks_mut(4)) {
+        if let [one, two, three, four] = out {
+            let mut sums = [0.0; 4];
+            for (c, b) in b.iter().enumerate() {
+                sums.iter_mut().enumerate().for_each(|(i, sum)| *sum += b * rows[i * p + c]);
+            }
+            [*one, *two, *three, *four] = sums;
+        } else {
+            let product = |x: &[f64]| b.iter().zip(x).fold(0.0, |sum, (b, x)| sum + b * x);
+            out.iter_mut().zip(rows.chunks_exact(p)).for_each(|(out, x)| *out = product(x));
+        }
+    }
 }
 
 /// exp x, and above [`HIGHEST`] its tangent there.
@@ -123,13 +153,16 @@ impl Emission for PoissonRegressions {
     fn log_density(&self, params: &Self::Params, data: &RegressionData, units: Range<usize>, out: &mut [f64]) {
         let m = units.len();
         let Some(y) = data.response().map(|y| &y[units.clone()]) else { return out.fill(f64::NAN) };
+        with_block(data, units.clone(), |block| {
+            for (b, out) in params.iter().zip(out.chunks_exact_mut(m.max(1))) {
+                log_means(b, block, data, units.clone(), out);
+                out.iter_mut().zip(y).for_each(|(out, y)| *out = y * *out - guarded_exp(*out));
+            }
+        });
         scratch::with(m, |log_factorials| {
             log_factorials.iter_mut().zip(y).for_each(|(l, y)| *l = log_factorial(*y));
-            for (b, out) in params.iter().zip(out.chunks_exact_mut(m.max(1))) {
-                log_means(b, data, units.clone(), out);
-                for ((out, y), log_factorial) in out.iter_mut().zip(y).zip(log_factorials.iter()) {
-                    *out = y * *out - guarded_exp(*out) - log_factorial;
-                }
+            for out in out.chunks_exact_mut(m.max(1)) {
+                out.iter_mut().zip(log_factorials.iter()).for_each(|(out, l)| *out -= l);
             }
         });
     }
@@ -144,11 +177,13 @@ impl Emission for PoissonRegressions {
     ) {
         let m = units.len();
         let Some(y) = data.response().map(|y| &y[units.clone()]) else { return };
-        scratch::with(m, |etas| {
-            for ((b, r), s) in params.iter().zip(r.chunks_exact(m.max(1))).zip(stats) {
-                log_means(b, data, units.clone(), etas);
-                s.add(data.block(units.clone()), y, etas, r, data.spread());
-            }
+        with_block(data, units.clone(), |block| {
+            scratch::with(m, |etas| {
+                for ((b, r), s) in params.iter().zip(r.chunks_exact(m.max(1))).zip(stats) {
+                    log_means(b, block, data, units.clone(), etas);
+                    s.add(block, y, etas, r);
+                }
+            });
         });
     }
 
