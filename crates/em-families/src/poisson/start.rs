@@ -1,6 +1,7 @@
 //! Starts of Poisson-regression mixtures.
 
-use super::emission::{PoissonRegressions, log_mean};
+use super::emission::PoissonRegressions;
+use super::log_means::log_mean;
 use crate::{Emission, EmissionStart, Mixture, MixtureParams, MixtureStats, RegressionData, simplex};
 use em_core::algorithm::{Context, State};
 use em_core::{Dataset, InnerRounds, LatentModel, Local, MStepError, Part, Rng, StartKind, Streams};
