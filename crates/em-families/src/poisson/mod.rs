@@ -2,11 +2,12 @@
 
 mod ascent;
 mod emission;
-mod flatness;
 mod form;
 mod level;
 mod log_factorial;
+mod log_means;
 mod newton;
+mod open_questions;
 mod prior;
 mod quadratic;
 mod spec;
