@@ -86,7 +86,7 @@ const PROBLEMS: [Problem; 5] = [
             Reach,
             Lack("Conditionals"),
             Reach,
-            Lack("Gradient"),
+            Near(0.5),
             Classify,
             Near(5.0),
             Near(2.0),

@@ -60,6 +60,11 @@ impl PoissonRegressions {
         &self.shared
     }
 
+    /// The prior on every coefficient, if there is one.
+    pub fn prior(&self) -> Option<CoefficientPrior> {
+        self.prior
+    }
+
     fn ascent<'a>(&'a self, stats: &'a [Newton], params: &'a [DVector<f64>]) -> Ascent<'a> {
         Ascent::new(stats, params, &self.shared, self.prior.map_or(0.0, |prior| prior.precision()))
     }

@@ -3,6 +3,7 @@
 mod ascent;
 mod emission;
 mod form;
+mod gradient;
 mod level;
 mod log_factorial;
 mod log_means;
