@@ -153,3 +153,25 @@ fn a_variational_mixture_has_nothing_to_mend_and_says_so() {
     let found = refused(&asked, "spec.ron");
     assert!(found.contains("`degenerate: Reseed` needs `Repair`, which the model BayesianGaussianMixture"), "{found}");
 }
+
+#[test]
+fn a_shared_variance_that_collapses_is_no_components_fault() {
+    // Two values of y, and components that part the rows by it.
+    let data = format!("x,y\n{}", rows(12, |i| format!("{},{}", (i * i) % 7, 50 * (i % 2))));
+    let start = "weights: [0.5, 0.5], means: [[3, 0], [3, 50]], covariances: [[[4, 0], [0, 4]], [[4, 0], [0, 4]]]";
+    for form in ["Tied", "TiedDiagonal"] {
+        for policy in ["Fail", "Reseed", "Drop"] {
+            let model = format!("GaussianMixture(components: 2, covariance: {form})");
+            let ran = folder(&data, &model, &format!("start: Params({start}), degenerate: {policy}"))
+                .em(&["fit", "spec.ron"]);
+            assert_eq!(ran.status, 3, "{form} {policy}: {}", ran.err);
+            let words = "parameter `covariances`: within all components, the variance of feature 1 (from 0) is ";
+            assert!(ran.err.contains(words), "{}", ran.err);
+            assert!(ran.err.contains("none can begin anew or be left out for it: use fewer components"), "{}", ran.err);
+            assert!(ran.err.contains("feature 1 is the column \"y\""), "{}", ran.err);
+        }
+        let model = format!("GaussianMixture(components: 2, covariance: {form}, prior: DataScaled)");
+        let ran = folder(&data, &model, &format!("start: Params({start})")).em(&["fit", "spec.ron"]);
+        assert!(ran.status < 2, "a prior is among what to try: {}", ran.err);
+    }
+}

@@ -44,8 +44,8 @@ pub use each::learn;
 pub use em_core;
 pub use emission::{Emission, EmissionCoordinates, EmissionOrder, EmissionRepair, EmissionSample, EmissionStart};
 pub use gaussian::{
-    Covariance, FullGaussian, Gaussian, GaussianColumns, GaussianError, GaussianMixture, GaussianMixtureError,
-    GaussianMoments, GaussianPrior, MixturePrior, Normal, NormalError, ScalingError,
+    CollapseError, Covariance, FullGaussian, Gaussian, GaussianColumns, GaussianError, GaussianMixture,
+    GaussianMixtureError, GaussianMoments, GaussianPrior, MixturePrior, Normal, NormalError, ScalingError,
 };
 pub use kmeans::{
     Centers, CentersError, ClusterColumns, KMeans, KMeansDissimilarity, KMeansModel, KMeansStats, Levels,
