@@ -8,7 +8,7 @@ use em_core::{Dataset, Fit, LatentModel, Stop};
 use em_families::prior::Hyper;
 use em_families::{
     Bernoullis, Beta, Covariance, CovariancePrior, Dirichlet, Gaussian, GaussianPrior, InverseGamma, MeanPrior,
-    Mixture, MixtureParams, Normal, Probabilities, Rows,
+    Mixture, Normal, Probabilities, Rows,
 };
 use nalgebra::DVector;
 use std::f64::consts::TAU;

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::models::{FORMS, Family, Geometric, bernoullis, components, gaussian_prior, gaussians};
+use common::models::{Family, Geometric, bernoullis, components, forms, gaussian_prior, gaussians};
 use common::{Case, params, permutations, poisson_mixture, rng};
 use em_core::{Coordinates, Dataset, LabelSymmetry, LatentModel, Predict, Sample, Weighted};
 use em_families::{
@@ -73,7 +73,7 @@ fn is_normal(rows: &[&[f64]], normal: &Normal) {
 
 #[test]
 fn gaussian_samples_of_every_form_are_normal() {
-    for form in FORMS {
+    for form in forms() {
         let case = gaussians(N, 2, form, GaussianPrior::default());
         let (data, latent) = case.model.sample(&case.start, &case.data, &mut rng(12));
         let labels = latent.labels().unwrap();
@@ -124,7 +124,7 @@ fn mean_score_is_zero<E: Family + EmissionSample>(case: Case<Mixture<E>>) {
 #[test]
 fn the_mean_score_of_samples_is_zero() {
     let n = 5000;
-    for form in FORMS {
+    for form in forms() {
         // A prior has no part in draws.
         mean_score_is_zero(gaussians(n, 3, form, gaussian_prior(form)));
     }
