@@ -189,11 +189,14 @@ fn components_change_places_without_a_trace() {
             }
         }
     }
-    let rows = [[0.9, 0.2], [0.1, 0.6], [0.4, 0.4]].map(|r| DVector::from_row_slice(&r)).to_vec();
-    let p = params(&[0.2, 0.3, 0.5], Probabilities::new(rows).unwrap());
-    let data = Rows::new(2, vec![0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0]).unwrap();
-    unchanged(&Mixture::of(3, Bernoullis::default()), &p, &data);
-    let (model, p, like) = poisson();
-    let (data, _) = model.sample(&p, &like, &mut rng(6));
-    unchanged(&model, &p, &data);
+    for form in forms() {
+        let case = gaussians(20, 3, form, GaussianPrior::default());
+        unchanged(&case.model, &case.start, &case.data);
+    }
+    let case = bernoullis(20, 3, None);
+    unchanged(&case.model, &case.start, &case.data);
+    let case = poisson_mixture(20, 3);
+    unchanged(&case.model, &case.start, &case.data);
+    let case = components(20, 3);
+    unchanged(&case.model, &case.start, &case.data);
 }
