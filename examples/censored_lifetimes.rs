@@ -55,7 +55,7 @@ impl Start for CensoredLifetimes {
     fn start(&self, data: &Self::Data, _: &mut Rng) -> Result<Lifetime, MStepError> {
         Ok(Lifetime { mean: data.items.iter().map(|[time, _]| time).sum::<f64>() / data.units() as f64 })
     }
-    fn is_random(&self) -> bool {
+    fn is_random(&self, _: Option<StartKind>) -> bool {
         false
     }
 }

@@ -45,6 +45,17 @@ impl LatentModel for TwoCoins {
     }
 }
 
+/// The log odds of heads.
+impl Coordinates for TwoCoins {
+    fn to_free(&self, p: &Theta) -> Vec<f64> {
+        vec![(p.theta / (1.0 - p.theta)).ln()]
+    }
+
+    fn at_free(&self, _: &Theta, x: &[f64]) -> Result<Theta, MStepError> {
+        Ok(Theta { theta: 1.0 / (1.0 + (-x[0]).exp()) })
+    }
+}
+
 register!(TwoCoins);
 
 fn main() -> std::process::ExitCode {

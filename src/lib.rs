@@ -37,17 +37,17 @@ pub mod prelude {
     #[cfg(feature = "cli")]
     pub use em_cli::read_csv;
     pub use em_core::{
-        Algorithm, Coordinates, Criteria, Dataset, Degenerate, Em, Fit, FitError, Fitted, InnerRounds, LabelSymmetry,
-        LatentModel, MStepError, Observer, Part, Predict, Prediction, Progress, Repair, Resample, Rng, Rule, Sample,
-        Start, StartKind, Statistics, Stop, StopReason, Table, Tabular, Warning, Weighted,
+        Algorithm, Coordinates, Criteria, Dataset, Degenerate, Em, Fit, FitError, Fitted, InnerRounds, LabelStart,
+        LabelSymmetry, LatentModel, MStepError, Observer, Part, Predict, Prediction, Progress, Repair, Resample, Rng,
+        Rule, Sample, Start, StartKind, Statistics, Stop, StopReason, Table, Tabular, Warning, Weighted,
     };
     pub use em_core::{register, statistics};
     pub use em_families::register_mixture;
     pub use em_families::{
         BayesianLinearModel, BayesianLinearRegression, BernoulliMixture, Bernoullis, Beta, Component,
         ComponentCoordinates, ComponentSample, Design, Dirichlet, Each, Emission, FullGaussian, GaussianMixture,
-        Mixture, MixtureParams, Moments, Normal, PoissonRegressionMixture, PoissonRegressions, Precisions,
-        Probabilities, RegressionData, Rows, Term,
+        Grouped, Mixture, MixtureParams, Moments, Normal, PerGroup, PoissonRegressionMixture, PoissonRegressions,
+        Precisions, Probabilities, RegressionData, Rows, Term,
     };
     pub use std::ops::Range;
 }

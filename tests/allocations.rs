@@ -5,6 +5,7 @@ mod common;
 use common::*;
 use em_core::algorithm::Context;
 use em_core::{Dataset, Em, LatentModel, Local, Resample, Run, Streams};
+use em_families::{FullGaussian, Grouped, Mixture, PerGroup};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -53,6 +54,13 @@ fn passes<M: LatentModel<Data: Resample>>(case: &Case<M>, blocks: usize) -> usiz
     counted(|| (0..3).for_each(|_| pass()))
 }
 
+/// Groups of two rows.
+fn pairs(n: usize) -> Case<Mixture<PerGroup<FullGaussian>>> {
+    let keys: Vec<usize> = (0..2 * n).map(|row| row / 2).collect();
+    let data = Grouped::new(two_groups(2 * n, 5, 1.0), &keys).unwrap();
+    Case::new("pairs of rows", Mixture::of(2, PerGroup(FullGaussian)), data, gaussian(1).start)
+}
+
 /// Allocations of three warm iterations, M-steps included.
 fn iterations<M: LatentModel<Data: Resample>>(case: &Case<M>, blocks: usize) -> usize {
     let units: Vec<usize> = (0..blocks * case.model.block(&case.data)).map(|u| u % case.data.units()).collect();
@@ -72,6 +80,7 @@ fn more_blocks_allocate_no_more() {
     pool.install(|| {
         assert_eq!(passes(&gaussian(1000), 8), passes(&gaussian(1000), 64));
         assert_eq!(passes(&poisson_mixture(1000, 2), 8), passes(&poisson_mixture(1000, 2), 64));
+        assert_eq!(passes(&pairs(1000), 8), passes(&pairs(1000), 64));
         assert_eq!(iterations(&gaussian(1000), 8), iterations(&gaussian(1000), 64));
         // The counter counts: the start is cloned for each pass.
         assert!(passes(&gaussian(1000), 8) > 0);

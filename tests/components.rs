@@ -105,8 +105,11 @@ impl ComponentSample for Pair {
 #[test]
 fn what_a_component_offers_is_found_by_registration() {
     let capabilities = |name: &str| (entry(name).expect("registered").capabilities)();
-    assert_eq!(capabilities("BareWaiting"), ["Start", "LabelSymmetry", "Repair", "Predict"]);
-    let all = ["Start", "Coordinates", "Sample", "LabelSymmetry", "Repair", "Predict"];
+    assert_eq!(
+        capabilities("BareWaiting"),
+        ["Start", "LabelStart", "EStepModes", "LabelSymmetry", "Repair", "Predict"]
+    );
+    let all = ["Start", "LabelStart", "Coordinates", "EStepModes", "Sample", "LabelSymmetry", "Repair", "Predict"];
     assert_eq!(capabilities("FullWaiting"), all);
 }
 

@@ -5,7 +5,7 @@
 use em_core::algorithm::{Context, State};
 use em_core::{Coordinates, Dataset, LabelSymmetry, LatentModel, Local, MStepError, Rng, Streams};
 use em_families::{BayesianLinearModel, FullGaussian, Mixture, MixtureParams, Normal, PoissonRegressions, Precisions};
-use em_families::{RegressionData, Rows};
+use em_families::{Grouped, PerGroup, RegressionData, Rows};
 use nalgebra::{DMatrix, DVector};
 use rand::{RngExt, SeedableRng};
 use std::f64::consts::TAU;
@@ -110,6 +110,20 @@ pub fn two_groups(n: usize, seed: u64, between: f64) -> Rows {
 pub fn gaussian(n: usize) -> Case<Mixture<FullGaussian>> {
     let start = params(&[0.5, 0.5], normals(&[[-0.5, 0.5], [2.0, 2.5]], [2.0, 0.3, 0.3, 1.5]));
     Case::new("Gaussian mixture", Mixture::of(2, FullGaussian), two_groups(n, 1, 1.0), start)
+}
+
+/// n groups of one to three rows, each of one of [`two_groups`]; the rows of a group stand apart.
+pub fn two_kinds_of_groups(n: usize, seed: u64) -> Grouped<Rows> {
+    let mut rng = rng(seed);
+    let kinds: Vec<usize> = (0..n).map(|_| usize::from(rng.random::<f64>() > 0.3)).collect();
+    let keys: Vec<usize> = (0..3).flat_map(|turn| (0..n).filter(move |group| turn <= group % 3)).collect();
+    let values = keys.iter().flat_map(|group| MEANS[kinds[*group]]).map(|mean| mean + normal(&mut rng)).collect();
+    Grouped::new(Rows::new(2, values).unwrap(), &keys).unwrap()
+}
+
+pub fn grouped(n: usize) -> Case<Mixture<PerGroup<FullGaussian>>> {
+    let (model, start) = (Mixture::of(2, PerGroup(FullGaussian)), gaussian(1).start);
+    Case::new("groups of rows", model, two_kinds_of_groups(n, 4), start)
 }
 
 /// The coefficients of [`counts`], whose weights are 0.4 and 0.6.

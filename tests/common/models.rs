@@ -1,6 +1,6 @@
 //! Every model, for laws that hold of any.
 
-use super::{Case, bayesian, normal, poisson_mixture, rng, two_groups};
+use super::{Case, bayesian, normal, poisson_mixture, rng, two_groups, two_kinds_of_groups};
 use em_core::{LatentModel, MStepError, Part, Resample, Weighted};
 use em_families::*;
 use nalgebra::{DMatrix, DVector};
@@ -47,6 +47,7 @@ pub fn every_model(n: usize, k: usize, law: &impl Law) {
     law.mixture(&bernoullis(n, k, Some(Beta(2.0.into(), 1.5.into()))));
     law.mixture(&poisson_mixture(n, k));
     law.mixture(&components(n, k));
+    law.mixture(&groups(n, k));
     for form in Covariance::FITTED {
         law.model(&variational(n, k, form));
     }
@@ -69,6 +70,13 @@ fn some_normals() -> [Normal; 3] {
         Normal::new(m.to_vec().into(), covariance).unwrap()
     };
     [one([-0.5, 0.5], 1.0), one([2.0, 2.5], 1.2), one([4.0, 0.5], 0.8)]
+}
+
+/// Groups of one to three rows.
+pub fn groups(n: usize, k: usize) -> Case<Mixture<PerGroup<Gaussian>>> {
+    let start = gaussians(1, k, Covariance::Full, GaussianPrior::default()).start;
+    let (model, data) = (Mixture::of(k, PerGroup(FullGaussian)), two_kinds_of_groups(n, 4));
+    Case::new("groups of rows", model, data, start).with_coordinates().exchangeable()
 }
 
 /// On means and covariances, as the form has them.

@@ -60,15 +60,15 @@ pub enum Failure {
     #[error(transparent)]
     Write(#[from] WriteError),
     /// The fit failed.
-    #[error("{file}: {cause}{}", column.as_ref().map(|c| format!(" ({c})")).unwrap_or_default())]
+    #[error("{file}: {cause}{}", meant.as_ref().map(|m| format!(" ({m})")).unwrap_or_default())]
     Fit {
         /// The spec.
         file: String,
         /// Where and why.
         #[source]
         cause: Box<FitError>,
-        /// Which column the feature is that the cause speaks of.
-        column: Option<String>,
+        /// The name of the column or the group that the cause calls by its number.
+        meant: Option<String>,
     },
 }
 

@@ -3,7 +3,7 @@
 use em_core::Table;
 use sha2::{Digest, Sha256};
 
-/// Of the names, numbers and weights of a table's numeric columns.
+/// Of the names and numbers of a table's numeric columns, its weights and its groups.
 pub fn of(table: &Table) -> String {
     let mut digest = Sha256::new();
     let mut add = |name: &str, values: &[f64]| {
@@ -16,6 +16,10 @@ pub fn of(table: &Table) -> String {
         add(name, table.numbers(name).unwrap_or_default());
     }
     add("", table.weights().unwrap_or_default());
+    if let Some(groups) = table.groups() {
+        groups.names().iter().for_each(|name| add(name, &[]));
+        add("", &groups.of_rows().iter().map(|group| *group as f64).collect::<Vec<_>>());
+    }
     hex(&digest.finalize())
 }
 
@@ -42,11 +46,19 @@ mod tests {
     }
 
     #[test]
-    fn a_table_is_known_by_names_numbers_and_weights() {
+    fn a_table_is_known_by_names_numbers_weights_and_groups() {
         let table = |name: &str, x: f64| Table::from_columns("m", [(name, vec![x, 2.0])]).unwrap();
         let first = of(&table("x", 1.0));
         assert_eq!(first, of(&table("x", 1.0)));
         assert_ne!(first, of(&table("y", 1.0)));
         assert_ne!(first, of(&table("x", 1.0 + f64::EPSILON)));
+        let grouped = |groups: [f64; 2]| {
+            let mut table = Table::from_columns("m", [("x", vec![1.0, 2.0]), ("g", groups.to_vec())]).unwrap();
+            table.take_groups("g").unwrap();
+            of(&table)
+        };
+        assert_ne!(first, grouped([1.0, 2.0]));
+        assert_ne!(grouped([1.0, 1.0]), grouped([1.0, 2.0]));
+        assert_ne!(grouped([1.0, 3.0]), grouped([1.0, 2.0]));
     }
 }

@@ -63,7 +63,7 @@ impl Outcome {
             reached_best: fitted.reached_best(),
             icl: criteria
                 .zip(prediction.responsibilities())
-                .map(|(c, (k, r))| c.icl(k, r, (0..data.units()).map(|u| data.weight(u)))),
+                .map(|(c, (k, r))| c.icl(k, r, weights_of_first_rows(data).into_iter())),
             criteria,
             seed: fitted.seed,
             seconds: fitted.seconds,
@@ -73,7 +73,13 @@ impl Outcome {
     }
 }
 
-/// What a model says of each unit, all units at once.
+/// The weight of each unit on its first row and 0 on the others, whose responsibilities are the same.
+fn weights_of_first_rows(data: &Data) -> Vec<f64> {
+    let mut left: Vec<f64> = (0..data.units()).map(|unit| data.weight(unit)).collect();
+    (0..data.rows()).map(|row| std::mem::take(&mut left[data.unit_of(row)])).collect()
+}
+
+/// What a model says of each row, all rows at once.
 pub fn predict(model: &Erased, params: &Params, data: &Data) -> Prediction {
     model.predict(params, data, 0..data.units())
 }

@@ -7,9 +7,14 @@ use crate::fit_file::{FitFile, Made};
 use crate::source::{DataSource, Standardize, View, read_bytes};
 use crate::spec_text::{self, SpecFault, Whole};
 use em_core::registry::{Data, Erased, Learnt, Params};
-use em_core::table::Scaling;
-use em_core::{Degenerate, LatentModel, Purpose, Rule, Start, StartKind, Stop, Table, Warning};
+use em_core::table::{DataError, Labels, Scaling};
+use em_core::{
+    Dataset, Degenerate, LabelStart, LatentModel, Purpose, Rule, Start, StartKind, Stop, Table, Uses, Warning,
+};
 use std::path::{Path, PathBuf};
+
+/// Of more labels than a model has, so many are shown.
+const SHOWN: usize = 6;
 
 /// A spec with its data, the model learned from them, and where to start.
 pub struct Prepared {
@@ -29,6 +34,8 @@ pub struct Prepared {
     pub learnt: Box<dyn Learnt>,
     /// The data, as the model sees them.
     pub data: Data,
+    /// The groups of the rows, which are the units, where there are any.
+    pub groups: Option<Labels>,
     /// The start that stands in the spec, if any does.
     pub start: Option<Params>,
     /// What was noticed on the way.
@@ -47,18 +54,28 @@ impl Prepared {
         check_stop(&experiment.fit.stop).map_err(|message| refuse(file, &whole, &["fit", "stop"], message))?;
         let folder = Path::new(file).parent().unwrap_or(Path::new(""));
         let (table, data_path) = read_table(&*experiment.data, folder, data)?;
+        let labels = given_labels(&experiment, &table)?;
         let mut table = experiment.data.view().apply(table)?;
         check_columns(&experiment, &table)?;
         let fingerprint = fingerprint::of(&table);
-        let scalings = learn_scalings(&experiment, &table)?;
+        let scalings = learn_scalings(file, &whole, &experiment, &table)?;
         scalings.iter().try_for_each(|s| s.apply(&mut table))?;
         let mut warnings = Vec::new();
         let learnt = experiment.model.learn_any(&table, &mut warnings)?;
-        let data = learnt.encode(&table, Purpose::Fit)?;
+        let data = learnt.encode(&table, Purpose::Fit).map_err(|e| match e {
+            DataError::NoGroups { .. } => refuse(file, &whole, &["data"], &e.to_string()),
+            e => e.into(),
+        })?;
         check_capabilities(file, &whole, &experiment, &*learnt)?;
-        let start = given_start(file, &whole, &experiment, &*learnt, &data)?;
-        let (file, text) = (file.to_string(), text);
-        Ok(Prepared { file, text, experiment, data_path, fingerprint, scalings, learnt, data, start, warnings })
+        let mut start = given_start(file, &whole, &experiment, &*learnt, &data)?;
+        if let Some(labels) = &labels {
+            let labels = check_label_count(labels, &*learnt).map(|()| of_units(labels, &table, &data));
+            let refuse = |message: String| refuse(file, &whole, &["fit", "start"], &message);
+            let params = learnt.model().start_from_labels(&data, &labels.map_err(refuse)??);
+            start = Some(params.map_err(|e| refuse(e.to_string()))?);
+        }
+        let (file, text, groups) = (file.to_string(), text, table.groups().cloned());
+        Ok(Prepared { file, text, experiment, data_path, fingerprint, scalings, learnt, data, groups, start, warnings })
     }
 
     /// What a fit file has to say of where a fit comes from.
@@ -121,17 +138,34 @@ fn check_columns(experiment: &Experiment, table: &Table) -> Result<(), Failure> 
     Ok(())
 }
 
-fn learn_scalings(experiment: &Experiment, table: &Table) -> Result<Vec<Scaling>, Failure> {
+fn learn_scalings(file: &str, text: &Whole, experiment: &Experiment, table: &Table) -> Result<Vec<Scaling>, Failure> {
     let View { standardize, .. } = experiment.data.view();
+    let uses = experiment.model.uses_any();
     let names: Vec<String> = match standardize {
         Standardize::No => Vec::new(),
-        Standardize::Columns(names) => names.clone(),
-        Standardize::All => match experiment.model.uses_any() {
+        Standardize::Columns(names) => {
+            let refuse = |message: String| refuse(file, text, &["data"], &message);
+            check_levels(names, uses.as_ref()).map_err(refuse)?;
+            names.clone()
+        }
+        // Columns of levels are none of the covariates.
+        Standardize::All => match uses {
             Some(uses) => uses.covariates,
             None => table.numeric_names().map(String::from).collect(),
         },
     };
     Ok(names.iter().map(|name| Scaling::learn(table, name)).collect::<Result<_, _>>()?)
+}
+
+/// Levels have names, no centre and scale.
+fn check_levels(standardized: &[String], uses: Option<&Uses>) -> Result<(), String> {
+    let is_level = |name: &&String| uses.is_some_and(|u| u.levels.contains(name));
+    match standardized.iter().find(is_level) {
+        None => Ok(()),
+        Some(name) => Err(format!(
+            "`standardize`: column {name:?} holds the levels of a `Categorical` and cannot be standardised; leave it out"
+        )),
+    }
 }
 
 fn given_start(
@@ -152,10 +186,47 @@ fn given_start(
         }
         _ => None,
     };
-    if let Some(params) = &start {
-        learnt.model().admit(params, data).map_err(refuse)?;
+    start.map(|params| learnt.model().admit(&params, data).map_err(refuse)).transpose()
+}
+
+/// The labels to start from, which need not be among the columns that are fitted.
+fn given_labels(experiment: &Experiment, whole: &Table) -> Result<Option<Labels>, DataError> {
+    match &experiment.fit.start {
+        Some(StartFrom::Labels(column)) => Labels::in_rank_order(whole, column).map(Some),
+        _ => Ok(None),
     }
-    Ok(start)
+}
+
+fn check_label_count(labels: &Labels, learnt: &dyn Learnt) -> Result<(), String> {
+    let (model, found) = (learnt.model(), labels.names().len());
+    if found == model.labels() {
+        return Ok(());
+    }
+    let known: Vec<String> = labels.names().iter().take(SHOWN).map(|name| format!("{name:?}")).collect();
+    let more = if found > SHOWN { ", …" } else { "" };
+    Err(format!(
+        "the column {:?} has {found} labels ({}{more}), but the model {} has {}; they must be as many",
+        labels.column(),
+        known.join(", "),
+        model.name,
+        model.labels(),
+    ))
+}
+
+/// The label of every unit, on which its rows must agree.
+fn of_units(labels: &Labels, table: &Table, data: &Data) -> Result<Vec<usize>, DataError> {
+    let mut known: Vec<Option<usize>> = vec![None; data.units()];
+    for (row, label) in labels.of_rows().iter().enumerate() {
+        let unit = data.unit_of(row);
+        let other = *known[unit].get_or_insert(*label);
+        if other != *label {
+            let name = |names: &[String], at: usize| names.get(at).cloned().unwrap_or_default();
+            let group = table.groups().map_or_else(String::new, |groups| name(groups.names(), unit));
+            let both = Box::new([*label, other].map(|label| name(labels.names(), label)));
+            return Err(DataError::GroupLabel { place: table.place(labels.column(), row), group, labels: both });
+        }
+    }
+    Ok(known.into_iter().flatten().collect())
 }
 
 /// The parameters of an earlier fit, which must be one of the same model.
@@ -185,6 +256,15 @@ fn check_stop(stop: &Stop) -> Result<(), &'static str> {
 /// Refuses, before the first pass over the data, what the model cannot do.
 fn check_capabilities(file: &str, text: &Whole, experiment: &Experiment, learnt: &dyn Learnt) -> Result<(), Failure> {
     let (model, fit) = (learnt.model(), &experiment.fit);
+    if let Some(capability) = fit.algorithm.lacks(model) {
+        let message = format!(
+            "`{}` needs `{capability}`, which the model {} does not offer; use an algorithm that needs less, such as `Em`",
+            fit.algorithm.name(),
+            model.name
+        );
+        return Err(refuse(file, text, &["fit", "algorithm"], &message));
+    }
+    fit.algorithm.algorithm().check().map_err(|message| refuse(file, text, &["fit", "algorithm"], &message))?;
     if fit.degenerate != Degenerate::Fail && model.repair.is_none() {
         let message = format!(
             "`degenerate: {:?}` needs `Repair`, which the model {} does not offer; let such runs fail with `degenerate: Fail`",
@@ -210,21 +290,37 @@ fn check_capabilities(file: &str, text: &Whole, experiment: &Experiment, learnt:
             advice: "give parameters to start from: `fit: (start: Params(…))`".into(),
         }),
         Some(StartFrom::Kind(kind)) => check_kind(model, *kind).map_err(|m| refuse(file, text, &["fit", "start"], &m)),
+        Some(StartFrom::Labels(_)) if model.label_start.is_some() => Ok(()),
+        Some(StartFrom::Labels(_)) => {
+            let (name, starts) = (model.name, known_starts(model));
+            let message = format!(
+                "`Labels` needs `LabelStart`, which the model {name} does not offer; it can start from {starts}"
+            );
+            Err(refuse(file, text, &["fit", "start"], &message))
+        }
     }
+}
+
+/// What the model can start from, in words.
+fn known_starts(model: &Erased) -> String {
+    let kinds = if model.start.is_some() { model.kinds() } else { &[] };
+    let labels = model.label_start.is_some().then(|| "`Labels(…)`".into());
+    let known: Vec<String> =
+        kinds.iter().map(|k| format!("`{k}`")).chain(labels).chain(["`Params(…)`".into()]).collect();
+    let own = model.start.is_some() && kinds.is_empty();
+    format!("{}{}", known.join(", "), if own { ", or from a start of its own where `start` is left out" } else { "" })
 }
 
 fn check_kind(model: &Erased, kind: StartKind) -> Result<(), String> {
     let name = model.name;
     if model.start.is_none() {
         return Err(format!(
-            "`{kind}` needs `Start`, which the model {name} does not offer; it can start from `Params(…)`"
+            "`{kind}` needs `Start`, which the model {name} does not offer; it can start from {}",
+            known_starts(model)
         ));
     }
-    let kinds = model.kinds();
-    if kinds.contains(&kind) {
+    if model.kinds().contains(&kind) {
         return Ok(());
     }
-    let known: Vec<String> = kinds.iter().map(|k| format!("`{k}`")).chain(["`Params(…)`".into()]).collect();
-    let own = if kinds.is_empty() { ", or from a start of its own where `start` is left out" } else { "" };
-    Err(format!("`{kind}` is no start of the model {name}; it can start from {}{own}", known.join(", ")))
+    Err(format!("`{kind}` is no start of the model {name}; it can start from {}", known_starts(model)))
 }

@@ -56,8 +56,8 @@ impl LatentModel for NamedMean {
     fn maximize(&self, s: &[f64; 2], _: &Theta) -> Result<Theta, MStepError> {
         Ok(Theta { theta: s[1] / s[0] / self.unit })
     }
-    fn admit(&self, p: &Theta, _: &Weighted<f64>) -> Result<(), String> {
-        if p.theta > 0.0 { Ok(()) } else { Err(format!("`theta` is {}; it must be above 0", p.theta)) }
+    fn admit(&self, p: &Theta, _: &Weighted<f64>) -> Result<Theta, String> {
+        if p.theta > 0.0 { Ok(p.clone()) } else { Err(format!("`theta` is {}; it must be above 0", p.theta)) }
     }
 }
 register!(NamedMean);

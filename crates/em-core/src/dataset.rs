@@ -14,6 +14,16 @@ pub trait Dataset: Sync {
     fn total_weight(&self) -> f64 {
         (0..self.units()).map(|u| self.weight(u)).sum()
     }
+
+    /// The number of rows that the units are made of; as many where every row is a unit.
+    fn rows(&self) -> usize {
+        self.units()
+    }
+
+    /// The unit that a row belongs to; rows count as they were given.
+    fn unit_of(&self, row: usize) -> usize {
+        row
+    }
 }
 
 /// Data of which parts can be taken and whose weights can be changed.

@@ -3,7 +3,7 @@
 //! Data are cut into blocks whose boundaries depend on data and model alone, and partial results are merged along one
 //! fixed binary tree over block numbers. So the bits of a result do not depend on threads or machines.
 
-use crate::{LatentModel, Statistics};
+use crate::{Dataset, LatentModel, Statistics};
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
@@ -74,6 +74,14 @@ pub trait Executor<M: LatentModel>: Sync {
 
     /// Sweeps over these blocks and merges along the fixed tree of [`reduce`].
     fn run(&self, blocks: Range<usize>, pass: &Pass<M>) -> Partial<M::Stats>;
+
+    /// The weight of all units of these blocks.
+    fn weight(&self, blocks: Range<usize>) -> f64;
+
+    /// All data in one piece, where they are at hand.
+    fn whole(&self) -> Option<&M::Data> {
+        None
+    }
 }
 
 /// All data in this process, worked on by rayon's current thread pool.
@@ -102,6 +110,14 @@ impl<M: LatentModel> Executor<M> for Local<'_, M::Data> {
 
     fn run(&self, blocks: Range<usize>, pass: &Pass<M>) -> Partial<M::Stats> {
         reduce(blocks, &|b| pass.leaf(self.data, self.units(b), b), &|a, b| pass.merge(a, b))
+    }
+
+    fn weight(&self, blocks: Range<usize>) -> f64 {
+        blocks.flat_map(|block| self.units(block)).map(|unit| self.data.weight(unit)).sum()
+    }
+
+    fn whole(&self) -> Option<&M::Data> {
+        Some(self.data)
     }
 }
 

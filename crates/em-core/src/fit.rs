@@ -1,7 +1,8 @@
 //! [`Fit`]: a fit from start to result.
 
-use crate::algorithm::{Algorithm, Context, State};
+use crate::algorithm::{Algorithm, Context};
 use crate::fitted::{Fitted, RunRecord, suspicions};
+use crate::run::Ended;
 use crate::{
     Cause, Coordinates, Degenerate, Em, Event, EventKind, FitError, LatentModel, Local, MStepError, Mender, Observer,
     Progress, Repair, Rule, Run, Start, StartKind, StopReason, Streams,
@@ -54,18 +55,16 @@ pub struct Fit<'a, M: LatentModel> {
 /// The free coordinates of a model's parameters.
 type Free<M> = fn(&M, &<M as LatentModel>::Params) -> Vec<f64>;
 
-/// A finished run, as the restarts compare it.
-struct Ended<M: LatentModel> {
-    state: State<M>,
-    trace: Vec<f64>,
-    passes: f64,
+/// A run that came to its end, with its number and why it ended.
+struct Finished<M: LatentModel> {
+    ended: Ended<M>,
     stop: StopReason,
     run: u64,
 }
 
 /// What the runs so far left.
 struct Tally<M: LatentModel> {
-    best: Option<Ended<M>>,
+    best: Option<Finished<M>>,
     records: Vec<RunRecord>,
     events: Vec<Event>,
     error: Option<FitError>,
@@ -147,9 +146,8 @@ impl<'a, M: LatentModel> Fit<'a, M> {
     /// # Errors
     /// [`FitError`] when the start does not fit the data or an iteration fails.
     pub fn from(mut self, start: M::Params) -> Result<Fitted<M>, FitError> {
-        if let Err(reason) = self.model.admit(&start, self.data) {
-            return Err(FitError { run: 1, iteration: 0, cause: Cause::Start(reason), failed: 1 });
-        }
+        let refuse = |reason| FitError { run: 1, iteration: 0, cause: Cause::Start(reason), failed: 1 };
+        let start = self.model.admit(&start, self.data).map_err(refuse)?;
         self.runs(1, &|_| Ok(start.clone()))
     }
 
@@ -166,7 +164,7 @@ impl<'a, M: LatentModel> Fit<'a, M> {
         if let Some(kind) = wanted.filter(|k| !known.contains(k)) {
             return Err(FitError { run: 1, iteration: 0, cause: Cause::NoSuchStart { kind, known }, failed: 1 });
         }
-        let runs = match (self.model.is_random(), self.restarts) {
+        let runs = match (self.model.is_random(wanted), self.restarts) {
             (false, _) => 1,
             (true, n) => n.unwrap_or(RESTARTS).max(1),
         };
@@ -183,11 +181,15 @@ impl<'a, M: LatentModel> Fit<'a, M> {
         start: &dyn Fn(Streams) -> Result<M::Params, MStepError>,
     ) -> Result<Fitted<M>, FitError> {
         let refuse = |cause| Err(FitError { run: 1, iteration: 0, cause, failed: 1 });
-        if !self.rule.is_on() {
+        let passes = if self.model.sufficient() { 1.0 } else { f64::INFINITY };
+        if !self.rule.is_on(passes) {
             return refuse(Cause::NeverStops);
         }
         if self.rule.needs_change() && self.coordinates.is_none() {
             return refuse(Cause::NoCoordinates);
+        }
+        if let Err(reason) = self.algorithm.check() {
+            return refuse(Cause::Algorithm(reason));
         }
         let begun = Instant::now();
         let mut tally = Tally { best: None, records: Vec::new(), events: Vec::new(), error: None };
@@ -199,18 +201,20 @@ impl<'a, M: LatentModel> Fit<'a, M> {
             let first = tally.error.expect("without a best run there is an error");
             return Err(FitError { failed: n, ..first });
         };
-        let params = self.model.finish(&best.state.params, &best.state.stats);
+        let Finished { ended: Ended { state, objective, trace, passes }, stop, run } = best;
+        let params = self.model.finish(&state.params, &state.stats);
         let mut fitted = Fitted {
-            warnings: self.model.warnings(&params, &best.state.stats),
+            warnings: self.model.warnings(&params, &state.stats),
             params,
-            log_likelihood: best.state.log_likelihood,
-            log_prior: best.state.log_prior,
-            stats: best.state.stats,
-            iterations: best.trace.len() as u64 - 1,
-            trace: best.trace,
-            passes: best.passes,
-            stop: best.stop,
-            run: best.run,
+            log_likelihood: state.log_likelihood,
+            log_prior: state.log_prior,
+            climbed: objective,
+            stats: state.stats,
+            iterations: trace.len() as u64 - 1,
+            trace,
+            passes,
+            stop,
+            run,
             runs: tally.records,
             seed: self.seed,
             events: tally.events,
@@ -227,18 +231,17 @@ impl<'a, M: LatentModel> Fit<'a, M> {
         start: &dyn Fn(Streams) -> Result<M::Params, MStepError>,
         begun: Instant,
         events: &mut Vec<Event>,
-    ) -> Result<Ended<M>, FitError> {
+    ) -> Result<Finished<M>, FitError> {
         let at_start = |e: MStepError| FitError { run: streams.run, iteration: 0, cause: e.into(), failed: 1 };
         let start = start(streams).map_err(at_start)?;
         let local = Local::new(self.model, self.data);
         let run = Run::new(Context::new(self.model, &local, streams), &*self.algorithm, start)?;
         let mut run = run.mending(self.mender);
         let watch = Watch { rule: &self.rule, observers: &mut self.observers, coordinates: self.coordinates, begun };
-        let stop = watch.until_stopped(self.model, &mut run).and_then(|stop| run.settle().map(|()| stop));
-        let passes = run.passes();
-        let (state, trace, happened) = run.close();
-        events.extend(happened);
-        Ok(Ended { state, trace, passes, stop: stop?, run: streams.run })
+        let stop = watch.until_stopped(self.model, &mut run);
+        events.extend(run.take_events());
+        let stop = stop?;
+        Ok(Finished { ended: run.close()?, stop, run: streams.run })
     }
 }
 
@@ -279,19 +282,19 @@ impl<M: LatentModel> Watch<'_, '_, M> {
 
 impl<M: LatentModel> Tally<M> {
     /// Keeps the better of the best run so far and this one, and notes how it ended.
-    fn add(&mut self, run: u64, ended: Result<Ended<M>, FitError>) {
+    fn add(&mut self, run: u64, ended: Result<Finished<M>, FitError>) {
         match ended {
-            Ok(ended) => {
-                let objective = ended.state.objective();
+            Ok(finished) => {
+                let objective = finished.ended.objective;
                 self.records.push(RunRecord {
                     run,
                     objective: Some(objective),
-                    stop: Some(ended.stop.clone()),
-                    iterations: ended.trace.len() as u64 - 1,
+                    stop: Some(finished.stop.clone()),
+                    iterations: finished.ended.trace.len() as u64 - 1,
                     error: None,
                 });
-                if self.best.as_ref().is_none_or(|best| objective > best.state.objective()) {
-                    self.best = Some(ended);
+                if self.best.as_ref().is_none_or(|best| objective > best.ended.objective) {
+                    self.best = Some(finished);
                 }
             }
             Err(e) => {

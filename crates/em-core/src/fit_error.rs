@@ -40,8 +40,11 @@ pub enum Cause {
     /// A stopping rule looks at the change of parameters, which nobody follows.
     #[error("the rule `parameter_change` needs the model's coordinates; call `Fit::follow_parameters`")]
     NoCoordinates,
-    /// No stopping rule is on, so the fit would never end.
-    #[error("every stopping rule is switched off; give at least one, such as max_iterations")]
+    /// A setting of the algorithm makes no sense.
+    #[error("the algorithm cannot run: {0}")]
+    Algorithm(String),
+    /// No stopping rule is on, or none that can be met, so the fit would never end.
+    #[error("every stopping rule is switched off, or can never be met; give at least one, such as max_iterations")]
     NeverStops,
 }
 

@@ -33,6 +33,9 @@ pub struct Fitted<M: LatentModel> {
     pub log_likelihood: f64,
     /// ln p(θ), in nats; 0 without a prior.
     pub log_prior: f64,
+    /// What the algorithm climbed, at the end: log-likelihood + log prior, but the classification likelihood instead for
+    /// those that climb that.
+    pub climbed: f64,
     /// The objective at the start and after every iteration of the best run.
     pub trace: Vec<f64>,
     /// Iterations of the best run.
@@ -78,6 +81,7 @@ impl<M: LatentModel<Params: fmt::Debug>> fmt::Debug for Fitted<M> {
             .field("params", &self.params)
             .field("log_likelihood", &self.log_likelihood)
             .field("log_prior", &self.log_prior)
+            .field("climbed", &self.climbed)
             .field("trace", &self.trace)
             .field("iterations", &self.iterations)
             .field("passes", &self.passes)
@@ -93,9 +97,10 @@ impl<M: LatentModel<Params: fmt::Debug>> fmt::Debug for Fitted<M> {
 }
 
 impl<M: LatentModel> Fitted<M> {
-    /// Log-likelihood + log prior, in nats.
+    /// What the algorithm climbed, at the end, in nats: log-likelihood + log prior for all but those that climb the
+    /// classification likelihood.
     pub fn objective(&self) -> f64 {
-        self.log_likelihood + self.log_prior
+        self.climbed
     }
 
     /// Whether the best run met a rule for convergence.

@@ -65,8 +65,14 @@ pub mod table;
 mod testing;
 mod warning;
 
-pub use algorithm::{Algorithm, Em};
-pub use capability::{Coordinates, LabelSymmetry, Predict, Sample, Start, StartKind};
+pub use algorithm::{
+    Algorithm, Anderson, Annealed, Ascent, Ecm, Em, Gem, GradientEm, HardEm, Incremental, MonteCarloEm, Squarem,
+    Stepwise, StochasticEm,
+};
+pub use capability::{
+    CompleteLikelihood, Conditionals, Coordinates, EStepMode, EStepModes, Gradient, LabelStart, LabelSymmetry, Predict,
+    Sample, Start, StartKind, difference_gradient, gradient_of_q,
+};
 pub use criteria::Criteria;
 pub use dataset::{Dataset, Resample, Weighted};
 pub use event::{Event, EventKind};
@@ -75,12 +81,12 @@ pub use fit::Fit;
 pub use fit_error::{Cause, FitError};
 pub use fitted::{Fitted, RunRecord};
 pub use m_step_error::{MStepError, Part};
-pub use model::{Inner, InnerRounds, LatentModel};
+pub use model::{Direct, DirectStep, Inner, InnerRounds, LatentModel};
 pub use observer::{Observer, Progress};
 pub use prediction::{Column, Prediction, Values};
 pub use repair::{Degenerate, Mender, Repair};
 pub use rng::{Rng, Streams};
-pub use run::Run;
+pub use run::{Ended, Run};
 pub use spec::{About, Cell, Encoding, FieldInfo, Names, ParameterInfo, Purpose, Section, Spec, Tabular, Uses};
 pub use statistics::Statistics;
 pub use stop::{Rule, Stop, StopReason};

@@ -1,4 +1,5 @@
-//! The contract: [`LatentModel`], and [`InnerRounds`] for M-steps without a closed form.
+//! The contract: [`LatentModel`], with [`InnerRounds`] for M-steps without a closed form and [`DirectStep`] for those
+//! that look at the data.
 
 use crate::{Dataset, MStepError, Statistics, Warning};
 use std::ops::Range;
@@ -78,8 +79,23 @@ pub trait LatentModel: Send + Sync {
         512
     }
 
+    /// Whether [`expect`](Self::expect) adds numbers of the data alone, the same at any parameters: sufficient
+    /// statistics.
+    ///
+    /// One pass then serves a whole run. Every later E-step takes the statistics of that pass again, cloned, so that an
+    /// iteration costs what [`log_likelihood`](Self::log_likelihood) and [`maximize`](Self::maximize) do, whatever n
+    /// is; the passes that a fit reports are those that were really made.
+    fn sufficient(&self) -> bool {
+        false
+    }
+
     /// `Some(self)` where [`maximize`](Self::maximize) is one ascent step of a longer M-step.
     fn inner(&self) -> Inner<'_, Self> {
+        None
+    }
+
+    /// `Some(self)` where the M-step looks at the data themselves and [`maximize`](Self::maximize) is never asked.
+    fn direct(&self) -> Direct<'_, Self> {
         None
     }
 
@@ -93,12 +109,13 @@ pub trait LatentModel: Send + Sync {
         Vec::new()
     }
 
-    /// Checks parameters that a user gave against the data, for shapes above all.
+    /// Checks parameters that a user gave against the data, for shapes above all, and completes them with what follows
+    /// from the data; a run begins at what this returns.
     ///
     /// # Errors
     /// A sentence that names the shape wanted and got.
-    fn admit(&self, _params: &Self::Params, _data: &Self::Data) -> Result<(), String> {
-        Ok(())
+    fn admit(&self, params: &Self::Params, _data: &Self::Data) -> Result<Self::Params, String> {
+        Ok(params.clone())
     }
 }
 
@@ -127,6 +144,33 @@ pub trait InnerRounds: LatentModel {
 /// The inner rounds of a model, where it has any.
 pub type Inner<'a, M> = Option<
     &'a dyn InnerRounds<
+        Data = <M as LatentModel>::Data,
+        Params = <M as LatentModel>::Params,
+        Stats = <M as LatentModel>::Stats,
+    >,
+>;
+
+/// An M-step that looks at the data themselves, because no sum over units says enough: a search for medoids, say, which
+/// compares rows with one another.
+///
+/// The data must be where the step is done, so such a model is fitted on one machine.
+pub trait DirectStep: LatentModel {
+    /// M-step: maximises, or at least raises, Q(θ′ | θ), prior included, given the data and the statistics taken at
+    /// `params`. Where nothing is left to raise, it returns `params`.
+    ///
+    /// # Errors
+    /// [`MStepError`] when no such parameters exist.
+    fn maximize_over(
+        &self,
+        data: &Self::Data,
+        stats: &Self::Stats,
+        params: &Self::Params,
+    ) -> Result<Self::Params, MStepError>;
+}
+
+/// The direct M-step of a model, where it has one.
+pub type Direct<'a, M> = Option<
+    &'a dyn DirectStep<
         Data = <M as LatentModel>::Data,
         Params = <M as LatentModel>::Params,
         Stats = <M as LatentModel>::Stats,

@@ -1,15 +1,15 @@
-//! What a model says of each unit.
+//! What a model says of each row.
 
-/// The values of one predicted column, one entry per unit.
+/// The values of one predicted column, one entry per row.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Values {
     /// Labels, counted from 0.
     Labels(Vec<usize>),
     /// Numbers.
     Numbers(Vec<f64>),
-    /// `width` numbers per unit, unit after unit: n × width.
+    /// `width` numbers per row, row after row: n × width.
     Rows {
-        /// Numbers per unit.
+        /// Numbers per row.
         width: usize,
         /// n·width numbers.
         values: Vec<f64>,
@@ -23,11 +23,11 @@ pub struct Column {
     pub name: &'static str,
     /// Its name as a whole: `labels`, `responsibilities`, `mean`.
     pub plural: &'static str,
-    /// One entry per unit.
+    /// One entry per row.
     pub values: Values,
 }
 
-/// What [`Predict`](crate::Predict) gives: named columns over the same units.
+/// What [`Predict`](crate::Predict) gives: named columns over the same rows.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Prediction {
     /// The columns in the order in which they are shown.
@@ -52,6 +52,19 @@ impl Prediction {
     /// Labels counted from 0, of a model whose labels are certain.
     pub fn of_labels(labels: Vec<usize>) -> Self {
         Prediction { columns: vec![Column { name: "label", plural: "labels", values: Values::Labels(labels) }] }
+    }
+
+    /// The entries listed, in that order; one that is listed twice comes twice.
+    pub fn select(&self, entries: &[usize]) -> Self {
+        let values = |values: &Values| match values {
+            Values::Labels(labels) => Values::Labels(entries.iter().map(|i| labels[*i]).collect()),
+            Values::Numbers(numbers) => Values::Numbers(entries.iter().map(|i| numbers[*i]).collect()),
+            Values::Rows { width, values } => {
+                let rows = entries.iter().flat_map(|i| &values[i * width..][..*width]);
+                Values::Rows { width: *width, values: rows.copied().collect() }
+            }
+        };
+        Prediction { columns: self.columns.iter().map(|c| Column { values: values(&c.values), ..*c }).collect() }
     }
 
     /// Adds a column of numbers.
@@ -82,5 +95,18 @@ impl Prediction {
             Values::Numbers(v) if c.name == name => Some(v.as_slice()),
             _ => None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_are_picked_from_every_column() {
+        let p = Prediction::of_mixture(2, vec![0.9, 0.1, 0.2, 0.8]).with("mean", vec![5.0, 6.0]).select(&[1, 0, 1]);
+        assert_eq!(p.labels(), Some(&[1, 0, 1][..]));
+        assert_eq!(p.responsibilities(), Some((2, &[0.2, 0.8, 0.9, 0.1, 0.2, 0.8][..])));
+        assert_eq!(p.numbers("mean"), Some(&[6.0, 5.0, 6.0][..]));
     }
 }

@@ -43,6 +43,19 @@ pub struct Run<'a, M: LatentModel> {
     trace: Vec<f64>,
     mender: Option<Mender<M>>,
     mended: bool,
+    comparable: bool,
+}
+
+/// A finished run.
+pub struct Ended<M: LatentModel> {
+    /// Parameters with the statistics and the log-likelihood of a full E-step at them.
+    pub state: State<M>,
+    /// What was climbed, at the end: log-likelihood + log prior, or the classification likelihood with the prior.
+    pub objective: f64,
+    /// The objective at the start and after every iteration.
+    pub trace: Vec<f64>,
+    /// Passes over the data, that of the end included.
+    pub passes: f64,
 }
 
 impl<'a, M: LatentModel> Run<'a, M> {
@@ -54,7 +67,7 @@ impl<'a, M: LatentModel> Run<'a, M> {
         let mut memory = Memory::default();
         let state = algorithm.begin(&cx, start, &mut memory);
         let trace = vec![state.objective()];
-        let run = Run { trace, cx, algorithm, state, memory, mender: None, mended: false };
+        let run = Run { trace, cx, algorithm, state, memory, mender: None, mended: false, comparable: true };
         match run.state.objective().is_finite() {
             true => Ok(run),
             false => Err(run.error(0, run.not_finite(&run.state))),
@@ -75,12 +88,13 @@ impl<'a, M: LatentModel> Run<'a, M> {
         let iteration = self.memory.iteration + 1;
         self.cx.enter(iteration);
         self.mended = false;
+        let guarded = self.is_guarded();
         let next = self.step().map_err(|cause| self.error(iteration, cause))?;
         let (old, new) = (self.state.objective(), next.objective());
         if !new.is_finite() {
             return Err(self.error(iteration, self.not_finite(&next)));
         }
-        if self.is_monotone() && !self.mended && new < old - SLACK * old.abs().max(1.0) {
+        if guarded && !self.mended && new < old - SLACK * old.abs().max(1.0) {
             return Err(self.error(iteration, Cause::Fell { old, new }));
         }
         self.memory.iteration = iteration;
@@ -90,6 +104,7 @@ impl<'a, M: LatentModel> Run<'a, M> {
             self.cx.recycle(previous.stats);
         }
         self.trace.push(new);
+        self.comparable = guarded && !self.mended;
         Ok(new - old)
     }
 
@@ -118,36 +133,41 @@ impl<'a, M: LatentModel> Run<'a, M> {
         self.cx.passes()
     }
 
-    /// Whether the gain of the last iteration means anything: the objective is monotone, and no part was mended.
+    /// Whether the gain of the last iteration means anything: the objective was comparable with that before, and no part
+    /// was mended.
     pub fn is_comparable(&self) -> bool {
-        self.is_monotone() && !self.mended
+        self.comparable
     }
 
-    /// Whether the objective never falls: see [`Ascent`].
-    pub fn is_monotone(&self) -> bool {
-        self.algorithm.ascent(&self.memory) == Ascent::Monotone
+    fn is_guarded(&self) -> bool {
+        self.algorithm.ascent(&self.memory) != Ascent::Noisy
     }
 
-    /// Replaces statistics and objective of a noisy algorithm by those of a full E-step, which costs a pass; a monotone
-    /// one has them already. The trace stays as it is.
+    /// What happened so far; each event is told once.
+    pub fn take_events(&self) -> Vec<Event> {
+        self.cx.take_events()
+    }
+
+    /// Ends the run. Where the algorithm climbs something other than log-likelihood + log prior, a full E-step takes its
+    /// place, which costs a pass; the trace stays as it is.
     ///
     /// # Errors
     /// [`Cause::NotFinite`] when that objective is not a finite number.
-    pub fn settle(&mut self) -> Result<(), FitError> {
-        if self.is_monotone() {
-            return Ok(());
+    pub fn close(self) -> Result<Ended<M>, FitError> {
+        let (ascent, climbed) = (self.algorithm.ascent(&self.memory), self.state.objective());
+        let state = match ascent {
+            Ascent::Monotone => None,
+            Ascent::Bound | Ascent::Classification | Ascent::Noisy => Some(self.cx.at(self.state.params.clone())),
+        };
+        let objective = match (&state, ascent) {
+            (Some(full), Ascent::Bound | Ascent::Noisy) => full.objective(),
+            _ => climbed,
+        };
+        if let Some(full) = state.as_ref().filter(|full| !full.objective().is_finite()) {
+            return Err(self.error(self.iteration(), self.not_finite(full)));
         }
-        let full = self.cx.at(self.state.params.clone());
-        if !full.objective().is_finite() {
-            return Err(self.error(self.iteration(), self.not_finite(&full)));
-        }
-        self.state = full;
-        Ok(())
-    }
-
-    /// Ends the run: the state, the trace, and the events.
-    pub fn close(self) -> (State<M>, Vec<f64>, Vec<Event>) {
-        (self.state, self.trace, self.cx.take_events())
+        let passes = self.passes();
+        Ok(Ended { state: state.unwrap_or(self.state), objective, trace: self.trace, passes })
     }
 
     /// The state after one step, or after a component that degenerated or was idle has been mended.

@@ -1,6 +1,6 @@
 //! Small models whose every number is known, for the tests of the loop.
 
-use crate::{Coordinates, Inner, InnerRounds, LatentModel, MStepError, Part, Rng, Start, Warning, Weighted};
+use crate::{Coordinates, Inner, InnerRounds, LatentModel, MStepError, Part, Rng, Start, StartKind, Warning, Weighted};
 use rand::RngExt;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -48,8 +48,8 @@ impl LatentModel for Script {
         let message = format!("ended at {p} with {stats} units");
         if self.finish > 0 { vec![Warning::new("script", message, "read on")] } else { Vec::new() }
     }
-    fn admit(&self, p: &usize, _: &[f64]) -> Result<(), String> {
-        if *p < 100 { Ok(()) } else { Err(format!("{p} is not below 100")) }
+    fn admit(&self, p: &usize, _: &[f64]) -> Result<usize, String> {
+        if *p < 100 { Ok(*p) } else { Err(format!("{p} is not below 100")) }
     }
 }
 
@@ -84,7 +84,7 @@ impl Start for Hills {
         }
         Err(MStepError::new(Part::Whole, format!("{x} is beyond the border"), "draw again"))
     }
-    fn is_random(&self) -> bool {
+    fn is_random(&self, _: Option<StartKind>) -> bool {
         self.random
     }
 }
@@ -124,6 +124,42 @@ impl LatentModel for Mean {
     }
     fn block(&self, _: &Weighted<f64>) -> usize {
         2
+    }
+}
+
+/// The precision of numbers about 0, two to a block, from their number and their squares alone. An M-step goes half the
+/// way up.
+#[derive(Default)]
+pub(crate) struct Squares {
+    /// Blocks that were looked at.
+    pub(crate) looks: AtomicU64,
+}
+
+impl LatentModel for Squares {
+    type Data = [f64];
+    type Params = f64;
+    type Stats = [f64; 2]; // n, Σ x²
+
+    fn zero(&self, _: &f64) -> [f64; 2] {
+        [0.0; 2]
+    }
+    fn expect(&self, _: &f64, data: &[f64], units: Range<usize>, s: &mut [f64; 2]) -> f64 {
+        self.looks.fetch_add(1, Ordering::Relaxed);
+        s[0] += units.len() as f64;
+        s[1] += data[units].iter().map(|x| x * x).sum::<f64>();
+        0.0
+    }
+    fn log_likelihood(&self, precision: &f64, s: &[f64; 2], _: f64) -> f64 {
+        0.5 * (s[0] * precision.ln() - precision * s[1])
+    }
+    fn maximize(&self, s: &[f64; 2], precision: &f64) -> Result<f64, MStepError> {
+        Ok(0.5 * (precision + s[0] / s[1]))
+    }
+    fn block(&self, _: &[f64]) -> usize {
+        2
+    }
+    fn sufficient(&self) -> bool {
+        true
     }
 }
 

@@ -83,14 +83,17 @@ impl<C: Component> EmissionStart for Each<C> {
         &[StartKind::KMeans, StartKind::KMeansPlusPlus, StartKind::Rows, StartKind::Responsibilities]
     }
 
-    fn start(
+    fn guess(
         &self,
         kind: Option<StartKind>,
         k: usize,
         data: &DataOf<C>,
         rng: &mut Rng,
-    ) -> Result<(Vec<f64>, Vec<C>), MStepError> {
-        let r = responsibilities(kind.unwrap_or(StartKind::KMeans), k, &Spread::of(data), rng)?;
+    ) -> Result<Vec<f64>, MStepError> {
+        responsibilities(kind.unwrap_or(StartKind::KMeans), k, &Spread::of(data), rng)
+    }
+
+    fn begin(&self, k: usize, data: &DataOf<C>, r: &[f64]) -> Result<(Vec<f64>, Vec<C>), MStepError> {
         let mut stats = vec![(0.0, C::zero(self.features)); k];
         for unit in (0..data.units()).filter(|u| data.weight(*u) > 0.0) {
             for (s, r) in stats.iter_mut().zip(&r[unit * k..]).filter(|(_, r)| **r > 0.0) {
@@ -212,7 +215,7 @@ macro_rules! register_mixture {
         }
 
         impl $crate::em_core::Spec for $name {
-            type Model = $crate::Mixture<$crate::Each<$component>>;
+            type Model = $crate::Mixture<$crate::PerGroup<$crate::Each<$component>>>;
             type Encoding = $crate::em_core::Names;
             fn learn(
                 &self,
@@ -222,7 +225,8 @@ macro_rules! register_mixture {
                 $crate::learn::<<Self::Model as $crate::em_core::LatentModel>::Data>(table, self.components)
             }
             fn model(&self, names: &Self::Encoding) -> Self::Model {
-                $crate::Mixture::of(self.components.get(), $crate::Each::of(names.columns.len()))
+                let each = $crate::Each::of(names.columns.len());
+                $crate::Mixture::of(self.components.get(), $crate::PerGroup(each))
             }
             fn about() -> $crate::em_core::About {
                 $crate::em_core::About {

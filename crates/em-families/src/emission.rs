@@ -100,17 +100,44 @@ pub trait EmissionStart: Emission {
     /// The named starts there are.
     fn kinds(&self) -> &'static [StartKind];
 
-    /// Mixing weights and parameters of `k` components to start from: one of the named starts, or the default.
+    /// The responsibilities of `k` components to start from, n × k *unit after unit*: those of one of the named starts, or
+    /// of the default.
     ///
     /// # Errors
     /// [`MStepError`] when the data give none.
+    fn guess(
+        &self,
+        kind: Option<StartKind>,
+        k: usize,
+        data: &Self::Data,
+        rng: &mut Rng,
+    ) -> Result<Vec<f64>, MStepError>;
+
+    /// Mixing weights and parameters of `k` components from responsibilities, n × k unit after unit, to which the weights
+    /// of the units are yet to be applied: a first M-step, made safe where a component has hardly a unit.
+    ///
+    /// # Errors
+    /// [`MStepError`] when they give none.
+    fn begin(
+        &self,
+        k: usize,
+        data: &Self::Data,
+        responsibilities: &[f64],
+    ) -> Result<(Vec<f64>, Self::Params), MStepError>;
+
+    /// Mixing weights and parameters of `k` components to start from: one of the named starts, or the default.
+    ///
+    /// # Errors
+    /// As [`guess`](Self::guess) and [`begin`](Self::begin).
     fn start(
         &self,
         kind: Option<StartKind>,
         k: usize,
         data: &Self::Data,
         rng: &mut Rng,
-    ) -> Result<(Vec<f64>, Self::Params), MStepError>;
+    ) -> Result<(Vec<f64>, Self::Params), MStepError> {
+        self.begin(k, data, &self.guess(kind, k, data, rng)?)
+    }
 }
 
 /// Components that can be begun anew or left out: unlocks [`Repair`](em_core::Repair) for mixtures.
@@ -153,4 +180,35 @@ pub trait EmissionCoordinates: Emission {
     /// # Errors
     /// [`MStepError`] where the numbers overflow what the parameters can hold.
     fn at_free(&self, like: &Self::Params, x: &[f64]) -> Result<Self::Params, MStepError>;
+}
+
+/// The expected log-likelihood of an emission family: unlocks [`CompleteLikelihood`](em_core::CompleteLikelihood) for its
+/// mixtures. It promises that the statistics do not depend on the parameters.
+pub trait EmissionLikelihood: Emission {
+    /// Σ_ij r_ij ln p(x_i | component j) in nats, given the statistics.
+    fn expected_log_likelihood(&self, params: &Self::Params, stats: &Self::Stats) -> f64;
+}
+
+/// The slope of an emission family: unlocks [`Gradient`](em_core::Gradient) for its mixtures.
+pub trait EmissionGradient: EmissionCoordinates {
+    /// The gradient of Σ_ij r_ij ln p(x_i | component j) + the log prior in the free coordinates, given the statistics taken
+    /// at `params`.
+    fn gradient(&self, params: &Self::Params, stats: &Self::Stats) -> Vec<f64>;
+}
+
+/// Maximisation part by part: unlocks [`Conditionals`](em_core::Conditionals), and with it ECM, for mixtures.
+pub trait EmissionConditionals: Emission {
+    /// The number of parts, at least one.
+    fn conditionals(&self) -> usize;
+
+    /// The parameters with the i-th part where Σ_ij r_ij ln p(x_i | component j) + the log prior is largest, given the others.
+    ///
+    /// # Errors
+    /// As [`Emission::maximize`].
+    fn maximize_conditional(
+        &self,
+        i: usize,
+        stats: &Self::Stats,
+        params: &Self::Params,
+    ) -> Result<Self::Params, MStepError>;
 }

@@ -14,6 +14,7 @@ mod dissimilarity;
 mod each;
 mod emission;
 mod gaussian;
+mod grouped;
 mod kmeans;
 mod kmedoids;
 mod mixture;
@@ -31,7 +32,8 @@ pub use bayesian_gaussian::{
     NormalWishart, NormalWishartError, PriorScale, VariationalParams,
 };
 pub use bayesian_linear_regression::{
-    BayesianLinearModel, BayesianLinearRegression, Coefficients, Precisions, PrecisionsError, Products,
+    BayesianLinearModel, BayesianLinearRegression, Coefficients, EvidenceError, EvidenceUpdate, PrecisionPrior,
+    Precisions, PrecisionsError, Products,
 };
 pub use bernoulli::{BernoulliMixture, BernoulliPrior, BernoulliStats, Bernoullis, BinaryColumns, Probabilities};
 pub use component::{Component, ComponentCoordinates, ComponentSample, Item, Items};
@@ -42,18 +44,27 @@ pub use each::Each;
 pub use each::learn;
 #[doc(hidden)]
 pub use em_core;
-pub use emission::{Emission, EmissionCoordinates, EmissionOrder, EmissionRepair, EmissionSample, EmissionStart};
+pub use emission::{
+    Emission, EmissionConditionals, EmissionCoordinates, EmissionGradient, EmissionLikelihood, EmissionOrder,
+    EmissionRepair, EmissionSample, EmissionStart,
+};
 pub use gaussian::{
     CollapseError, Covariance, FullGaussian, Gaussian, GaussianColumns, GaussianError, GaussianMixture,
     GaussianMixtureError, GaussianMoments, GaussianPrior, MixturePrior, Normal, NormalError, ScalingError,
 };
+pub use grouped::{Averaged, Grouped, GroupsError, PerGroup};
 pub use kmeans::{
     Centers, CentersError, ClusterColumns, KMeans, KMeansDissimilarity, KMeansModel, KMeansStats, Levels,
 };
-pub use kmedoids::{KMedoids, KMedoidsError, MedoidDissimilarity, MedoidFit, MedoidMethod, MedoidOptions, MedoidStart};
+pub use kmedoids::{
+    ComparedColumns, ComparedRows, KMedoids, KMedoidsModel, KMedoidsStats, MedoidDissimilarity, MedoidMethod, Medoids,
+    MedoidsError,
+};
 pub use mixture::{Mixture, MixtureParams, MixtureStats, Written};
 pub use moments::Moments;
 pub use poisson::{CountDesign, Newton, PoissonRegressionMixture, PoissonRegressions};
-pub use prior::{Beta, CovariancePrior, Dirichlet, InverseGamma, InverseWishart, MeanPrior, PerColumn};
-pub use regression::{Design, DesignError, RegressionData, RegressionDataError, Term, TermError};
+pub use prior::{Beta, CovariancePrior, Dirichlet, Gamma, InverseGamma, InverseWishart, MeanPrior, PerColumn};
+pub use regression::{
+    Categories, CategoriesError, Design, DesignError, RegressionData, RegressionDataError, Term, TermError,
+};
 pub use rows::{Rows, RowsError};

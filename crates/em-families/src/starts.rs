@@ -26,10 +26,19 @@ pub(crate) fn responsibilities<D: Items>(
             spread.labels(&centres)
         }
         StartKind::Responsibilities => return Ok(simplex::uniform(spread.rows.units(), k, rng)),
+        StartKind::Build => {
+            let cause = "`Build` chooses medoids, which it has none of";
+            return Err(MStepError::new(Part::Whole, cause, "start by one of the kinds that the model names"));
+        }
     };
+    Ok(certain(&labels, k))
+}
+
+/// Labels below k as responsibilities, n × k unit after unit.
+pub(crate) fn certain(labels: &[usize], k: usize) -> Vec<f64> {
     let mut r = vec![0.0; labels.len() * k];
     labels.iter().enumerate().for_each(|(u, j)| r[u * k + j] = 1.0);
-    Ok(r)
+    r
 }
 
 /// Rows seen in units of each feature's standard deviation, so that a change of units changes no start.

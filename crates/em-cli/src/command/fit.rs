@@ -65,8 +65,8 @@ fn fit(prepared: &Prepared, seed: Option<u64>) -> Result<Fitted<Erased>, Failure
         }
     };
     fitted.map_err(|cause| {
-        let column = meant_column(&cause, &prepared.learnt.columns());
-        Failure::Fit { file: prepared.file.clone(), cause: Box::new(cause), column }
+        let meant = meant_column(&cause, &prepared.learnt.columns()).or_else(|| meant_group(&cause, prepared));
+        Failure::Fit { file: prepared.file.clone(), cause: Box::new(cause), meant }
     })
 }
 
@@ -74,6 +74,13 @@ fn fit(prepared: &Prepared, seed: Option<u64>) -> Result<Fitted<Erased>, Failure
 fn meant_column(error: &FitError, columns: &[String]) -> Option<String> {
     let Cause::MStep(MStepError { feature: Some(feature), .. }) = &error.cause else { return None };
     columns.get(*feature).map(|name| format!("feature {feature} is the column {name:?}"))
+}
+
+/// The name of the group that an error calls by its number.
+fn meant_group(error: &FitError, prepared: &Prepared) -> Option<String> {
+    let Cause::NotFinite { unit: Some(unit), .. } = error.cause else { return None };
+    let group = prepared.groups.as_ref()?.names().get(unit)?;
+    Some(format!("observation {unit} is the group {group:?}"))
 }
 
 fn missed(prepared: &Prepared, fitted: &Fitted<Erased>) -> Vec<String> {
@@ -92,7 +99,7 @@ fn json_of(prepared: &Prepared, params: &Params, outcome: &Outcome) -> Value {
     json!({
         "model": prepared.learnt.model().name,
         "spec": prepared.experiment,
-        "data": { "n": prepared.data.units(), "d": columns.len(), "columns": columns, "weight": prepared.data.total_weight() },
+        "data": { "n": prepared.data.units(), "rows": prepared.data.rows(), "d": columns.len(), "columns": columns, "weight": prepared.data.total_weight() },
         "log_likelihood": outcome.log_likelihood,
         "log_prior": outcome.log_prior,
         "objective": outcome.objective,

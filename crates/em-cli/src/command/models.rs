@@ -85,6 +85,7 @@ fn describe(entry: &Entry) -> String {
 fn unlocks(capability: &str) -> &'static str {
     match capability {
         "Start" => "starts from data: restarts, specs without `start`",
+        "LabelStart" => "`start: Labels(column: …)`",
         "Coordinates" => "counts its free parameters: AIC, BIC, `stop: (parameter_change: …)`",
         "Repair" => "`degenerate: Reseed` and `degenerate: Drop`",
         "Sample" => "draws data by its own law",

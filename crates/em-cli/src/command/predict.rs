@@ -33,7 +33,7 @@ pub(super) fn run(args: &PredictArgs) -> Result<Answer, Failure> {
         false => {
             let column = args.truth.as_deref().unwrap_or_default();
             let table = confusion.map(|c| c.render(column)).unwrap_or_default();
-            (csv_of(&prediction, used.data.units()), table)
+            (csv_of(&prediction, used.data.rows()), table)
         }
     };
     let out = match &args.output {
@@ -71,18 +71,18 @@ fn json_of(prediction: &Prediction, confusion: Option<&Confusion>) -> Value {
     Value::Object(document)
 }
 
-fn csv_of(prediction: &Prediction, units: usize) -> String {
+fn csv_of(prediction: &Prediction, rows: usize) -> String {
     let head = |c: &Column| match &c.values {
         Values::Rows { width, .. } => (0..*width).map(|j| format!("{}_{j}", c.name)).collect(),
         _ => vec![c.name.to_string()],
     };
-    let cell = |c: &Column, u: usize| match &c.values {
-        Values::Labels(labels) => vec![labels[u].to_string()],
-        Values::Numbers(numbers) => vec![exact(numbers[u])],
-        Values::Rows { width, values } => values[u * width..][..*width].iter().map(|v| exact(*v)).collect(),
+    let cell = |c: &Column, row: usize| match &c.values {
+        Values::Labels(labels) => vec![labels[row].to_string()],
+        Values::Numbers(numbers) => vec![exact(numbers[row])],
+        Values::Rows { width, values } => values[row * width..][..*width].iter().map(|v| exact(*v)).collect(),
     };
     let line = |cells: &dyn Fn(&Column) -> Vec<String>| {
         prediction.columns.iter().flat_map(cells).collect::<Vec<_>>().join(",") + "\n"
     };
-    std::iter::once(line(&head)).chain((0..units).map(|u| line(&|c| cell(c, u)))).collect()
+    std::iter::once(line(&head)).chain((0..rows).map(|row| line(&|c| cell(c, row)))).collect()
 }

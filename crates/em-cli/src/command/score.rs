@@ -4,8 +4,9 @@ use super::used::Used;
 use super::{Answer, document};
 use crate::args::ScoreArgs;
 use crate::failure::Failure;
-use crate::summary::exact;
+use crate::summary::{csv_field, exact};
 use em_core::algorithm::Context;
+use em_core::table::Labels;
 use em_core::{Dataset, LatentModel, Local, Purpose, Streams};
 use serde_json::json;
 use std::fmt::Write;
@@ -20,10 +21,13 @@ pub(super) fn run(args: &ScoreArgs) -> Result<Answer, Failure> {
     let out = match args.common.json {
         true => document(&json!({ "log_likelihoods": each, "log_likelihood": total })),
         false => {
-            let mut out = String::from("row,log_likelihood\n");
-            for (row, score) in each.iter().enumerate() {
+            let names = used.groups.as_ref().map(Labels::names);
+            let unit = if names.is_some() { "group" } else { "row" };
+            let mut out = format!("{unit},log_likelihood\n");
+            for (unit, score) in each.iter().enumerate() {
+                let name = names.map_or_else(|| unit.to_string(), |names| csv_field(&names[unit]));
                 // Writing to a string cannot fail.
-                let _ = writeln!(out, "{row},{}", exact(*score));
+                let _ = writeln!(out, "{name},{}", exact(*score));
             }
             let _ = writeln!(out, "total,{}", exact(total));
             out

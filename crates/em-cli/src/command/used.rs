@@ -6,6 +6,7 @@ use crate::fingerprint;
 use crate::fit_file::FitFile;
 use crate::source::View;
 use em_core::registry::Data;
+use em_core::table::Labels;
 use em_core::{Purpose, Table, Warning};
 use std::path::{Path, PathBuf};
 
@@ -16,6 +17,8 @@ pub(super) struct Used {
     /// The file the data came from, if it was one.
     pub data_path: Option<PathBuf>,
     pub warnings: Vec<Warning>,
+    /// The groups of the rows, which are the units, where there are any.
+    pub groups: Option<Labels>,
     /// The known labels that were asked for.
     pub truth: Option<Vec<String>>,
 }
@@ -41,7 +44,7 @@ impl Used {
             }
         }
         let data = fit.learnt.encode(&table, purpose)?;
-        Ok(Used { fit, data, data_path, warnings, truth })
+        Ok(Used { fit, data, data_path, warnings, groups: table.groups().cloned(), truth })
     }
 }
 
@@ -64,9 +67,11 @@ fn own_table(fit: &FitFile, table: Table, warnings: &mut Vec<Warning>) -> Result
     Ok(table)
 }
 
-/// Another table: columns are found by name, whatever else it holds; without weights to predict, all rows weigh 1.
+/// Another table: columns are found by name, whatever else it holds. To predict, it may lack weights, and then all rows
+/// weigh 1, and groups, and then every row is predicted by itself.
 fn other_table(fit: &FitFile, table: Table, purpose: Purpose) -> Result<Table, Failure> {
-    let weights = fit.experiment.data.view().weights.clone();
-    let weights = weights.filter(|w| purpose == Purpose::Fit || table.names().any(|n| n == w));
-    Ok(View { weights, ..View::default() }.apply(table)?)
+    let view = fit.experiment.data.view();
+    let there = |column: &String| purpose == Purpose::Fit || table.names().any(|n| n == column);
+    let (weights, group) = (view.weights.clone().filter(there), view.group.clone().filter(there));
+    Ok(View { weights, group, ..View::default() }.apply(table)?)
 }

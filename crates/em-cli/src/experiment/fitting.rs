@@ -1,18 +1,17 @@
 //! The `fit` part of a spec.
 
 use super::StartFrom;
-use em_core::algorithm::Algorithm;
-use em_core::registry::Erased;
+use em_core::registry::{AlgorithmSpec, Named};
 use em_core::{Degenerate, Em, Stop};
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroU64;
 
 /// How a model is fitted; every field has a default.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Fitting {
     /// By which algorithm.
-    pub algorithm: Choice,
+    pub algorithm: Named<dyn AlgorithmSpec>,
     /// From where; none is the model's default.
     pub start: Option<StartFrom>,
     /// How many runs, each from a fresh start; none is 10 where the start is random, and 1 where it is not.
@@ -27,24 +26,7 @@ pub struct Fitting {
 
 impl Default for Fitting {
     fn default() -> Self {
-        let (algorithm, stop, degenerate) = (Choice::Em, Stop::default(), Degenerate::Fail);
+        let (algorithm, stop, degenerate) = (Named(Box::new(Em) as Box<_>), Stop::default(), Degenerate::Fail);
         Fitting { algorithm, start: None, restarts: None, seed: 1, stop, degenerate }
-    }
-}
-
-/// The algorithms a spec can name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Choice {
-    /// Plain EM.
-    #[default]
-    Em,
-}
-
-impl Choice {
-    /// The algorithm itself.
-    pub fn algorithm(self) -> impl Algorithm<Erased> {
-        match self {
-            Choice::Em => Em,
-        }
     }
 }

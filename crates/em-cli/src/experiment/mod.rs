@@ -6,7 +6,7 @@ mod given;
 mod start_from;
 
 pub use expectation::{Expectation, Outcome};
-pub use fitting::{Choice, Fitting};
+pub use fitting::Fitting;
 pub use start_from::{StartFrom, read_params};
 
 use crate::source::DataSource;

@@ -1,4 +1,5 @@
-//! Where a fit starts: `start: KMeans`, `start: Params(weights: […], …)`, `start: Fit("geyser.fit.ron")`.
+//! Where a fit starts: `start: KMeans`, `start: Params(weights: […], …)`, `start: Labels(column: "species")`,
+//! `start: Fit("geyser.fit.ron")`.
 
 use super::given::Given;
 use crate::spec_text::{ALONE, Name, SpecFault, Whole, read_at};
@@ -6,11 +7,12 @@ use em_core::StartKind;
 use em_core::registry::{Erased, Params, ReadParams};
 use serde::de::value::StrDeserializer;
 use serde::de::{self, Deserializer, EnumAccess, IgnoredAny, MapAccess, VariantAccess, Visitor};
+use serde::ser::SerializeStructVariant;
 use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 use std::path::PathBuf;
 
-const KNOWN: &[&str] = &["KMeans", "KMeansPlusPlus", "Rows", "Responsibilities", "Params", "Fit"];
+const KNOWN: &[&str] = &["KMeans", "KMeansPlusPlus", "Rows", "Responsibilities", "Build", "Params", "Fit", "Labels"];
 
 /// Where a fit starts. The parameters themselves are read once the model is known, by [`read_params`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,14 +23,21 @@ pub enum StartFrom {
     Params,
     /// The parameters of an earlier fit of the same model; the file, seen from the folder of the spec.
     Fit(PathBuf),
+    /// Labels of the rows, in this column.
+    Labels(String),
 }
 
 impl Serialize for StartFrom {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
         match self {
             StartFrom::Kind(kind) => kind.serialize(s),
-            StartFrom::Params => s.serialize_unit_variant("Start", 4, "Params"),
-            StartFrom::Fit(file) => s.serialize_newtype_variant("Start", 5, "Fit", file),
+            StartFrom::Params => s.serialize_unit_variant("Start", 5, "Params"),
+            StartFrom::Fit(file) => s.serialize_newtype_variant("Start", 6, "Fit", file),
+            StartFrom::Labels(column) => {
+                let mut fields = s.serialize_struct_variant("Start", 7, "Labels", 1)?;
+                fields.serialize_field("column", column)?;
+                fields.end()
+            }
         }
     }
 }
@@ -45,7 +54,7 @@ struct NameOnly;
 impl<'de> Visitor<'de> for NameOnly {
     type Value = StartFrom;
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("a start: KMeans, Rows, Params(…), Fit(\"…\")")
+        f.write_str("a start: KMeans, Rows, Params(…), Labels(column: \"…\"), Fit(\"…\")")
     }
     fn visit_enum<A: EnumAccess<'de>>(self, a: A) -> Result<StartFrom, A::Error> {
         let (Name(name), content) = a.variant()?;
@@ -55,11 +64,32 @@ impl<'de> Visitor<'de> for NameOnly {
         if name == "Fit" {
             return content.newtype_variant().map(StartFrom::Fit);
         }
+        if name == "Labels" {
+            return content.struct_variant(&["column"], ColumnOnly).map(StartFrom::Labels);
+        }
         if !KNOWN.contains(&name.as_str()) {
             return Err(de::Error::unknown_variant(&name, KNOWN));
         }
         content.unit_variant()?;
         StartKind::deserialize(StrDeserializer::new(&name)).map(StartFrom::Kind)
+    }
+}
+
+/// Reads the one field of `Labels(column: "…")`.
+struct ColumnOnly;
+
+impl<'de> Visitor<'de> for ColumnOnly {
+    type Value = String;
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("the column with the labels, `column: \"…\"`")
+    }
+    fn visit_map<A: MapAccess<'de>>(self, a: A) -> Result<String, A::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Labels {
+            column: String,
+        }
+        Labels::deserialize(de::value::MapAccessDeserializer::new(a)).map(|labels| labels.column)
     }
 }
 

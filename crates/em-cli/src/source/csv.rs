@@ -45,6 +45,8 @@ struct Fields {
     standardize: Standardize,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     weights: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    group: Option<String>,
 }
 
 fn comma() -> char {
@@ -106,11 +108,11 @@ pub fn read_csv(path: impl AsRef<Path>) -> Result<Table, ReadError> {
 impl TryFrom<Fields> for Csv {
     type Error = OptionError;
     fn try_from(fields: Fields) -> Result<Self, OptionError> {
-        let Fields { path, columns, delimiter, missing, standardize, weights } = fields;
+        let Fields { path, columns, delimiter, missing, standardize, weights, group } = fields;
         if path.as_os_str().is_empty() {
             return Err(OptionError::EmptyPath);
         }
-        let view = View { columns, weights, standardize };
+        let view = View { columns, weights, group, standardize };
         view.check()?;
         Ok(Csv { path, delimiter: separator(delimiter)?, missing, view, limits: Limits::default() })
     }
@@ -118,8 +120,9 @@ impl TryFrom<Fields> for Csv {
 
 impl From<Csv> for Fields {
     fn from(csv: Csv) -> Self {
-        let View { columns, weights, standardize } = csv.view;
-        Fields { path: csv.path, columns, delimiter: csv.delimiter.into(), missing: csv.missing, standardize, weights }
+        let View { columns, weights, group, standardize } = csv.view;
+        let (path, delimiter, missing) = (csv.path, csv.delimiter.into(), csv.missing);
+        Fields { path, columns, delimiter, missing, standardize, weights, group }
     }
 }
 
@@ -164,7 +167,7 @@ mod tests {
 
     #[test]
     fn specs_survive_a_round_trip() {
-        let long = "Csv(path:\"a.csv\",columns:Some([\"x\"]),delimiter:';',missing:Error,standardize:[\"x\"],weights:Some(\"w\"))";
+        let long = "Csv(path:\"a.csv\",columns:Some([\"x\"]),delimiter:';',missing:Error,standardize:[\"x\"],weights:Some(\"w\"),group:Some(\"g\"))";
         assert_eq!(written(long), long);
         written("Csv(path: \"a\", delimiter: '\\t')");
         assert_eq!(written("Csv(path: \"a\")"), "Csv(path:\"a\",delimiter:',',missing:Error)");

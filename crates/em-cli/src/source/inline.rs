@@ -30,6 +30,8 @@ struct Fields {
     standardize: Standardize,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     weights: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    group: Option<String>,
 }
 
 #[typetag::serde]
@@ -51,8 +53,8 @@ impl DataSource for Inline {
 impl TryFrom<Fields> for Inline {
     type Error = OptionError;
     fn try_from(fields: Fields) -> Result<Self, OptionError> {
-        let Fields { columns, standardize, weights } = fields;
-        let view = View { columns: None, weights, standardize };
+        let Fields { columns, standardize, weights, group } = fields;
+        let view = View { columns: None, weights, group, standardize };
         view.check()?;
         check_names("columns", columns.0.iter().map(|(name, _)| name))?;
         if columns.0.is_empty() {
@@ -68,7 +70,8 @@ impl TryFrom<Fields> for Inline {
 
 impl From<Inline> for Fields {
     fn from(inline: Inline) -> Self {
-        Fields { columns: inline.columns, standardize: inline.view.standardize, weights: inline.view.weights }
+        let View { weights, group, standardize, .. } = inline.view;
+        Fields { columns: inline.columns, standardize, weights, group }
     }
 }
 
@@ -155,6 +158,9 @@ mod tests {
         let mut names = em_core::registry::names::<dyn DataSource>().to_vec();
         names.sort();
         assert!(names.contains(&"Csv") && names.contains(&"Inline"), "{names:?}");
-        assert_eq!(em_core::registry::fields::<dyn DataSource>("Inline"), ["columns", "standardize", "weights"]);
+        assert_eq!(
+            em_core::registry::fields::<dyn DataSource>("Inline"),
+            ["columns", "standardize", "weights", "group"]
+        );
     }
 }

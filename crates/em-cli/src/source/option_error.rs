@@ -30,6 +30,12 @@ pub enum OptionError {
         /// The field.
         field: &'static str,
     },
+    /// One column is named for weights and groups.
+    #[error("`group` and `weights` both name {name:?}; a column can be but one of them")]
+    GroupIsWeights {
+        /// The name.
+        name: String,
+    },
     /// Inline columns have no rows.
     #[error("`columns` has no rows; give every column at least one number")]
     NoRows,

@@ -13,6 +13,8 @@ pub struct View {
     pub columns: Option<Vec<String>>,
     /// The column with the weights of the rows.
     pub weights: Option<String>,
+    /// The column with the groups of the rows.
+    pub group: Option<String>,
     /// The columns to standardise, which the caller does.
     pub standardize: Standardize,
 }
@@ -21,31 +23,40 @@ impl View {
     /// Checks the options before any data are read.
     ///
     /// # Errors
-    /// [`OptionError::NoColumns`], [`OptionError::Twice`] or [`OptionError::EmptyName`].
+    /// [`OptionError::NoColumns`], [`OptionError::Twice`], [`OptionError::EmptyName`] or [`OptionError::GroupIsWeights`].
     pub fn check(&self) -> Result<(), OptionError> {
         if self.columns.as_ref().is_some_and(Vec::is_empty) {
             return Err(OptionError::NoColumns);
         }
         check_names("columns", self.columns.iter().flatten())?;
         check_names("weights", self.weights.iter())?;
+        check_names("group", self.group.iter())?;
+        if let Some(name) = self.group.clone().filter(|group| self.weights.as_ref() == Some(group)) {
+            return Err(OptionError::GroupIsWeights { name });
+        }
         match &self.standardize {
             Standardize::Columns(names) => check_names("standardize", names.iter()),
             Standardize::No | Standardize::All => Ok(()),
         }
     }
 
-    /// The table with the weights taken out of its columns, then with the listed columns only.
+    /// The table with weights and groups taken out of its columns, then with the listed columns only.
     ///
     /// Standardising is left to the caller, who has to remember centre and scale.
     ///
     /// # Errors
-    /// As [`Table::take_weights`] and [`Table::select`].
+    /// As [`Table::take_weights`], [`Table::take_groups`] and [`Table::select`].
     pub fn apply(&self, mut table: Table) -> Result<Table, DataError> {
         if let Some(weights) = &self.weights {
             table.take_weights(weights)?;
         }
+        if let Some(group) = &self.group {
+            table.take_groups(group)?;
+        }
         let Some(columns) = &self.columns else { return Ok(table) };
-        let columns: Vec<String> = columns.iter().filter(|c| Some(*c) != self.weights.as_ref()).cloned().collect();
+        let apart = [&self.weights, &self.group];
+        let columns: Vec<String> =
+            columns.iter().filter(|c| !apart.iter().any(|a| a.as_ref() == Some(c))).cloned().collect();
         table.select(&columns)
     }
 }
@@ -140,6 +151,14 @@ mod tests {
     }
 
     #[test]
+    fn groups_are_taken_out_before_columns_are_chosen() {
+        let view = View { columns: Some(names(&["y", "w"])), group: Some("w".into()), ..View::default() };
+        let seen = view.apply(table()).unwrap();
+        assert_eq!(seen.names().collect::<Vec<_>>(), ["y"]);
+        assert_eq!(seen.groups().unwrap().names(), ["1", "0.5"]);
+    }
+
+    #[test]
     fn senseless_options_are_refused_before_reading() {
         let message = |view: View| view.check().unwrap_err().to_string();
         let columns = |c: &[&str]| View { columns: Some(names(c)), ..View::default() };
@@ -149,6 +168,8 @@ mod tests {
         assert_eq!(message(columns(&["x", "x"])), "`columns` lists \"x\" twice; leave one out");
         let blank = View { weights: Some(String::new()), ..View::default() };
         assert_eq!(message(blank), "`weights` holds an empty name; columns have names of at least one character");
+        let both = View { weights: Some("w".into()), group: Some("w".into()), ..View::default() };
+        assert_eq!(message(both), "`group` and `weights` both name \"w\"; a column can be but one of them");
         let twice = View { standardize: Standardize::Columns(names(&["a", "a"])), ..View::default() };
         assert_eq!(message(twice), "`standardize` lists \"a\" twice; leave one out");
     }

@@ -4,7 +4,7 @@ mod number;
 mod plain;
 mod table;
 
-pub use number::exact;
+pub use number::{csv_field, exact};
 pub use table::render_section;
 
 use crate::outcome::Outcome;
@@ -13,6 +13,7 @@ use crate::visible;
 use em_core::registry::{Params, Stats};
 use em_core::{Dataset, StopReason};
 use number::{fixed, short};
+use serde::Serialize;
 use std::fmt::Write;
 
 /// The summary of a fit: what was fitted, the parameters as tables, the objective, and why it stopped.
@@ -35,12 +36,14 @@ pub fn summary(prepared: &Prepared, params: &Params, stats: &Stats, outcome: &Ou
 }
 
 fn model_line(prepared: &Prepared) -> String {
-    let spec = ron::Options::default()
-        .with_default_extension(ron::extensions::Extensions::IMPLICIT_SOME)
-        .to_string(&prepared.experiment.model)
-        .unwrap_or_else(|_| prepared.learnt.model().name.into());
+    in_words(&prepared.experiment.model).unwrap_or_else(|| prepared.learnt.model().name.into())
+}
+
+/// A part of a spec on one line, as a person would write it.
+pub fn in_words(part: &impl Serialize) -> Option<String> {
+    let options = ron::Options::default().with_default_extension(ron::extensions::Extensions::IMPLICIT_SOME);
     // The compact writer leaves out the spaces that people put in.
-    visible::line(&spaced(&spec))
+    options.to_string(part).ok().map(|text| visible::line(&spaced(&text)))
 }
 
 /// Blanks behind commas and colons, except inside quotes.
@@ -66,7 +69,11 @@ fn data_line(prepared: &Prepared) -> String {
     let weight = prepared.data.total_weight();
     let weighing = if weight == n as f64 { String::new() } else { format!(" weighing {}", short(weight)) };
     let names: Vec<String> = columns.iter().map(|c| visible::line(c)).collect();
-    format!("{n} observations{weighing}{from}: {}", names.join(", "))
+    let units = match prepared.groups {
+        Some(_) => format!("{n} groups of {} rows", prepared.data.rows()),
+        None => format!("{n} observations"),
+    };
+    format!("{units}{weighing}{from}: {}", names.join(", "))
 }
 
 fn objective_lines(name: Option<&str>, outcome: &Outcome) -> String {

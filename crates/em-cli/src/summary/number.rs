@@ -1,4 +1,4 @@
-//! Numbers for people, and numbers for programs.
+//! Numbers for people, and what programs read.
 
 /// Digits that a column of numbers shows of its largest.
 const DIGITS: i32 = 5;
@@ -11,6 +11,14 @@ pub fn exact(x: f64) -> String {
     match format!("{x:?}") {
         whole if whole.ends_with(".0") => whole[..whole.len() - 2].into(),
         other => other,
+    }
+}
+
+/// A text as a field of CSV: in quotes where it holds what ends a field (RFC 4180, section 2).
+pub fn csv_field(text: &str) -> String {
+    match text.contains([',', '"', '\n', '\r']) {
+        true => format!("\"{}\"", text.replace('"', "\"\"")),
+        false => text.into(),
     }
 }
 
@@ -62,6 +70,11 @@ mod tests {
             assert_eq!(exact(x).parse::<f64>().unwrap(), x);
         }
         assert_eq!(exact(2.0), "2");
+    }
+
+    #[test]
+    fn fields_that_would_end_early_are_quoted() {
+        assert_eq!([csv_field("a b"), csv_field("a,b"), csv_field("\"a\"")], ["a b", "\"a,b\"", "\"\"\"a\"\"\""]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::State;
 use crate::executor::{Leaf, Spare};
-use crate::{Event, EventKind, Executor, LatentModel, Partial, Pass, Streams};
+use crate::{Cause, Event, EventKind, Executor, LatentModel, MStepError, Part, Partial, Pass, Streams};
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -15,6 +15,7 @@ pub struct Context<'a, M: LatentModel> {
     pub streams: Streams,
     executor: &'a dyn Executor<M>,
     spare: Spare<M::Stats>,
+    kept: Mutex<Option<Partial<M::Stats>>>,
     swept: AtomicU64,
     iteration: AtomicU64,
     events: Mutex<Vec<Event>>,
@@ -24,21 +25,43 @@ impl<'a, M: LatentModel> Context<'a, M> {
     /// Of `model` over the data that `executor` holds.
     pub fn new(model: &'a M, executor: &'a dyn Executor<M>, streams: Streams) -> Self {
         let (swept, iteration, events) = (AtomicU64::new(0), AtomicU64::new(0), Mutex::default());
-        Context { model, streams, executor, spare: Spare::new(), swept, iteration, events }
+        Context { model, streams, executor, spare: Spare::new(), kept: Mutex::new(None), swept, iteration, events }
     }
 
-    /// The E-step over all data.
+    /// The E-step over all data: a pass, but for a model of [sufficient](LatentModel::sufficient) statistics, which
+    /// makes it once.
     pub fn at(&self, params: M::Params) -> State<M> {
-        let all = self.pass(&params, 0..self.executor.blocks(), &|data, units, _, stats| {
-            self.model.expect(&params, data, units, stats)
-        });
+        let sweep = || self.expect(&params, 0..self.executor.blocks());
+        let all = match self.model.sufficient() {
+            true => self.kept.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(sweep).clone(),
+            false => sweep(),
+        };
         self.state(params, all)
+    }
+
+    /// The E-step over some blocks.
+    pub fn expect(&self, params: &M::Params, blocks: Range<usize>) -> Partial<M::Stats> {
+        self.pass(params, blocks, &|data, units, _, stats| self.model.expect(params, data, units, stats))
     }
 
     /// The state that a pass over all data at `params` found.
     pub fn state(&self, params: M::Params, all: Partial<M::Stats>) -> State<M> {
         let log_likelihood = self.model.log_likelihood(&params, &all.stats, all.sum);
         State { log_likelihood, log_prior: self.model.log_prior(&params), params, stats: all.stats }
+    }
+
+    /// The M-step, by the model's own search through the data where it has one.
+    ///
+    /// # Errors
+    /// [`Cause`] when no such parameters exist, or when a search is wanted and the data are elsewhere.
+    pub fn maximize(&self, stats: &M::Stats, params: &M::Params) -> Result<M::Params, Cause> {
+        let Some(direct) = self.model.direct() else { return Ok(self.model.maximize(stats, params)?) };
+        let Some(data) = self.executor.whole() else {
+            let cause = "its M-step looks at the data, which are not in one piece here";
+            return Err(MStepError::new(Part::Whole, cause, "fit it on one machine").into());
+        };
+        self.swept.fetch_add(self.executor.blocks() as u64, Ordering::Relaxed);
+        Ok(direct.maximize_over(data, stats, params)?)
     }
 
     /// Any pass over `blocks`: `leaf` adds the units of one block, given with its number, and returns their sum.
@@ -52,19 +75,27 @@ impl<'a, M: LatentModel> Context<'a, M> {
         self.executor.blocks()
     }
 
+    /// The weight of all units of some blocks.
+    pub fn weight(&self, blocks: Range<usize>) -> f64 {
+        self.executor.weight(blocks)
+    }
+
     /// Passes over the data so far, partial ones as fractions.
     pub fn passes(&self) -> f64 {
         self.swept.load(Ordering::Relaxed) as f64 / self.executor.blocks() as f64
     }
 
-    /// Gives statistics back that are no longer needed, to be used again by the next pass.
+    /// Gives statistics back that are no longer needed, to be used again by the next pass, if there may be one.
     pub fn recycle(&self, stats: M::Stats) {
-        self.spare.give(stats);
+        if !self.model.sufficient() {
+            self.spare.give(stats);
+        }
     }
 
-    /// Lets go of statistics that were given back: they have the shape of parameters that are no more.
+    /// Lets go of statistics that were given back or kept: they have the shape of parameters that are no more.
     pub(crate) fn forget(&self) {
         self.spare.empty();
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
     /// Notes that something happened in the current iteration.

@@ -1,10 +1,34 @@
 //! Algorithms as values: what one iteration does. The loop around them is [`Run`](crate::Run).
 
+mod anderson;
+mod annealed;
 mod context;
+mod ecm;
 mod em;
+mod gem;
+mod gradient_em;
+mod hard_em;
+mod incremental;
+mod m_step;
+mod modes;
+mod monte_carlo_em;
+mod squarem;
+mod stepwise;
+mod stochastic_em;
 
+pub use anderson::Anderson;
+pub use annealed::Annealed;
 pub use context::Context;
+pub use ecm::Ecm;
 pub use em::Em;
+pub use gem::Gem;
+pub use gradient_em::GradientEm;
+pub use hard_em::HardEm;
+pub use incremental::Incremental;
+pub use monte_carlo_em::MonteCarloEm;
+pub use squarem::Squarem;
+pub use stepwise::Stepwise;
+pub use stochastic_em::StochasticEm;
 
 use crate::{Cause, LatentModel};
 use serde::{Deserialize, Serialize};
@@ -61,14 +85,23 @@ pub struct Memory {
     pub numbers: Vec<Vec<f64>>,
 }
 
-/// What the objective does from one iteration to the next.
+/// What an algorithm climbs, and so what the loop may expect from one iteration to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ascent {
-    /// It never falls: guarded by the loop and tested for convergence.
+    /// Log-likelihood + log prior, which never falls: guarded by the loop and tested for convergence.
     Monotone,
-    /// It is not comparable between iterations: neither guarded nor tested, and replaced by that of a full E-step at
-    /// the end.
+    /// A lower bound on that, guarded and tested likewise; at the end a full E-step takes its place.
+    Bound,
+    /// The log-likelihood of data and latent values together, guarded and tested likewise; it stays the objective, and a
+    /// full E-step at the end adds the log-likelihood.
+    Classification,
+    /// What is not comparable between iterations: neither guarded nor tested; at the end a full E-step takes its place.
     Noisy,
+}
+
+/// A setting that must be at least one.
+fn at_least_one(setting: &str, value: u64) -> Result<(), String> {
+    if value == 0 { Err(format!("`{setting}` is 0; it must be at least 1")) } else { Ok(()) }
 }
 
 /// One member of the EM family: a value that says what an iteration does.
@@ -86,8 +119,31 @@ pub trait Algorithm<M: LatentModel>: Send + Sync {
     /// [`Cause`] when there is no next state; `from` is then still the last good one.
     fn step(&self, cx: &Context<M>, from: &State<M>, memory: &mut Memory) -> Result<State<M>, Cause>;
 
-    /// What the objective did in the iteration last done.
+    /// Whether its settings make sense.
+    ///
+    /// # Errors
+    /// A sentence that names the setting, its value, and what it may be.
+    fn check(&self) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// What it climbs, as of the iteration last done.
     fn ascent(&self, _memory: &Memory) -> Ascent {
         Ascent::Monotone
+    }
+}
+
+impl<M: LatentModel, A: Algorithm<M> + ?Sized> Algorithm<M> for &A {
+    fn begin(&self, cx: &Context<M>, params: M::Params, memory: &mut Memory) -> State<M> {
+        (**self).begin(cx, params, memory)
+    }
+    fn step(&self, cx: &Context<M>, from: &State<M>, memory: &mut Memory) -> Result<State<M>, Cause> {
+        (**self).step(cx, from, memory)
+    }
+    fn check(&self) -> Result<(), String> {
+        (**self).check()
+    }
+    fn ascent(&self, memory: &Memory) -> Ascent {
+        (**self).ascent(memory)
     }
 }

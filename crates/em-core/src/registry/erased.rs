@@ -3,9 +3,14 @@
 //! The object-safe face of [`LatentModel`] is `LatentModel` itself over [`Data`], [`Params`] and [`Stats`]; that of each
 //! capability likewise. One blanket implementation, [`Lift`], serves every model; it is never written by hand.
 
-use crate::capability::{Coordinates, LabelSymmetry, Predict, Sample, Start, StartKind};
+use crate::capability::{
+    CompleteLikelihood, Conditionals, Coordinates, EStepMode, EStepModes, Gradient, LabelStart, LabelSymmetry, Predict,
+    Sample, Start, StartKind,
+};
 use crate::repair::Repair;
-use crate::{Dataset, Inner, InnerRounds, LatentModel, MStepError, Prediction, Rng, Statistics, Warning};
+use crate::{
+    Dataset, Direct, DirectStep, Inner, InnerRounds, LatentModel, MStepError, Prediction, Rng, Statistics, Warning,
+};
 pub use erased_serde::Deserializer;
 use serde::{Serialize, de::DeserializeOwned};
 use std::any::Any;
@@ -16,6 +21,8 @@ trait AnyData: Any + Send + Sync {
     fn units_any(&self) -> usize;
     fn weight_any(&self, unit: usize) -> f64;
     fn total_weight_any(&self) -> f64;
+    fn rows_any(&self) -> usize;
+    fn unit_of_any(&self, row: usize) -> usize;
 }
 
 impl<D: Dataset + Any + Send> AnyData for D {
@@ -27,6 +34,12 @@ impl<D: Dataset + Any + Send> AnyData for D {
     }
     fn total_weight_any(&self) -> f64 {
         self.total_weight()
+    }
+    fn rows_any(&self) -> usize {
+        self.rows()
+    }
+    fn unit_of_any(&self, row: usize) -> usize {
+        self.unit_of(row)
     }
 }
 
@@ -86,6 +99,12 @@ impl Dataset for Data {
     }
     fn total_weight(&self) -> f64 {
         self.0.total_weight_any()
+    }
+    fn rows(&self) -> usize {
+        self.0.rows_any()
+    }
+    fn unit_of(&self, row: usize) -> usize {
+        self.0.unit_of_any(row)
     }
 }
 
@@ -222,8 +241,14 @@ impl<M: Erasable> LatentModel for Lift<M> {
     fn block(&self, d: &Data) -> usize {
         self.0.block(d.downcast())
     }
+    fn sufficient(&self) -> bool {
+        self.0.sufficient()
+    }
     fn inner(&self) -> Inner<'_, Self> {
         if self.0.inner().is_some() { Some(self) } else { None }
+    }
+    fn direct(&self) -> Direct<'_, Self> {
+        if self.0.direct().is_some() { Some(self) } else { None }
     }
     fn finish(&self, p: &Params, s: &Stats) -> Params {
         Params::new(self.0.finish(p.downcast(), s.downcast()))
@@ -231,8 +256,8 @@ impl<M: Erasable> LatentModel for Lift<M> {
     fn warnings(&self, p: &Params, s: &Stats) -> Vec<Warning> {
         self.0.warnings(p.downcast(), s.downcast())
     }
-    fn admit(&self, p: &Params, d: &Data) -> Result<(), String> {
-        self.0.admit(p.downcast(), d.downcast())
+    fn admit(&self, p: &Params, d: &Data) -> Result<Params, String> {
+        self.0.admit(p.downcast(), d.downcast()).map(Params::new)
     }
 }
 
@@ -244,6 +269,13 @@ impl<M: Erasable> InnerRounds for Lift<M> {
     fn between(&self, from: &Params, to: &Params, by: f64) -> Params {
         let inner = self.0.inner().expect("`inner` answered for the model");
         Params::new(inner.between(from.downcast(), to.downcast(), by))
+    }
+}
+
+impl<M: Erasable> DirectStep for Lift<M> {
+    fn maximize_over(&self, d: &Data, s: &Stats, p: &Params) -> Out {
+        let direct = self.0.direct().expect("`direct` answered for the model");
+        direct.maximize_over(d.downcast(), s.downcast(), p.downcast()).map(Params::new)
     }
 }
 
@@ -341,11 +373,40 @@ capabilities! {
         fn kinds() -> &'static [StartKind] = |m| m.kinds();
         fn start_by(kind: StartKind, d: &Data, rng: &mut Rng) -> Out =
             |m| m.start_by(kind, d.downcast(), rng).map(Params::new);
-        fn is_random() -> bool = |m| m.is_random();
+        fn is_random(kind: Option<StartKind>) -> bool = |m| m.is_random(kind);
+    }
+    label_start: LabelStart {
+        fn labels() -> usize = |m| m.labels();
+        fn labelled(d: &Data, labels: &[usize]) -> Out = |m| m.labelled(d.downcast(), labels).map(Params::new);
     }
     coordinates: Coordinates {
         fn to_free(p: &Params) -> Vec<f64> = |m| m.to_free(p.downcast());
         fn at_free(like: &Params, x: &[f64]) -> Out = |m| m.at_free(like.downcast(), x).map(Params::new);
+    }
+    likelihood: CompleteLikelihood {
+        fn q(p: &Params, s: &Stats) -> f64 = |m| m.q(p.downcast(), s.downcast());
+    }
+    conditionals: Conditionals {
+        fn conditionals() -> usize = |m| m.conditionals();
+        fn maximize_conditional(i: usize, s: &Stats, p: &Params) -> Out =
+            |m| m.maximize_conditional(i, s.downcast(), p.downcast()).map(Params::new);
+    }
+    modes: EStepModes {
+        fn expect_as(mode: EStepMode, p: &Params, d: &Data, units: Range<usize>, s: &mut Stats) -> f64 =
+            |m| m.expect_as(mode, p.downcast(), d.downcast(), units, s.downcast_mut());
+        fn expect_fixed_as(
+            mode: EStepMode,
+            held: &Params,
+            at: &Params,
+            d: &Data,
+            units: Range<usize>,
+            s: &mut Stats
+        ) -> f64 = |m| {
+            m.expect_fixed_as(mode, held.downcast(), at.downcast(), d.downcast(), units, s.downcast_mut())
+        };
+    }
+    gradient: Gradient {
+        fn gradient(p: &Params, s: &Stats) -> Vec<f64> = |m| m.gradient(p.downcast(), s.downcast());
     }
     sample: Sample {
         fn sample(p: &Params, like: &Data, rng: &mut Rng) -> (Data, Prediction) = |m| {
@@ -395,8 +456,14 @@ impl LatentModel for Erased {
     fn block(&self, d: &Data) -> usize {
         self.model.block(d)
     }
+    fn sufficient(&self) -> bool {
+        self.model.sufficient()
+    }
     fn inner(&self) -> Inner<'_, Self> {
         self.model.inner()
+    }
+    fn direct(&self) -> Direct<'_, Self> {
+        self.model.direct()
     }
     fn finish(&self, p: &Params, s: &Stats) -> Params {
         self.model.finish(p, s)
@@ -404,7 +471,7 @@ impl LatentModel for Erased {
     fn warnings(&self, p: &Params, s: &Stats) -> Vec<Warning> {
         self.model.warnings(p, s)
     }
-    fn admit(&self, p: &Params, d: &Data) -> Result<(), String> {
+    fn admit(&self, p: &Params, d: &Data) -> Result<Params, String> {
         self.model.admit(p, d)
     }
 }
@@ -419,7 +486,10 @@ impl ReadParams for Erased {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! capabilities_of {
-    ($model:ty) => { $crate::capabilities_of!($model; start coordinates repair sample symmetry predict) };
+    ($model:ty) => { $crate::capabilities_of!(
+            $model;
+            start label_start coordinates likelihood conditionals modes gradient repair sample symmetry predict
+        ) };
     ($model:ty; $($field:ident)*) => {
         $crate::registry::Capabilities::<$model> { $($field: {
             #[allow(unused_imports)]

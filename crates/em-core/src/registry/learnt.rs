@@ -1,7 +1,7 @@
 //! The object-safe face of specs.
 
 use super::erased::{Capabilities, Data, Deserializer, Erased, Params, Stats};
-use crate::{DataError, Encoding, Purpose, Section, Spec, Table, Uses, Warning};
+use crate::{DataError, Dataset, Encoding, Purpose, Section, Spec, Table, Uses, Warning};
 use std::fmt::Debug;
 
 /// A registered spec, seen without its type; [`register!`](crate::register!) implements it.
@@ -34,7 +34,7 @@ pub trait Learnt: Send + Sync {
     /// The rows of `table` as data of the model.
     ///
     /// # Errors
-    /// As [`Encoding::encode`].
+    /// As [`Encoding::encode`]; [`DataError::NoGroups`] when the table has groups that are no units of these data.
     fn encode(&self, table: &Table, purpose: Purpose) -> Result<Data, DataError>;
 
     /// The names of the columns of the data, in order.
@@ -61,7 +61,15 @@ impl<S: Spec> Learnt for Known<S> {
         &self.model
     }
     fn encode(&self, table: &Table, purpose: Purpose) -> Result<Data, DataError> {
-        Ok(Data::new(self.encoding.encode(table, purpose)?))
+        let data = Data::new(self.encoding.encode(table, purpose)?);
+        // A model that knows no groups must not pass over them in silence.
+        match table.groups() {
+            Some(groups) if groups.names().len() != data.units() => {
+                let (table, column) = (table.source().name.clone(), groups.column().into());
+                Err(DataError::NoGroups { table, column, model: self.model.name })
+            }
+            _ => Ok(data),
+        }
     }
     fn columns(&self) -> Vec<String> {
         self.encoding.columns()

@@ -3,11 +3,13 @@
 //! [`register!`](crate::register!) makes a spec known by its name. A binary that links the crate where that stands has
 //! the model in every command.
 
+mod algorithms;
 mod entry;
 mod erased;
 mod learnt;
 mod named;
 
+pub use algorithms::{AlgorithmSpec, algorithms};
 pub use entry::{Entry, entries, entry, nearest};
 pub use erased::{Capabilities, Data, Deserializer, Erasable, Erased, Lift, Params, ReadParams, Stats};
 pub use learnt::{Learnt, ModelSpec};

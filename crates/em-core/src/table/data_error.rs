@@ -27,6 +27,17 @@ pub enum DataError {
     /// A number is outside what the model can take.
     #[error("{place}: {value} is not {wanted}")]
     Domain { place: Place, value: f64, wanted: &'static str },
+    /// A cell holds a level that was not there when the fit was made.
+    #[error("{place}: {level:?} is no level of the rows that were fitted (levels: {})", list(known))]
+    UnknownLevel { place: Place, level: String, known: Vec<String> },
+    /// A column of levels begins with a number, but this cell is none.
+    #[error(
+        "{place}: {text:?} is text below a first cell that reads as a number; write all levels as numbers, or begin each with a letter"
+    )]
+    MixedLevels { place: Place, text: String },
+    /// A column has too few levels, or too many.
+    #[error("{table}: column {column:?} has {levels} level{}", match *levels { 0 => "s; it takes two to differ".into(), 1 => "; it takes two to differ, so leave it out".into(), _ => format!("s, more than the {most} that a `Categorical` may have; is it a number?") })]
+    Levels { table: String, column: String, levels: usize, most: usize },
     /// There are no columns of numbers.
     #[error("{table}: no column of numbers is left to fit; the columns are {}", list(known))]
     NoNumbers { table: String, known: Vec<String> },
@@ -39,6 +50,21 @@ pub enum DataError {
     /// All weights are zero.
     #[error("{table}: all weights in column {column:?} are 0, so that no row counts")]
     NoWeight { table: String, column: String },
+    /// Two rows of a group weigh something, but not the same.
+    #[error(
+        "{place}: the weight {weight} differs from {other} in an earlier row of group {group:?}; give the rows of a group one weight, or 0"
+    )]
+    GroupWeight { place: Place, group: String, weight: f64, other: f64 },
+    /// Two rows of a group have different labels: here the first, earlier the second.
+    #[error(
+        "{place}: the label {:?} differs from {:?} in an earlier row of group {group:?}; the rows of a group start with one label", labels[0], labels[1]
+    )]
+    GroupLabel { place: Place, group: String, labels: Box<[String; 2]> },
+    /// The model takes every row as a unit of its own.
+    #[error(
+        "{table}: the groups in column {column:?} have no meaning for the model {model}, to which every row is a unit of its own; leave out `group`, or use a mixture or K-means"
+    )]
+    NoGroups { table: String, column: String, model: &'static str },
     /// A column does not vary.
     #[error("{table}: column {column:?} is constant ({value} in every row that counts); {advice}")]
     Constant { table: String, column: String, value: f64, advice: String },

@@ -1,11 +1,13 @@
 //! Tables of named columns: what specs learn from, whatever file the numbers came from.
 
 mod data_error;
+mod labels;
 mod place;
 mod scaling;
 
 pub use data_error::DataError;
 pub(crate) use data_error::nearest;
+pub use labels::{Labels, numbered};
 pub use place::{Lines, Place, Source};
 pub use scaling::Scaling;
 
@@ -40,13 +42,14 @@ pub struct Table {
     source: Source,
     rows: usize,
     columns: Vec<(String, Cells)>,
-    weights: Option<Vec<f64>>,
+    weights: Option<(String, Vec<f64>)>,
+    groups: Option<Labels>,
 }
 
 impl Table {
     /// An empty table of `rows` rows.
     pub fn new(source: Source, rows: usize) -> Self {
-        Table { source, rows, columns: Vec::new(), weights: None }
+        Table { source, rows, columns: Vec::new(), weights: None, groups: None }
     }
 
     /// A table of numbers in memory, called `name` in messages.
@@ -157,26 +160,66 @@ impl Table {
 
     /// The weights of the rows, if any were given.
     pub fn weights(&self) -> Option<&[f64]> {
-        self.weights.as_deref()
+        self.weights.as_ref().map(|(_, weights)| weights.as_slice())
     }
 
     /// Takes the column `name` as weights, out of the other columns.
     ///
     /// # Errors
-    /// As [`numbers_that`](Self::numbers_that): weights are not negative. [`DataError::NoWeight`] when all are zero.
+    /// As [`numbers_that`](Self::numbers_that): weights are not negative. [`DataError::NoWeight`] when all are zero,
+    /// [`DataError::GroupWeight`] when those above 0 differ within a group.
     pub fn take_weights(&mut self, name: &str) -> Result<(), DataError> {
         let weights = self.numbers_that(name, "a weight: 0 or above", |w| w >= 0.0)?.to_vec();
         if !weights.is_empty() && weights.iter().all(|w| *w == 0.0) {
             return Err(DataError::NoWeight { table: self.source.name.clone(), column: name.into() });
         }
         self.columns.retain(|(n, _)| n != name);
-        self.weights = Some(weights);
+        self.weights = Some((name.into(), weights));
+        self.check_group_weights()
+    }
+
+    /// The groups of the rows, in the order in which they are first met, if any were given: rows of one group share one
+    /// latent value.
+    pub fn groups(&self) -> Option<&Labels> {
+        self.groups.as_ref()
+    }
+
+    /// Takes the column `name`, text or numbers, as groups, out of the other columns.
+    ///
+    /// # Errors
+    /// As [`Labels::in_order_seen`]; [`DataError::GroupWeight`] when weights above 0 differ within a group.
+    pub fn take_groups(&mut self, name: &str) -> Result<(), DataError> {
+        self.groups = Some(Labels::in_order_seen(self, name)?);
+        self.columns.retain(|(n, _)| n != name);
+        self.check_group_weights()
+    }
+
+    /// A group counts as a whole or not at all: a row of it either has the weight of the others or none.
+    fn check_group_weights(&self) -> Result<(), DataError> {
+        let (Some(groups), Some((column, weights))) = (&self.groups, &self.weights) else { return Ok(()) };
+        let mut known = vec![None; groups.names().len()];
+        for (row, (group, weight)) in groups.of_rows().iter().zip(weights).enumerate().filter(|(_, (_, w))| **w > 0.0) {
+            let other: f64 = *known[*group].get_or_insert(*weight);
+            if other != *weight {
+                let (place, group) = (self.place(column, row), groups.names()[*group].clone());
+                return Err(DataError::GroupWeight { place, group, weight: *weight, other });
+            }
+        }
         Ok(())
     }
 
     /// The number of rows whose weight is not 0.
     pub fn rows_that_count(&self) -> usize {
-        self.weights.as_ref().map_or(self.rows, |w| w.iter().filter(|w| **w > 0.0).count())
+        self.weights().map_or(self.rows, |w| w.iter().filter(|w| **w > 0.0).count())
+    }
+
+    /// The number of units, groups or else rows, with a row whose weight is not 0.
+    pub fn units_that_count(&self) -> usize {
+        let Some(groups) = &self.groups else { return self.rows_that_count() };
+        let mut counts = vec![false; groups.names().len()];
+        let counting = |row: usize| self.weights().is_none_or(|w| w[row] > 0.0);
+        groups.of_rows().iter().enumerate().for_each(|(row, group)| counts[*group] |= counting(row));
+        counts.into_iter().filter(|counts| *counts).count()
     }
 
     /// The same rows with these columns only, in this order.
@@ -184,8 +227,8 @@ impl Table {
     /// # Errors
     /// [`DataError::NoColumn`]; [`DataError::Twice`] when a name is listed twice.
     pub fn select(&self, names: &[String]) -> Result<Table, DataError> {
-        let mut table =
-            Table { columns: Vec::new(), source: self.source.clone(), weights: self.weights.clone(), ..*self };
+        let (source, weights, groups) = (self.source.clone(), self.weights.clone(), self.groups.clone());
+        let mut table = Table { source, rows: self.rows, columns: Vec::new(), weights, groups };
         for name in names {
             table.push(name.clone(), self.cells(name)?.clone())?;
         }
@@ -247,6 +290,36 @@ mod tests {
         let mut t = Table::from_columns("m", [("w", vec![1.0, -1.0])]).unwrap();
         let e = t.take_weights("w").unwrap_err();
         assert_eq!(e.to_string(), "m: row 1, column \"w\": -1 is not a weight: 0 or above");
+    }
+
+    #[test]
+    fn groups_leave_the_columns_and_have_one_weight_each() {
+        let mut t = table();
+        t.take_groups("kind").unwrap();
+        assert_eq!(
+            (t.groups().unwrap().names(), t.groups().unwrap().column()),
+            (&["a", "b"].map(String::from)[..], "kind")
+        );
+        assert!(t.cells("kind").is_err());
+        assert_eq!(t.select(&["x".into()]).unwrap().groups(), t.groups());
+        assert_eq!((t.units_that_count(), table().units_that_count()), (2, 3));
+        // A row of weight 0 does no harm.
+        t.take_weights("w").unwrap();
+        assert_eq!((t.rows_that_count(), t.units_that_count()), (2, 2));
+
+        let numbers = [("g", vec![1.0, 2.0, 1.0, 1.0]), ("w", vec![0.0, 1.0, 0.5, 2.0])];
+        let wanted = "m: row 3, column \"w\": the weight 2 differs from 0.5 in an earlier row of group \"1\"; give the rows \
+                      of a group one weight, or 0";
+        for order in [["g", "w"], ["w", "g"]] {
+            let mut t = Table::from_columns("m", numbers.clone()).unwrap();
+            let mut take = |name| if name == "g" { t.take_groups(name) } else { t.take_weights(name) };
+            take(order[0]).unwrap();
+            assert_eq!(take(order[1]).unwrap_err().to_string(), wanted);
+        }
+        let mut t = Table::from_columns("m", [("g", vec![1.0, 2.0]), ("w", vec![0.0, 3.0])]).unwrap();
+        t.take_weights("w").unwrap();
+        t.take_groups("g").unwrap();
+        assert_eq!(t.units_that_count(), 1);
     }
 
     #[test]

@@ -201,7 +201,7 @@ impl LatentModel for BayesianGaussianModel {
         self.resolve(p).map_or_else(|_| p.clone(), |q| VariationalParams::Posterior(q.into_owned()))
     }
 
-    fn admit(&self, p: &VariationalParams, data: &Rows) -> Result<(), String> {
+    fn admit(&self, p: &VariationalParams, data: &Rows) -> Result<VariationalParams, String> {
         let (given, d) = match p {
             VariationalParams::Posterior(q) => (q.components().len(), q.components()[0].mean().len()),
             VariationalParams::Guess(g) => (g.components().len(), g.components().first().map_or(0, |n| n.mean().len())),
@@ -220,7 +220,7 @@ impl LatentModel for BayesianGaussianModel {
                 "the model has `covariance: {model}`, but the parameters of q have `covariance: {given}`"
             ));
         }
-        self.resolve(p).map(|_| ()).map_err(|e| e.to_string())
+        self.resolve(p).map(|_| p.clone()).map_err(|e| e.to_string())
     }
 }
 

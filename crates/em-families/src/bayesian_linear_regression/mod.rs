@@ -12,16 +12,25 @@
 //! | m, S | [`Coefficients::mean`], [`Coefficients::covariance`] |
 //! | γ | [`Coefficients::effective_parameters`] |
 
+mod evidence_error;
+mod evidence_update;
+mod limits;
 mod model;
 mod params;
 mod posterior;
+mod prior;
 mod products;
 mod sample;
+mod singular_values;
 mod spec;
+mod spectrum;
 #[cfg(test)]
 mod tests;
 
+pub use evidence_error::EvidenceError;
+pub use evidence_update::EvidenceUpdate;
 pub use model::BayesianLinearModel;
 pub use params::{Coefficients, Precisions, PrecisionsError};
+pub use prior::PrecisionPrior;
 pub use products::Products;
 pub use spec::BayesianLinearRegression;

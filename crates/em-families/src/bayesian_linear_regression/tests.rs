@@ -1,4 +1,3 @@
-use super::posterior::Posterior;
 use super::*;
 use crate::{RegressionData, Term};
 use approx::assert_relative_eq;
@@ -81,13 +80,15 @@ fn one_column_by_hand() {
     // Φ = (1, 2)′, t = (1, 3)′, α = 2, β = 3: A = 2 + 3·5 = 17, m = 3·7/17, S = 1/17.
     let x = DMatrix::from_row_slice(1, 2, &[1.0, 2.0]);
     let data = RegressionData::new(x, Some(vec![1.0, 3.0]), None, None).unwrap();
-    let posterior = Posterior::new(&Products::of(&data, 2), 2.0, 3.0).unwrap();
+    let products = Products::of(&data, 2);
+    let at = products.spectrum().unwrap().at(2.0, 3.0);
     let m: f64 = 21.0 / 17.0;
     let squares = (1.0 - m).powi(2) + (3.0 - 2.0 * m).powi(2);
-    assert_relative_eq!(posterior.next_alpha(), 1.0 / (m * m + 1.0 / 17.0), max_relative = 1e-14);
-    assert_relative_eq!(posterior.next_variance(), (squares + 5.0 / 17.0) / 2.0, max_relative = 1e-13);
-    assert_relative_eq!(posterior.effective_parameters(), 15.0 / 17.0, max_relative = 1e-14);
-    let coefficients = posterior.coefficients();
+    assert_relative_eq!(at.squares + at.trace, m * m + 1.0 / 17.0, max_relative = 1e-14);
+    assert_relative_eq!(at.residual + at.spread, squares + 5.0 / 17.0, max_relative = 1e-13);
+    assert_relative_eq!(at.effective_parameters, 15.0 / 17.0, max_relative = 1e-14);
+    let finished = BayesianLinearModel::new(1).finish(&self::at(2.0, 3.0), &products);
+    let coefficients = finished.coefficients().unwrap();
     assert_relative_eq!(coefficients.mean[0], m, max_relative = 1e-14);
     assert_relative_eq!(coefficients.covariance[(0, 0)], 1.0 / 17.0, max_relative = 1e-14);
 }
@@ -273,7 +274,7 @@ fn coordinates_and_admission() {
     let one = Coefficients { mean: vec![1.0].into(), covariance: DMatrix::identity(1, 1), effective_parameters: 0.5 };
     let p = p.with_coefficients(one).unwrap();
     assert!(model().admit(&p, &small()).unwrap_err().starts_with("mean: 1 numbers"));
-    assert!(!model().is_random());
+    assert!(!model().is_random(None));
 }
 
 #[test]

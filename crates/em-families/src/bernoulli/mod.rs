@@ -1,5 +1,6 @@
 //! Independent coins: Bernoulli distributions of d binary features.
 
+mod complete;
 mod emission;
 mod spec;
 mod start;

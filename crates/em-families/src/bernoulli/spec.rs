@@ -3,7 +3,7 @@
 use super::emission::{BernoulliStats, Bernoullis, Probabilities};
 use crate::gaussian::enough_rows;
 use crate::prior::{Beta, Dirichlet, HyperError};
-use crate::{Mixture, MixtureParams, MixtureStats, Rows, Written};
+use crate::{Grouped, Mixture, MixtureParams, MixtureStats, PerGroup, Rows, Written};
 use em_core::{
     About, Cell, DataError, Encoding, FieldInfo, Names, ParameterInfo, Purpose, Section, Spec, Table, Tabular, Warning,
     register,
@@ -72,12 +72,12 @@ impl BernoulliMixture {
 #[serde(transparent)]
 pub struct BinaryColumns(Names);
 
-impl Encoding<Mixture<Bernoullis>> for BinaryColumns {
-    fn encode(&self, table: &Table, _: Purpose) -> Result<Rows, DataError> {
+impl Encoding<Mixture<PerGroup<Bernoullis>>> for BinaryColumns {
+    fn encode(&self, table: &Table, _: Purpose) -> Result<Grouped<Rows>, DataError> {
         for name in &self.0.columns {
             table.numbers_that(name, "0 or 1", |x| x == 0.0 || x == 1.0)?;
         }
-        Rows::from_table(table, &self.0.columns)
+        Grouped::from_table(table, &self.0.columns)
     }
 
     fn columns(&self) -> Vec<String> {
@@ -86,7 +86,7 @@ impl Encoding<Mixture<Bernoullis>> for BinaryColumns {
 }
 
 impl Spec for BernoulliMixture {
-    type Model = Mixture<Bernoullis>;
+    type Model = Mixture<PerGroup<Bernoullis>>;
     type Encoding = BinaryColumns;
 
     fn learn(&self, table: &Table, _: &mut Vec<Warning>) -> Result<BinaryColumns, DataError> {
@@ -100,9 +100,9 @@ impl Spec for BernoulliMixture {
         Ok(columns)
     }
 
-    fn model(&self, _: &BinaryColumns) -> Mixture<Bernoullis> {
+    fn model(&self, _: &BinaryColumns) -> Self::Model {
         let emission = Bernoullis { prior: self.prior.probabilities.clone() };
-        Mixture::of(self.components.get(), emission).with_prior(self.prior.weights.clone())
+        Mixture::of(self.components.get(), PerGroup(emission)).with_prior(self.prior.weights.clone())
     }
 
     fn about() -> About {

@@ -14,36 +14,31 @@ impl EmissionStart for Bernoullis {
         &[StartKind::KMeans, StartKind::KMeansPlusPlus, StartKind::Rows, StartKind::Responsibilities]
     }
 
-    fn start(&self, kind: Option<StartKind>, k: usize, data: &Rows, rng: &mut Rng) -> Result<Begin, MStepError> {
+    fn guess(&self, kind: Option<StartKind>, k: usize, data: &Rows, rng: &mut Rng) -> Result<Vec<f64>, MStepError> {
         // The features are on one scale: all are 0 or 1.
-        let spread = Spread::raw(data);
-        match kind.unwrap_or(StartKind::KMeans) {
-            StartKind::Rows => from_rows(data, &spread.different_rows(k, rng)?),
-            kind => {
-                let r = responsibilities(kind, k, &spread, rng)?;
-                from_responsibilities(data, k, |u, j| r[u * k + j])
-            }
+        responsibilities(kind.unwrap_or(StartKind::KMeans), k, &Spread::raw(data), rng)
+    }
+
+    /// Half a success and half a failure are added: a start at exactly 0 or 1 could never be left again.
+    fn begin(&self, k: usize, data: &Rows, responsibilities: &[f64]) -> Result<Begin, MStepError> {
+        let n = data.units();
+        let even = Probabilities::new(vec![DVector::from_element(data.features(), 0.5); k]).map_err(fault)?;
+        let cells = (0..k).flat_map(|j| (0..n).map(move |u| (u, j)));
+        let r: Vec<f64> = cells.map(|(u, j)| data.weight(u) * responsibilities[u * k + j]).collect();
+        let mut stats = self.zero(&even);
+        self.accumulate(&even, data, 0..n, &r, &mut stats);
+        let total = stats.weights.sum();
+        let row = |j: usize| stats.ones.column(j).map(|s| (s + 0.5) / (stats.weights[j] + 1.0));
+        let weights = stats.weights.iter().map(|w| (w + 1.0) / (total + k as f64)).collect();
+        Ok((weights, Probabilities::new((0..k).map(row).collect()).map_err(fault)?))
+    }
+
+    fn start(&self, kind: Option<StartKind>, k: usize, data: &Rows, rng: &mut Rng) -> Result<Begin, MStepError> {
+        match kind {
+            Some(StartKind::Rows) => from_rows(data, &Spread::raw(data).different_rows(k, rng)?),
+            kind => self.begin(k, data, &self.guess(kind, k, data, rng)?),
         }
     }
-}
-
-/// Probabilities from weighted groups, with half a success and half a failure added: a start at exactly 0 or 1 could
-/// never be left again.
-fn from_responsibilities(
-    data: &Rows,
-    k: usize,
-    responsibility: impl Fn(usize, usize) -> f64,
-) -> Result<Begin, MStepError> {
-    let n = data.units();
-    let even = Probabilities::new(vec![DVector::from_element(data.features(), 0.5); k]).map_err(fault)?;
-    let cells = (0..k).flat_map(|j| (0..n).map(move |u| (u, j)));
-    let r: Vec<f64> = cells.map(|(u, j)| data.weight(u) * responsibility(u, j)).collect();
-    let mut stats = Bernoullis::default().zero(&even);
-    Bernoullis::default().accumulate(&even, data, 0..n, &r, &mut stats);
-    let total = stats.weights.sum();
-    let row = |j: usize| stats.ones.column(j).map(|s| (s + 0.5) / (stats.weights[j] + 1.0));
-    let weights = stats.weights.iter().map(|w| (w + 1.0) / (total + k as f64)).collect();
-    Ok((weights, Probabilities::new((0..k).map(row).collect()).map_err(fault)?))
 }
 
 /// These rows, each as likely ones and unlikely zeros, with equal weights.

@@ -66,7 +66,7 @@ impl Gaussian {
         Normal::with_shape(self.mean(group, None), shape).map_err(|e| failure(Part::Whole, e))
     }
 
-    fn mean(&self, s: &GaussianMoments, old: Option<&Normal>) -> DVector<f64> {
+    pub(super) fn mean(&self, s: &GaussianMoments, old: Option<&Normal>) -> DVector<f64> {
         match (&self.prior().means, old) {
             (Some(prior), _) => prior.pulled(s.weight(), s.mean()),
             (None, Some(old)) if s.weight() <= 0.0 => old.mean().clone(),
@@ -81,13 +81,29 @@ impl Gaussian {
         Sum { count: count + 1.0, scatter: scatter + s.outer(&gap) * prior.between(count) }
     }
 
+    /// The scatter about a given mean μ, S + n (x̄ − μ)(x̄ − μ)′ + κ (μ − m)(μ − m)′, and what it is divided by.
+    fn sum_about(&self, s: &GaussianMoments, mean: &DVector<f64>) -> Sum {
+        let (count, scatter) = (s.weight(), s.scatter() + s.outer(&(s.mean() - mean)) * s.weight());
+        let Some(prior) = &self.prior().means else { return Sum { count, scatter } };
+        Sum { count: count + 1.0, scatter: scatter + s.outer(&(mean - prior.center())) * prior.strength() }
+    }
+
     /// k covariances, or the one of all components.
     fn shapes(&self, stats: &[GaussianMoments], whole: &GaussianMoments) -> Result<Vec<Shape>, MStepError> {
+        self.shapes_of(stats.iter().map(|s| self.sum(s)), whole)
+    }
+
+    /// The same with the means held where they are.
+    pub(super) fn shapes_about(&self, means: &[Normal], stats: &[GaussianMoments]) -> Result<Vec<Shape>, MStepError> {
+        let sums = means.iter().zip(stats).map(|(normal, s)| self.sum_about(s, normal.mean()));
+        self.shapes_of(sums, &pooled(stats))
+    }
+
+    fn shapes_of(&self, sums: impl Iterator<Item = Sum>, whole: &GaussianMoments) -> Result<Vec<Shape>, MStepError> {
         if let Covariance::Fixed(v) = self.covariance() {
             let shape = Shape::diagonal(DVector::from_element(whole.mean().len(), v));
             return Ok(vec![shape.map_err(|e| failure(Part::Whole, e))?]);
         }
-        let sums = stats.iter().map(|s| self.sum(s));
         if self.covariance().is_tied() {
             let add = |a: Sum, b: Sum| Sum { count: a.count + b.count, scatter: a.scatter + b.scatter };
             let sum = sums.reduce(add).expect("there is a component");
@@ -151,7 +167,7 @@ fn round(sum: &Sum, (add, numbers): (f64, f64)) -> DMatrix<f64> {
     DMatrix::from_element(d, 1, (sum.scatter.sum() + add) / (d as f64 * sum.count + numbers))
 }
 
-fn failure(part: Part, cause: NormalError) -> MStepError {
+pub(super) fn failure(part: Part, cause: NormalError) -> MStepError {
     let feature = cause.feature();
     let error = MStepError::new(part, cause, ADVICE);
     feature.into_iter().fold(error, MStepError::in_feature)

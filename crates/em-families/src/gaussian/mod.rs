@@ -4,6 +4,7 @@ mod about;
 mod admit;
 mod bearing;
 mod collapse;
+mod complete;
 mod coordinates;
 mod divergence;
 mod draw;

@@ -8,8 +8,9 @@ use super::moments::GaussianMoments;
 use super::normal::Normal;
 use super::prior::{GaussianError, GaussianPrior};
 use super::{about, summary};
+use crate::plural::count;
 use crate::prior::HyperError;
-use crate::{Mixture, MixtureParams, MixtureStats, Rows};
+use crate::{Grouped, Mixture, MixtureParams, MixtureStats, PerGroup, Rows};
 use em_core::{About, DataError, Encoding, Names, Purpose, Section, Spec, Table, Tabular, Warning, register};
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
@@ -105,9 +106,9 @@ pub struct GaussianColumns {
     pub prior: Option<GaussianPrior>,
 }
 
-impl Encoding<Mixture<Gaussian>> for GaussianColumns {
-    fn encode(&self, table: &Table, _: Purpose) -> Result<Rows, DataError> {
-        Rows::from_table(table, &self.columns)
+impl Encoding<Mixture<PerGroup<Gaussian>>> for GaussianColumns {
+    fn encode(&self, table: &Table, _: Purpose) -> Result<Grouped<Rows>, DataError> {
+        Grouped::from_table(table, &self.columns)
     }
 
     fn columns(&self) -> Vec<String> {
@@ -116,7 +117,7 @@ impl Encoding<Mixture<Gaussian>> for GaussianColumns {
 }
 
 impl Spec for GaussianMixture {
-    type Model = Mixture<Gaussian>;
+    type Model = Mixture<PerGroup<Gaussian>>;
     type Encoding = GaussianColumns;
 
     fn learn(&self, table: &Table, warnings: &mut Vec<Warning>) -> Result<GaussianColumns, DataError> {
@@ -129,13 +130,13 @@ impl Spec for GaussianMixture {
         Ok(GaussianColumns { prior: self.resolved(&rows, table)?, columns })
     }
 
-    fn model(&self, encoding: &GaussianColumns) -> Mixture<Gaussian> {
+    fn model(&self, encoding: &GaussianColumns) -> Self::Model {
         // A spec is checked when it is made, and its prior when it was learned: neither falls back.
         let bare = Gaussian::new(self.covariance).unwrap_or_default();
         let prior = encoding.prior.clone().unwrap_or_default();
         let emission = bare.clone().with_prior(prior).unwrap_or(bare);
         let weights = self.prior.as_ref().and_then(MixturePrior::weights).cloned();
-        Mixture::of(self.components.get(), emission).with_prior(weights)
+        Mixture::of(self.components.get(), PerGroup(emission)).with_prior(weights)
     }
 
     fn about() -> About {
@@ -153,12 +154,15 @@ impl Spec for GaussianMixture {
 }
 register!(GaussianMixture);
 
-/// Refuses fewer rows than components.
+/// Refuses fewer units, rows or groups of them, than components.
 pub(crate) fn enough_rows(table: &Table, components: usize) -> Result<(), DataError> {
-    let rows = table.rows_that_count();
-    if rows < components {
-        let components = crate::plural::count(components, "component", "components");
-        let why = format!("the model has {components} and needs at least as many rows");
+    let (rows, units) = (table.rows_that_count(), table.units_that_count());
+    if units < components {
+        let components = count(components, "component", "components");
+        let why = match table.groups() {
+            Some(_) => format!("they are in {}, but the model has {components}", count(units, "group", "groups")),
+            None => format!("the model has {components} and needs at least as many rows"),
+        };
         return Err(DataError::TooFewRows { table: table.source().name.clone(), rows, why });
     }
     Ok(())

@@ -15,21 +15,42 @@ impl EmissionStart for Gaussian {
         &[StartKind::KMeans, StartKind::KMeansPlusPlus, StartKind::Rows, StartKind::Responsibilities]
     }
 
+    fn guess(&self, kind: Option<StartKind>, k: usize, data: &Rows, rng: &mut Rng) -> Result<Vec<f64>, MStepError> {
+        responsibilities(kind.unwrap_or(StartKind::KMeans), k, &Spread::of(data), rng)
+    }
+
+    /// A group whose own covariance is singular starts with that of the whole sample: a start is a guess, and this one is
+    /// as good as any.
+    fn begin(&self, k: usize, data: &Rows, responsibilities: &[f64]) -> Result<Begin, MStepError> {
+        let whole = self.suited_sample(data)?;
+        let stats = self.grouped(data, k, |u, j| responsibilities[u * k + j]);
+        if let Some(j) = stats.iter().position(|s| s.weight() <= 0.0) {
+            return Err(MStepError::new(Part::Component(j), "its start holds no row", "use fewer components"));
+        }
+        let total = pooled(&stats).weight();
+        let weights = stats.iter().map(|s| s.weight() / total).collect();
+        Ok((weights, self.groups(&stats, &whole)?))
+    }
+
     fn start(&self, kind: Option<StartKind>, k: usize, data: &Rows, rng: &mut Rng) -> Result<Begin, MStepError> {
-        let unsuited = |e| MStepError::new(Part::Whole, e, "give the prior as many columns as the data have");
-        self.prior().check_features(data.features()).map_err(unsuited)?;
-        let (whole, spread) = (self.whole_sample(data), Spread::of(data));
-        match kind.unwrap_or(StartKind::KMeans) {
-            StartKind::Rows => self.around_rows(data, &spread.different_rows(k, rng)?, &whole),
-            kind => {
-                let r = responsibilities(kind, k, &spread, rng)?;
-                self.by_responsibilities(data, k, &whole, |u, j| r[u * k + j])
+        match kind {
+            Some(StartKind::Rows) => {
+                let whole = self.suited_sample(data)?;
+                self.around_rows(data, &Spread::of(data).different_rows(k, rng)?, &whole)
             }
+            kind => self.begin(k, data, &self.guess(kind, k, data, rng)?),
         }
     }
 }
 
 impl Gaussian {
+    /// The moments of all rows, which the prior must suit.
+    fn suited_sample(&self, data: &Rows) -> Result<GaussianMoments, MStepError> {
+        let unsuited = |e| MStepError::new(Part::Whole, e, "give the prior as many columns as the data have");
+        self.prior().check_features(data.features()).map_err(unsuited)?;
+        Ok(self.whole_sample(data))
+    }
+
     /// The moments of all rows, as the form needs them.
     pub(crate) fn whole_sample(&self, data: &Rows) -> GaussianMoments {
         let mut whole = self.covariance().zero(data.features());
@@ -43,24 +64,6 @@ impl Gaussian {
     fn blocks(&self, data: &Rows, k: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
         let (n, size) = (data.units(), self.block(data, k));
         (0..n).step_by(size).map(move |begin| begin..(begin + size).min(n))
-    }
-
-    /// One M-step from responsibilities. A group whose own covariance is singular starts with that of the whole sample:
-    /// a start is a guess, and this one is as good as any.
-    fn by_responsibilities(
-        &self,
-        data: &Rows,
-        k: usize,
-        whole: &GaussianMoments,
-        responsibility: impl Fn(usize, usize) -> f64,
-    ) -> Result<Begin, MStepError> {
-        let stats = self.grouped(data, k, responsibility);
-        if let Some(j) = stats.iter().position(|s| s.weight() <= 0.0) {
-            return Err(MStepError::new(Part::Component(j), "its start holds no row", "use fewer components"));
-        }
-        let total = pooled(&stats).weight();
-        let weights = stats.iter().map(|s| s.weight() / total).collect();
-        Ok((weights, self.groups(&stats, whole)?))
     }
 
     /// The moments of k groups, in which unit u counts as far as it belongs to them.

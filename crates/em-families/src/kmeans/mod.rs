@@ -4,6 +4,7 @@ mod capabilities;
 mod centers;
 mod levels;
 mod model;
+mod per_group;
 mod spec;
 mod start;
 #[cfg(test)]
@@ -12,5 +13,5 @@ mod tests;
 pub use centers::{Centers, CentersError};
 pub use levels::Levels;
 pub use model::{KMeansDissimilarity, KMeansModel, KMeansStats};
-pub(crate) use spec::count_different;
 pub use spec::{ClusterColumns, KMeans};
+pub(crate) use spec::{count_different, different_units};

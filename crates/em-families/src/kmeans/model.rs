@@ -119,6 +119,13 @@ impl KMeansModel {
         if self.dissimilarity.counts() { self.levels.total() } else { centers.rows()[0].len() }
     }
 
+    /// Adds a row to the statistics of cluster j.
+    pub(super) fn add_to(&self, stats: &mut KMeansStats, centers: &Centers, j: usize, row: &[f64], weight: f64) {
+        let width = self.width(centers);
+        stats.weights[j] += weight;
+        self.add(&mut stats.sums[j * width..][..width], &centers.rows()[j], row, weight);
+    }
+
     fn add(&self, sums: &mut [f64], center: &[f64], row: &[f64], weight: f64) {
         if self.dissimilarity.counts() {
             let places = row.iter().enumerate().filter_map(|(i, x)| self.levels.position(i, *x));
@@ -157,13 +164,12 @@ impl LatentModel for KMeansModel {
     }
 
     fn expect(&self, centers: &Centers, data: &Rows, units: Range<usize>, stats: &mut KMeansStats) -> f64 {
-        let (width, mut inertia) = (self.width(centers), 0.0);
+        let mut inertia = 0.0;
         for unit in units.filter(|u| data.weight(*u) > 0.0) {
             let (row, weight) = (data.row(unit), data.weight(unit));
             let (j, dissimilarity) = self.nearest(centers, row);
             inertia += weight * dissimilarity;
-            stats.weights[j] += weight;
-            self.add(&mut stats.sums[j * width..][..width], &centers.rows()[j], row, weight);
+            self.add_to(stats, centers, j, row, weight);
         }
         stats.inertia += inertia;
         -inertia
@@ -211,7 +217,7 @@ impl LatentModel for KMeansModel {
         empty.map(warning).collect()
     }
 
-    fn admit(&self, centers: &Centers, data: &Rows) -> Result<(), String> {
+    fn admit(&self, centers: &Centers, data: &Rows) -> Result<Centers, String> {
         let (k, given) = (self.clusters, centers.rows().len());
         if given != k {
             return Err(format!("the model has {k} clusters, but `centers` has {given} entries"));
@@ -220,6 +226,6 @@ impl LatentModel for KMeansModel {
         if got != d {
             return Err(format!("the data have {d} columns, but `centers` has {got} numbers a row"));
         }
-        Ok(())
+        Ok(centers.clone())
     }
 }

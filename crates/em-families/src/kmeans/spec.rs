@@ -3,7 +3,7 @@
 use super::centers::Centers;
 use super::levels::Levels;
 use super::model::{KMeansDissimilarity, KMeansModel, KMeansStats};
-use crate::Rows;
+use crate::{Grouped, PerGroup, Rows};
 use em_core::{
     About, Cell, DataError, Dataset, Encoding, FieldInfo, Names, ParameterInfo, Purpose, Section, Spec, Table, Tabular,
     Warning, register,
@@ -36,9 +36,9 @@ pub struct ClusterColumns {
     levels: Levels,
 }
 
-impl Encoding<KMeansModel> for ClusterColumns {
-    fn encode(&self, table: &Table, _: Purpose) -> Result<Rows, DataError> {
-        Rows::from_table(table, &self.columns)
+impl Encoding<PerGroup<KMeansModel>> for ClusterColumns {
+    fn encode(&self, table: &Table, _: Purpose) -> Result<Grouped<Rows>, DataError> {
+        Grouped::from_table(table, &self.columns)
     }
 
     fn columns(&self) -> Vec<String> {
@@ -47,13 +47,13 @@ impl Encoding<KMeansModel> for ClusterColumns {
 }
 
 impl Spec for KMeans {
-    type Model = KMeansModel;
+    type Model = PerGroup<KMeansModel>;
     type Encoding = ClusterColumns;
 
     fn learn(&self, table: &Table, _: &mut Vec<Warning>) -> Result<ClusterColumns, DataError> {
         let columns = Names::learn(table)?.columns;
         let rows = Rows::from_table(table, &columns)?;
-        different_rows(table, &rows, self.clusters.get())?;
+        different_units(table, &rows, self.clusters.get())?;
         if !self.dissimilarity.counts() {
             squares(table, &columns, &rows)?;
             return Ok(ClusterColumns { columns, levels: Levels::default() });
@@ -71,8 +71,8 @@ impl Spec for KMeans {
         Ok(ClusterColumns { columns, levels })
     }
 
-    fn model(&self, encoding: &ClusterColumns) -> KMeansModel {
-        KMeansModel::on(self.clusters.get(), self.dissimilarity, encoding.levels.clone())
+    fn model(&self, encoding: &ClusterColumns) -> PerGroup<KMeansModel> {
+        PerGroup(KMeansModel::on(self.clusters.get(), self.dissimilarity, encoding.levels.clone()))
     }
 
     fn objective_name(&self) -> Option<&'static str> {
@@ -104,13 +104,17 @@ impl Spec for KMeans {
 }
 register!(KMeans);
 
-/// Refuses fewer different rows than clusters.
-fn different_rows(table: &Table, rows: &Rows, clusters: usize) -> Result<(), DataError> {
-    let different = count_different(rows, clusters);
+/// Refuses fewer different rows, or groups by their means, than clusters.
+pub(crate) fn different_units(table: &Table, rows: &Rows, clusters: usize) -> Result<(), DataError> {
+    let different = match table.groups() {
+        Some(_) => count_different(&Grouped::of_table(rows.clone(), table)?.averaged(), clusters),
+        None => count_different(rows, clusters),
+    };
     if different == clusters {
         return Ok(());
     }
-    let why = format!("{different} of them differ, and {clusters} clusters need as many");
+    let units = if table.groups().is_some() { "of their groups have different means" } else { "of them differ" };
+    let why = format!("{different} {units}, and {clusters} clusters need as many");
     Err(DataError::TooFewRows { table: table.source().name.clone(), rows: table.rows_that_count(), why })
 }
 

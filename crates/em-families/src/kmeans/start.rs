@@ -1,10 +1,10 @@
-//! Starts of K-means: k-means++ and random rows.
+//! Starts of K-means: k-means++, random rows, and labels.
 
 use super::centers::Centers;
 use super::model::KMeansModel;
 use crate::Rows;
 use crate::starts::{Spread, plus_plus};
-use em_core::{MStepError, Part, Rng, Start, StartKind};
+use em_core::{Dataset, LabelStart, LatentModel, MStepError, Part, Rng, Start, StartKind};
 
 impl Start for KMeansModel {
     /// By k-means++.
@@ -25,5 +25,22 @@ impl Start for KMeansModel {
         };
         Centers::new(units.into_iter().map(|u| data.row(u).to_vec()).collect())
             .map_err(|e| MStepError::new(Part::Whole, e, "give data with at least one column"))
+    }
+}
+
+/// The best centers of the labelled rows.
+impl LabelStart for KMeansModel {
+    fn labels(&self) -> usize {
+        self.clusters()
+    }
+
+    fn labelled(&self, data: &Rows, labels: &[usize]) -> Result<Centers, MStepError> {
+        let counting = || (0..data.units()).filter(|u| data.weight(*u) > 0.0);
+        let first = |j: usize| counting().find(|u| labels[*u] == j).map(|u| data.row(u).to_vec());
+        let firsts = Centers::new((0..self.clusters()).filter_map(first).collect())
+            .map_err(|e| MStepError::new(Part::Whole, e, "give data with at least one column"))?;
+        let mut stats = self.zero(&firsts);
+        counting().for_each(|u| self.add_to(&mut stats, &firsts, labels[u], data.row(u), data.weight(u)));
+        self.maximize(&stats, &firsts)
     }
 }

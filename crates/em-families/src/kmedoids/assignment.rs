@@ -1,7 +1,6 @@
 //! [`Assignment`]: each row with its nearest medoid and the next.
 
 use super::pairs::Pairs;
-use crate::Dissimilarity;
 
 /// The nearest medoid of a row, the first among equals, and how far that and the second nearest are.
 #[derive(Clone, Copy)]
@@ -23,21 +22,21 @@ pub(super) struct Assignment {
 
 impl Assignment {
     /// In time proportional to n·k.
-    pub fn of<D: Dissimilarity>(pairs: &Pairs<D>, medoids: Vec<usize>) -> Self {
+    pub fn of(pairs: &Pairs, medoids: Vec<usize>) -> Self {
         let near: Vec<Near> = (0..pairs.len()).map(|row| nearest(pairs, &medoids, row)).collect();
         let total = near.iter().zip(&pairs.weights).map(|(near, w)| w * near.first).sum();
         Assignment { medoids, near, total }
     }
 
     /// With one medoid replaced.
-    pub fn swapped<D: Dissimilarity>(&self, pairs: &Pairs<D>, slot: usize, by: usize) -> Self {
+    pub fn swapped(&self, pairs: &Pairs, slot: usize, by: usize) -> Self {
         let mut medoids = self.medoids.clone();
         medoids[slot] = by;
         Assignment::of(pairs, medoids)
     }
 }
 
-fn nearest<D: Dissimilarity>(pairs: &Pairs<D>, medoids: &[usize], row: usize) -> Near {
+fn nearest(pairs: &Pairs, medoids: &[usize], row: usize) -> Near {
     let mut near = Near { slot: 0, first: f64::INFINITY, second: f64::INFINITY };
     for (slot, medoid) in medoids.iter().enumerate() {
         let far = pairs.between(row, *medoid);

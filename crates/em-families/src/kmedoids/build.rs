@@ -1,11 +1,10 @@
 //! BUILD: medoids one after the other.
 
 use super::pairs::Pairs;
-use crate::Dissimilarity;
 
 /// The row of least total dissimilarity, then k − 1 times the row that lowers the total most, the lowest among equals
 /// (Kaufman & Rousseeuw 1990, chapter 2, section 4.1); in time proportional to n²·k.
-pub(super) fn build<D: Dissimilarity>(pairs: &Pairs<D>, k: usize) -> Vec<usize> {
+pub(super) fn build(pairs: &Pairs, k: usize) -> Vec<usize> {
     let n = pairs.len();
     let mut nearest = vec![f64::INFINITY; n];
     let mut medoids: Vec<usize> = Vec::with_capacity(k);

@@ -3,12 +3,17 @@
 mod alternating;
 mod assignment;
 mod build;
-mod fit;
+mod compared_rows;
+mod medoids;
+mod model;
 mod pairs;
-mod settings;
+mod spec;
+mod start;
 mod swap;
 #[cfg(test)]
 mod tests;
 
-pub use fit::{KMedoidsError, MedoidFit};
-pub use settings::{KMedoids, MedoidDissimilarity, MedoidMethod, MedoidOptions, MedoidStart};
+pub use compared_rows::ComparedRows;
+pub use medoids::{Medoids, MedoidsError};
+pub use model::{KMedoidsModel, KMedoidsStats, MedoidMethod};
+pub use spec::{ComparedColumns, KMedoids, MedoidDissimilarity};

@@ -2,13 +2,12 @@
 
 use super::assignment::Assignment;
 use super::pairs::Pairs;
-use crate::Dissimilarity;
 
 /// A swap must lower the total by this fraction of it: less is the rounding of a sum.
 const SLACK: f64 = 1e-12;
 
 /// What removing each medoid would cost: Σ w (second − first) over its rows (Schubert & Rousseeuw 2021, section 4.1).
-fn removal_losses(pairs: &Pairs<impl Dissimilarity>, at: &Assignment) -> Vec<f64> {
+fn removal_losses(pairs: &Pairs, at: &Assignment) -> Vec<f64> {
     let mut losses = vec![0.0; at.medoids.len()];
     for (near, w) in at.near.iter().zip(&pairs.weights) {
         losses[near.slot] += w * (near.second - near.first);
@@ -20,7 +19,7 @@ fn removal_losses(pairs: &Pairs<impl Dissimilarity>, at: &Assignment) -> Vec<f64
 ///
 /// All k changes come from one look at each row (algorithm 2 there): a row that the candidate is nearest to gains the
 /// same whichever medoid goes; any other row matters only where its own medoid goes.
-fn best_swap(pairs: &Pairs<impl Dissimilarity>, at: &Assignment, losses: &[f64], candidate: usize) -> (usize, f64) {
+fn best_swap(pairs: &Pairs, at: &Assignment, losses: &[f64], candidate: usize) -> (usize, f64) {
     if at.medoids.len() == 1 {
         let after: f64 = (0..pairs.len()).map(|row| pairs.weights[row] * pairs.between(row, candidate)).sum();
         return (0, after - at.total);
@@ -40,12 +39,7 @@ fn best_swap(pairs: &Pairs<impl Dissimilarity>, at: &Assignment, losses: &[f64],
 }
 
 /// The assignment after a swap, if it is better beyond rounding.
-fn accepted<D: Dissimilarity>(
-    pairs: &Pairs<D>,
-    from: &Assignment,
-    (slot, change): (usize, f64),
-    candidate: usize,
-) -> Option<Assignment> {
+fn accepted(pairs: &Pairs, from: &Assignment, (slot, change): (usize, f64), candidate: usize) -> Option<Assignment> {
     let least = SLACK * from.total;
     if change >= -least {
         return None;
@@ -56,7 +50,7 @@ fn accepted<D: Dissimilarity>(
 
 /// One iteration of PAM: the best of all k·(n − k) swaps, the lowest row and then the lowest medoid among equals; none
 /// if no swap is better.
-pub(super) fn best_of_all<D: Dissimilarity>(pairs: &Pairs<D>, from: &Assignment) -> Option<Assignment> {
+pub(super) fn best_of_all(pairs: &Pairs, from: &Assignment) -> Option<Assignment> {
     let losses = removal_losses(pairs, from);
     let rows = (0..pairs.len()).filter(|row| !from.medoids.contains(row));
     let swaps = rows.map(|row| (best_swap(pairs, from, &losses, row), row));
@@ -66,19 +60,9 @@ pub(super) fn best_of_all<D: Dissimilarity>(pairs: &Pairs<D>, from: &Assignment)
 
 /// One pass of FasterPAM: looks at each row in order and swaps at once where that is better (algorithm 4 there); none if
 /// no swap was.
-///
-/// `idle` counts the rows in a row without a swap, from pass to pass: after n of them nothing is left to find.
-pub(super) fn eager_pass<D: Dissimilarity>(
-    pairs: &Pairs<D>,
-    from: &Assignment,
-    idle: &mut usize,
-) -> Option<Assignment> {
+pub(super) fn eager_pass(pairs: &Pairs, from: &Assignment) -> Option<Assignment> {
     let (mut at, mut losses): (Option<Assignment>, _) = (None, removal_losses(pairs, from));
     for row in 0..pairs.len() {
-        if *idle >= pairs.len() {
-            break;
-        }
-        *idle += 1;
         let now = at.as_ref().unwrap_or(from);
         if now.medoids.contains(&row) {
             continue;
@@ -86,7 +70,7 @@ pub(super) fn eager_pass<D: Dissimilarity>(
         let swap = best_swap(pairs, now, &losses, row);
         if let Some(next) = accepted(pairs, now, swap, row) {
             losses = removal_losses(pairs, &next);
-            (at, *idle) = (Some(next), 0);
+            at = Some(next);
         }
     }
     at

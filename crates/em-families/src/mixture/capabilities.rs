@@ -3,10 +3,11 @@
 use super::model::Mixture;
 use super::params::MixtureParams;
 use super::posterior::responsibilities;
+use crate::starts::certain;
 use crate::{Emission, EmissionCoordinates, EmissionOrder, EmissionRepair, EmissionSample, EmissionStart, simplex};
 use em_core::{
-    Coordinates, Dataset, LabelSymmetry, LatentModel, MStepError, Part, Predict, Prediction, Repair, Rng, Sample,
-    Start, StartKind, scratch,
+    Coordinates, Dataset, LabelStart, LabelSymmetry, LatentModel, MStepError, Part, Predict, Prediction, Repair, Rng,
+    Sample, Start, StartKind, scratch,
 };
 use std::ops::Range;
 
@@ -22,6 +23,31 @@ impl<E: EmissionStart> Start for Mixture<E> {
 
     fn start_by(&self, kind: StartKind, data: &E::Data, rng: &mut Rng) -> Result<Self::Params, MStepError> {
         let (weights, components) = self.emission().start(Some(kind), self.components(), data, rng)?;
+        Ok(MixtureParams::trusted(weights, components))
+    }
+}
+
+/// One M-step from the labels, component j from those labelled j.
+///
+/// ```
+/// use em_core::{Fit, LabelStart};
+/// use em_families::{FullGaussian, Mixture, Rows};
+/// let rows = Rows::new(1, vec![1.0, 2.1, 1.5, 7.0, 8.3, 9.4])?;
+/// let model = Mixture::of(2, FullGaussian);
+/// let start = model.start_from_labels(&rows, &[1, 1, 1, 0, 0, 0])?;
+/// assert!((start.components()[0].mean()[0] - 24.7 / 3.0).abs() < 1e-12);
+/// let fitted = Fit::new(&model, &rows).from(start)?;
+/// assert!(fitted.params.components()[0].mean()[0] > fitted.params.components()[1].mean()[0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+impl<E: EmissionStart> LabelStart for Mixture<E> {
+    fn labels(&self) -> usize {
+        self.components()
+    }
+
+    fn labelled(&self, data: &E::Data, labels: &[usize]) -> Result<Self::Params, MStepError> {
+        let k = self.components();
+        let (weights, components) = self.emission().begin(k, data, &certain(labels, k))?;
         Ok(MixtureParams::trusted(weights, components))
     }
 }
@@ -87,7 +113,7 @@ impl<E: EmissionSample> Sample for Mixture<E> {
     fn sample(&self, p: &Self::Params, like: &E::Data, rng: &mut Rng) -> (E::Data, Prediction) {
         let labels: Vec<usize> = (0..like.units()).map(|_| simplex::draw(p.weights(), rng)).collect();
         let data = self.emission().sample(p.components(), like, &labels, rng);
-        (data, Prediction::of_labels(labels))
+        (data, Prediction::of_labels((0..like.rows()).map(|row| labels[like.unit_of(row)]).collect()))
     }
 }
 

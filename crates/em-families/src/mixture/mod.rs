@@ -1,7 +1,9 @@
 //! Finite mixtures over any emission family.
 
 mod capabilities;
+mod complete;
 mod model;
+mod modes;
 mod params;
 mod posterior;
 

@@ -1,11 +1,14 @@
 //! [`Mixture`] as a latent-variable model.
 
+use super::modes::posterior;
 use super::params::MixtureParams;
 use super::posterior::responsibilities;
 use crate::Emission;
 use crate::plural::count;
 use crate::prior::Dirichlet;
-use em_core::{Dataset, Inner, InnerRounds, LatentModel, MStepError, Part, Statistics, Warning, scratch, statistics};
+use em_core::{
+    Dataset, EStepMode, Inner, InnerRounds, LatentModel, MStepError, Part, Statistics, Warning, scratch, statistics,
+};
 use std::ops::Range;
 
 /// A component that is expected to hold fewer observations than this is worth a warning.
@@ -73,9 +76,10 @@ impl<E: Emission> Mixture<E> {
     }
 
     /// Writes the weighted responsibilities of a block into `out`, m × k, and their sums into `counts`; returns the
-    /// block's log-likelihood.
+    /// block's log-likelihood, or what a mode other than the plain one puts in its place.
     fn weighted_responsibilities(
         &self,
+        mode: Option<EStepMode>,
         p: &MixtureParams<E::Params>,
         data: &E::Data,
         units: Range<usize>,
@@ -85,7 +89,7 @@ impl<E: Emission> Mixture<E> {
         let m = units.len();
         self.log_joint(p, data, units.clone(), out);
         scratch::with(m, |log_density| {
-            responsibilities(out, log_density);
+            posterior(mode, out, log_density);
             scratch::with(m, |weights| {
                 weights.iter_mut().zip(units).for_each(|(w, u)| *w = data.weight(u));
                 for (column, count) in out.chunks_exact_mut(m.max(1)).zip(counts) {
@@ -95,6 +99,66 @@ impl<E: Emission> Mixture<E> {
                 // A unit of weight 0 is absent, here and above, even where its density is 0 or not a number.
                 let terms = weights.iter().zip(log_density.iter()).filter(|(w, _)| **w > 0.0);
                 terms.map(|(w, l)| w * l).sum()
+            })
+        })
+    }
+
+    /// Expected sizes, with those that the prior adds.
+    pub(super) fn pseudo_counts(&self, s: &MixtureStats<E::Stats>) -> Vec<f64> {
+        let pseudo = |j: usize| self.prior.as_ref().map_or(0.0, |prior| prior.pseudo_count(j));
+        s.counts.iter().enumerate().map(|(j, c)| c + pseudo(j)).collect()
+    }
+
+    /// The mixing weights that maximise Q.
+    ///
+    /// # Errors
+    /// The component without support.
+    pub(super) fn shares(&self, s: &MixtureStats<E::Stats>) -> Result<Vec<f64>, MStepError> {
+        let counts = self.pseudo_counts(s);
+        let total: f64 = counts.iter().sum();
+        // The share is what counts: a weight above 0 may vanish beside the others, and without any it is 0/0.
+        let empty = |c: &f64| (c / total).is_nan() || c / total <= 0.0;
+        if let Some(j) = counts.iter().position(empty) {
+            let advice = "use fewer components, another start or more restarts";
+            return Err(MStepError::new(Part::Component(j), "no observation is left in it", advice));
+        }
+        Ok(counts.iter().map(|c| c / total).collect())
+    }
+
+    /// The E-step, the plain one or in a mode.
+    pub(super) fn expect_in(
+        &self,
+        mode: Option<EStepMode>,
+        p: &MixtureParams<E::Params>,
+        data: &E::Data,
+        units: Range<usize>,
+        s: &mut MixtureStats<E::Stats>,
+    ) -> f64 {
+        scratch::with(units.len() * p.weights().len(), |r| {
+            let sum = self.weighted_responsibilities(mode, p, data, units.clone(), r, &mut s.counts);
+            self.emission.accumulate(p.components(), data, units, r, &mut s.parts);
+            sum
+        })
+    }
+
+    /// The statistics at one point under the posterior at another, plain or in a mode; returns Q.
+    pub(super) fn expect_fixed_in(
+        &self,
+        mode: Option<EStepMode>,
+        held: &MixtureParams<E::Params>,
+        at: &MixtureParams<E::Params>,
+        data: &E::Data,
+        units: Range<usize>,
+        s: &mut MixtureStats<E::Stats>,
+    ) -> f64 {
+        let size = units.len() * held.weights().len();
+        scratch::with(size, |r| {
+            self.weighted_responsibilities(mode, held, data, units.clone(), r, &mut s.counts);
+            self.emission.accumulate(at.components(), data, units.clone(), r, &mut s.parts);
+            scratch::with(size, |joint| {
+                self.log_joint(at, data, units, joint);
+                // 0 · −∞ = 0: a label that cannot be takes no part.
+                r.iter().zip(joint).map(|(r, l)| if *r == 0.0 { 0.0 } else { r * *l }).sum()
             })
         })
     }
@@ -110,25 +174,11 @@ impl<E: Emission> LatentModel for Mixture<E> {
     }
 
     fn expect(&self, p: &Self::Params, data: &E::Data, units: Range<usize>, s: &mut Self::Stats) -> f64 {
-        scratch::with(units.len() * p.weights().len(), |r| {
-            let sum = self.weighted_responsibilities(p, data, units.clone(), r, &mut s.counts);
-            self.emission.accumulate(p.components(), data, units, r, &mut s.parts);
-            sum
-        })
+        self.expect_in(None, p, data, units, s)
     }
 
     fn maximize(&self, s: &Self::Stats, p: &Self::Params) -> Result<Self::Params, MStepError> {
-        let pseudo = |j: usize| self.prior.as_ref().map_or(0.0, |prior| prior.pseudo_count(j));
-        let counts: Vec<f64> = s.counts.iter().enumerate().map(|(j, c)| c + pseudo(j)).collect();
-        let total: f64 = counts.iter().sum();
-        // The share is what counts: a weight above 0 may vanish beside the others, and without any it is 0/0.
-        let empty = |c: &f64| (c / total).is_nan() || c / total <= 0.0;
-        if let Some(j) = counts.iter().position(empty) {
-            let advice = "use fewer components, another start or more restarts";
-            return Err(MStepError::new(Part::Component(j), "no observation is left in it", advice));
-        }
-        let weights = counts.iter().map(|c| c / total).collect();
-        Ok(MixtureParams::trusted(weights, self.emission.maximize(&s.parts, p.components())?))
+        Ok(MixtureParams::trusted(self.shares(s)?, self.emission.maximize(&s.parts, p.components())?))
     }
 
     fn log_prior(&self, p: &Self::Params) -> f64 {
@@ -171,13 +221,13 @@ impl<E: Emission> LatentModel for Mixture<E> {
         warnings
     }
 
-    fn admit(&self, p: &Self::Params, data: &E::Data) -> Result<(), String> {
+    fn admit(&self, p: &Self::Params, data: &E::Data) -> Result<Self::Params, String> {
         let (k, given) = (self.components, p.weights().len());
         if given != k {
             let (k, given) = (count(k, "component", "components"), count(given, "entry", "entries"));
             return Err(format!("the model has {k}, but `weights` has {given}"));
         }
-        self.emission.admit(p.components(), data)
+        self.emission.admit(p.components(), data).map(|()| p.clone())
     }
 }
 
@@ -190,16 +240,7 @@ impl<E: Emission> InnerRounds for Mixture<E> {
         units: Range<usize>,
         s: &mut Self::Stats,
     ) -> f64 {
-        let size = units.len() * posterior.weights().len();
-        scratch::with(size, |r| {
-            self.weighted_responsibilities(posterior, data, units.clone(), r, &mut s.counts);
-            self.emission.accumulate(at.components(), data, units.clone(), r, &mut s.parts);
-            scratch::with(size, |joint| {
-                self.log_joint(at, data, units, joint);
-                // 0 · −∞ = 0: a label that cannot be takes no part.
-                r.iter().zip(joint).map(|(r, l)| if *r == 0.0 { 0.0 } else { r * *l }).sum()
-            })
-        })
+        self.expect_fixed_in(None, posterior, at, data, units, s)
     }
 
     fn between(&self, from: &Self::Params, to: &Self::Params, by: f64) -> Self::Params {

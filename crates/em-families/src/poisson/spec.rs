@@ -4,7 +4,9 @@ use super::emission::PoissonRegressions;
 use super::newton::Newton;
 use crate::gaussian::enough_rows;
 use crate::regression::Dependence;
-use crate::{Design, DesignError, Mixture, MixtureParams, MixtureStats, RegressionData, Term, Written};
+use crate::{
+    Design, DesignError, Grouped, Mixture, MixtureParams, MixtureStats, PerGroup, RegressionData, Term, Written,
+};
 use em_core::{
     About, Cell, DataError, Encoding, FieldInfo, ParameterInfo, Purpose, Section, Spec, Table, Uses, Warning, register,
 };
@@ -69,14 +71,14 @@ impl PoissonRegressionMixture {
 #[serde(transparent)]
 pub struct CountDesign(pub Design);
 
-impl Encoding<Mixture<PoissonRegressions>> for CountDesign {
-    fn encode(&self, table: &Table, purpose: Purpose) -> Result<RegressionData, DataError> {
+impl Encoding<Mixture<PerGroup<PoissonRegressions>>> for CountDesign {
+    fn encode(&self, table: &Table, purpose: Purpose) -> Result<Grouped<RegressionData>, DataError> {
         let response = self.0.response();
         if purpose == Purpose::Fit || table.names().any(|n| n == response) {
             let count = |y: f64| y >= 0.0 && y.fract() == 0.0 && y < EXACT;
             table.numbers_that(response, "a count: whole, not negative and below 2^53", count)?;
         }
-        self.0.encode(table, purpose)
+        Grouped::of_table(self.0.encode(table, purpose)?, table)
     }
 
     fn columns(&self) -> Vec<String> {
@@ -85,21 +87,21 @@ impl Encoding<Mixture<PoissonRegressions>> for CountDesign {
 }
 
 impl Spec for PoissonRegressionMixture {
-    type Model = Mixture<PoissonRegressions>;
+    type Model = Mixture<PerGroup<PoissonRegressions>>;
     type Encoding = CountDesign;
 
     fn learn(&self, table: &Table, _: &mut Vec<Warning>) -> Result<CountDesign, DataError> {
-        let design = CountDesign(self.design.clone());
+        let design = CountDesign(self.design.learn(table)?);
         let data = design.encode(table, Purpose::Fit)?;
         enough_rows(table, self.components.get())?;
         let advice = "the likelihood cannot tell them apart: leave one out";
-        let found = self.design.dependences(&data);
-        Dependence::refuse(&found, &self.design.names(), &table.source().name, advice)?;
+        let found = design.0.dependences(data.side_by_side());
+        Dependence::refuse(&found, &design.0.names(), &table.source().name, advice)?;
         Ok(design)
     }
 
-    fn model(&self, _: &CountDesign) -> Mixture<PoissonRegressions> {
-        Mixture::of(self.components.get(), PoissonRegressions)
+    fn model(&self, _: &CountDesign) -> Self::Model {
+        Mixture::of(self.components.get(), PerGroup(PoissonRegressions))
     }
 
     fn uses(&self) -> Option<Uses> {
@@ -134,12 +136,7 @@ const ABOUT: About = About {
     fields: &[
         FieldInfo { name: "components", values: "whole number above 0", default: None, text: "k" },
         FieldInfo { name: "response", values: "a column of counts", default: None, text: "what is explained" },
-        FieldInfo {
-            name: "terms",
-            values: "a list of \"x\", Log(\"x\"), Power(\"x\", 2), Polynomial(\"x\", 9), GaussianBasis(\"x\", centers: [0, 1], width: 0.5)",
-            default: Some("[]"),
-            text: "what explains it",
-        },
+        FieldInfo { name: "terms", values: Term::FORMS, default: Some("[]"), text: "what explains it" },
         FieldInfo {
             name: "intercept",
             values: "true or false",

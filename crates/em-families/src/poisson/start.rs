@@ -19,25 +19,28 @@ impl EmissionStart for PoissonRegressions {
     }
 
     /// By default: one regression of all observations, then k groups of equal weight along its residuals, shaken so that
-    /// every draw gives others, and one regression of each group.
-    fn start(
+    /// every draw gives others.
+    fn guess(
         &self,
         kind: Option<StartKind>,
         k: usize,
         data: &RegressionData,
         rng: &mut Rng,
-    ) -> Result<Begin, MStepError> {
-        let n = data.units();
-        let Some(y) = data.response() else {
-            return Err(MStepError::new(Part::Whole, "the data hold no response", "name the column of counts"));
-        };
-        let pooled = regression(data, &mean_only(data, y), &vec![1.0; n])?;
-        let responsibility = match kind {
-            Some(_) => simplex::uniform(n, k, rng),
-            None => along_residuals(data, y, &pooled, k, rng),
-        };
+    ) -> Result<Vec<f64>, MStepError> {
+        match kind {
+            Some(_) => Ok(simplex::uniform(data.units(), k, rng)),
+            None => {
+                let (y, pooled) = pooled(data)?;
+                Ok(along_residuals(data, y, &pooled, k, rng))
+            }
+        }
+    }
+
+    /// One regression of each group.
+    fn begin(&self, k: usize, data: &RegressionData, responsibilities: &[f64]) -> Result<Begin, MStepError> {
+        let (n, (_, pooled)) = (data.units(), pooled(data)?);
         let one = |j: usize| {
-            let r: Vec<f64> = (0..n).map(|u| responsibility[u * k + j]).collect();
+            let r: Vec<f64> = (0..n).map(|u| responsibilities[u * k + j]).collect();
             let size: f64 = r.iter().enumerate().map(|(u, r)| r * data.weight(u)).sum();
             // Where a group alone determines no regression, it starts with that of all.
             (size, regression(data, &pooled, &r).unwrap_or_else(|_| pooled.clone()))
@@ -48,6 +51,14 @@ impl EmissionStart for PoissonRegressions {
         let weights = sizes.iter().map(|s| (s + 1.0) / (total + k as f64)).collect();
         Ok((weights, coefficients))
     }
+}
+
+/// The counts, and one regression of all observations.
+fn pooled(data: &RegressionData) -> Result<(&[f64], DVector<f64>), MStepError> {
+    let Some(y) = data.response() else {
+        return Err(MStepError::new(Part::Whole, "the data hold no response", "name the column of counts"));
+    };
+    Ok((y, regression(data, &mean_only(data, y), &vec![1.0; data.units()])?))
 }
 
 /// Coefficients 0, apart from a column of ones, which gets the logarithm of the mean count per exposure.
