@@ -107,7 +107,7 @@ const PROBLEMS: [Problem; 5] = [
             Reach,
             Lack("Conditionals"),
             Reach,
-            Lack("Gradient"),
+            Near(1e-3),
             Lack("EStepModes"),
             Lack("EStepModes"),
             Lack("EStepModes"),

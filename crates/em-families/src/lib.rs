@@ -36,7 +36,7 @@ pub use bayesian_linear_regression::{
     Precisions, PrecisionsError, Products,
 };
 pub use bernoulli::{BernoulliMixture, BernoulliPrior, BernoulliStats, Bernoullis, BinaryColumns, Probabilities};
-pub use component::{Component, ComponentCoordinates, ComponentSample, Item, Items};
+pub use component::{Component, ComponentCoordinates, ComponentLikelihood, ComponentSample, Item, Items};
 pub use diagonal_moments::DiagonalMoments;
 pub use dissimilarity::Dissimilarity;
 pub use each::Each;

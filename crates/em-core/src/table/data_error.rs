@@ -29,7 +29,7 @@ pub enum DataError {
     Domain { place: Place, value: f64, wanted: &'static str },
     /// A cell holds a level that was not there when the fit was made.
     #[error("{place}: {level:?} is no level of the rows that were fitted (levels: {})", list(known))]
-    UnknownLevel { place: Place, level: String, known: Vec<String> },
+    UnknownLevel { place: Box<Place>, level: String, known: Vec<String> },
     /// A column of levels begins with a number, but this cell is none.
     #[error(
         "{place}: {text:?} is text below a first cell that reads as a number; write all levels as numbers, or begin each with a letter"

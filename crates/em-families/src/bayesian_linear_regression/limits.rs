@@ -7,10 +7,10 @@ use em_core::Warning;
 const LIMIT: f64 = 1e10;
 /// Below this fraction of the coefficients, the effective parameters speak of no signal if the evidence agrees.
 const NO_SIGNAL: f64 = 0.01;
-/// The code of both warnings.
+/// The code of the warnings about α and β.
 const CODE: &str = "precision_at_limit";
 
-/// What there is to say of α on its way to infinity, and of β.
+/// What there is to say of finished parameters: α on its way to infinity, β, a posterior that cannot be told.
 pub(super) fn warnings(params: &Precisions, products: &Products, prior: &PrecisionPrior) -> Vec<Warning> {
     let (alpha, beta) = (params.alpha(), params.beta());
     let mut warnings = Vec::new();
@@ -19,6 +19,11 @@ pub(super) fn warnings(params: &Precisions, products: &Products, prior: &Precisi
         let message = format!("alpha {what} ({alpha:.3e}): the terms explain nothing");
         let advice = "the coefficients are practically 0; leave terms out or choose others";
         warnings.push(Warning::new(CODE, message, advice));
+    }
+    if params.coefficients().is_none() {
+        let message = format!("the posterior at alpha {alpha:.3e} and beta {beta:.3e} is beyond what numbers can hold");
+        let advice = "predictions are those of the prior; standardise the columns and the response";
+        warnings.push(Warning::new("no_posterior", message, advice));
     }
     let variance = products.response_variance();
     if variance > 0.0 && beta * variance > LIMIT {

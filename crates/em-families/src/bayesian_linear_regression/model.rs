@@ -61,6 +61,11 @@ impl BayesianLinearModel {
         self.columns
     }
 
+    /// The priors on α and β.
+    pub fn precision_prior(&self) -> PrecisionPrior {
+        self.prior
+    }
+
     fn fits(&self, data: &RegressionData) -> bool {
         data.columns() == self.columns && data.response().is_some()
     }

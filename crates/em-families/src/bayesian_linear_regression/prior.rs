@@ -30,3 +30,9 @@ pub(super) fn precision(prior: Option<Gamma>, terms: f64, squares: f64) -> f64 {
     let (more_squares, more_terms) = prior.map_or((0.0, 0.0), Gamma::pseudo);
     (terms + more_terms) / (squares + more_squares)
 }
+
+/// The slope of terms · ln τ / 2 − τ · squares / 2 and the log prior in ln τ, at τ = `at`: 0 where τ is the [`precision`].
+pub(super) fn slope(prior: Option<Gamma>, terms: f64, squares: f64, at: f64) -> f64 {
+    let (more_squares, more_terms) = prior.map_or((0.0, 0.0), Gamma::pseudo);
+    0.5 * (terms + more_terms - at * (squares + more_squares))
+}

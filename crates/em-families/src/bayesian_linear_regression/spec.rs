@@ -38,8 +38,12 @@ impl BayesianLinearRegression {
     /// # Errors
     /// [`DesignError`] that names the field.
     pub fn new(response: impl Into<String>, terms: Vec<Term>, intercept: bool) -> Result<Self, DesignError> {
-        let design = Design::new(response, terms, intercept, None)?;
-        Ok(BayesianLinearRegression { design, update: EvidenceUpdate::default(), prior: PrecisionPrior::default() })
+        Ok(Self::of(Design::new(response, terms, intercept, None)?))
+    }
+
+    /// By a design, which may have an offset; by EM, without priors on the precisions.
+    pub fn of(design: Design) -> Self {
+        BayesianLinearRegression { design, update: EvidenceUpdate::default(), prior: PrecisionPrior::default() }
     }
 
     /// By this update.
@@ -61,6 +65,8 @@ struct Fields {
     terms: Vec<Term>,
     #[serde(default = "yes")]
     intercept: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    offset: Option<Term>,
     #[serde(default)]
     update: EvidenceUpdate,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -74,16 +80,17 @@ fn yes() -> bool {
 impl TryFrom<Fields> for BayesianLinearRegression {
     type Error = DesignError;
     fn try_from(f: Fields) -> Result<Self, DesignError> {
-        let spec = BayesianLinearRegression::new(f.response, f.terms, f.intercept)?;
-        Ok(spec.update(f.update).prior(f.prior.unwrap_or_default()))
+        let design = Design::new(f.response, f.terms, f.intercept, f.offset)?;
+        Ok(BayesianLinearRegression::of(design).update(f.update).prior(f.prior.unwrap_or_default()))
     }
 }
 
 impl From<BayesianLinearRegression> for Fields {
     fn from(spec: BayesianLinearRegression) -> Fields {
         let BayesianLinearRegression { design, update, prior } = spec;
-        let (response, terms, intercept) = (design.response().into(), design.terms().to_vec(), design.intercept());
-        Fields { response, terms, intercept, update, prior: (prior != PrecisionPrior::default()).then_some(prior) }
+        let (response, terms, offset) = (design.response().into(), design.terms().to_vec(), design.offset().cloned());
+        let prior = (prior != PrecisionPrior::default()).then_some(prior);
+        Fields { response, terms, intercept: design.intercept(), offset, update, prior }
     }
 }
 
@@ -168,6 +175,12 @@ const ABOUT: About = About {
             values: "true, false",
             default: Some("true"),
             text: "a column of ones, first; it is shrunk like the others",
+        },
+        FieldInfo {
+            name: "offset",
+            values: "a term",
+            default: Some("none"),
+            text: "what is known of the response beforehand: added to its mean, without a coefficient",
         },
         FieldInfo {
             name: "update",

@@ -1,3 +1,8 @@
+mod calibration;
+mod decomposition;
+mod mackay;
+mod priors;
+
 use super::*;
 use crate::{RegressionData, Term};
 use approx::assert_relative_eq;
@@ -261,6 +266,17 @@ fn without_a_signal_alpha_grows_and_a_warning_says_so() {
     let data = design.encode(&table, Purpose::Fit).unwrap();
     let fitted = Fit::new(&spec.model(&design), &data).run().unwrap();
     assert_eq!(fitted.warnings, []);
+}
+
+#[test]
+fn a_posterior_that_cannot_be_told_is_warned_of() {
+    let products = Products::of(&small(), 5);
+    let told = |p: Precisions| {
+        let finished = model().finish(&p, &products);
+        model().warnings(&finished, &products).iter().any(|w| w.code == "no_posterior")
+    };
+    assert!(told(at(1e-308, 5e-324)) || told(at(5e-324, 1e308)));
+    assert!(!told(at(1.0, 1.0)));
 }
 
 #[test]

@@ -5,7 +5,8 @@
 //! [`GaussianMixture`](crate::GaussianMixture) with `covariance: TiedSpherical` to draw from clusters of one spread.
 
 use super::centers::Centers;
-use super::model::{KMeansModel, KMeansStats};
+use super::model::KMeansModel;
+use super::stats::KMeansStats;
 use crate::Rows;
 use em_core::{LabelSymmetry, MStepError, Part, Predict, Prediction, Repair};
 use std::ops::Range;

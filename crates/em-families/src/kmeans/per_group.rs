@@ -2,10 +2,12 @@
 
 use super::centers::Centers;
 use super::levels::{Levels, median, mode};
-use super::model::{KMeansDissimilarity, KMeansModel, KMeansStats};
+use super::model::{KMeansDissimilarity, KMeansModel};
+use super::stats::KMeansStats;
 use crate::{Grouped, PerGroup, Rows};
 use em_core::{
-    Dataset, LabelStart, LatentModel, MStepError, Predict, Prediction, Resample, Rng, Start, StartKind, Warning,
+    CompleteLikelihood, Dataset, LabelStart, LatentModel, MStepError, Predict, Prediction, Resample, Rng, Start,
+    StartKind, Warning,
 };
 use std::ops::Range;
 
@@ -96,6 +98,12 @@ impl LatentModel for PerGroup<KMeansModel> {
 
     fn admit(&self, centers: &Centers, data: &Grouped<Rows>) -> Result<Centers, String> {
         self.0.admit(centers, data.side_by_side())
+    }
+}
+
+impl CompleteLikelihood for PerGroup<KMeansModel> {
+    fn q(&self, centers: &Centers, stats: &KMeansStats) -> f64 {
+        self.0.q(centers, stats)
     }
 }
 

@@ -118,7 +118,7 @@ impl Categories {
     fn places(&self, table: &Table) -> Result<Vec<usize>, DataError> {
         let place = |row: usize, found: Option<usize>, cell: &dyn Fn() -> String| {
             found.ok_or_else(|| DataError::UnknownLevel {
-                place: table.place(&self.column, row),
+                place: table.place(&self.column, row).into(),
                 level: cell(),
                 known: self.levels(),
             })

@@ -4,6 +4,7 @@ use super::{Categories, Centring, Dependence, RegressionData, Term, TermError, c
 use em_core::{DataError, Encoding, LatentModel, Purpose, Table, Uses};
 use nalgebra::DMatrix;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::collections::HashSet;
 
 /// The name of the column of ones.
 const INTERCEPT: &str = "intercept";
@@ -123,8 +124,9 @@ impl Design {
         if learned.is_empty() {
             names.extend(wanted.iter().map(|x| format!("{x}[…]")));
         }
-        match names.iter().enumerate().find(|(i, name)| names[..*i].contains(name)) {
-            Some((_, name)) => Err(DesignError::Twice(name.clone())),
+        let mut seen = HashSet::new();
+        match names.iter().find(|name| !seen.insert(*name)) {
+            Some(name) => Err(DesignError::Twice(name.clone())),
             None => Ok(()),
         }
     }
@@ -333,5 +335,41 @@ mod tests {
         let without = Design::new("y", terms, false, None).unwrap();
         let found = without.dependences(&without.encode(&table(), Purpose::Fit).unwrap());
         assert_eq!(found, [Dependence::Dependent { columns: vec![0, 2], repeated: true }]);
+    }
+
+    fn with_levels() -> (Design, Table) {
+        let table = Table::from_columns("m", [("g", vec![2.0, 1.0, 2.0]), ("y", vec![0.0, 1.0, 5.0])]).unwrap();
+        (Design::new("y", vec![Term::Categorical("g".into())], true, None).unwrap(), table)
+    }
+
+    #[test]
+    fn levels_are_learned_before_tables_are_read() {
+        let (design, table) = with_levels();
+        let e = design.encode(&table, Purpose::Fit).unwrap_err().to_string();
+        assert_eq!(e, "m: the levels of column \"g\" are not known; learn the design from a table first");
+        let learned = design.learn(&table).unwrap();
+        assert_eq!(learned.names(), ["intercept", "g[2]"]);
+        let data = learned.encode(&table, Purpose::Fit).unwrap();
+        assert_eq!((data.row(0), data.row(1)), (&[1.0, 1.0][..], &[1.0, 0.0][..]));
+        assert_eq!(learned.uses(), Uses { covariates: vec![], others: vec!["y".into()], levels: vec!["g".into()] });
+        let json = serde_json::to_string(&learned).unwrap();
+        assert_eq!(serde_json::from_str::<Design>(&json).unwrap(), learned);
+        let foreign = json.replace(r#""column":"g""#, r#""column":"h""#);
+        assert!(
+            serde_json::from_str::<Design>(&foreign).unwrap_err().to_string().contains("one per `Categorical` term")
+        );
+    }
+
+    #[test]
+    fn designs_too_large_and_names_that_clash_are_refused() {
+        let table = Table::from_columns("m", [("x", vec![0.0; 60_000]), ("y", vec![0.0; 60_000])]).unwrap();
+        let centers = (0..20_000).map(f64::from).collect();
+        let many = Term::GaussianBasis { column: "x".into(), centers, width: 1.0 };
+        let e =
+            Design::new("y", vec![many], false, None).unwrap().encode(&table, Purpose::Fit).unwrap_err().to_string();
+        assert!(e.starts_with("m: 60000 rows by 20000 design columns are more numbers than the limit"), "{e}");
+        let table = Table::from_columns("m", [("x[2]", vec![0.0, 1.0]), ("x", vec![1.0, 2.0])]).unwrap();
+        let clash = Design::new("y", vec!["x[2]".into(), Term::Categorical("x".into())], false, None).unwrap();
+        assert!(clash.learn(&table).unwrap_err().to_string().contains("the column `x[2]` comes twice"));
     }
 }

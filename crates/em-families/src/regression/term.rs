@@ -208,6 +208,7 @@ mod tests {
         assert_eq!(values(Term::Power("x".into(), 0.5)), [[0.5f64.sqrt(), 2f64.sqrt()]]);
         assert_eq!(values(Term::Polynomial("z".into(), 3)), [[-2.0, 0.0], [4.0, 0.0], [-8.0, 0.0]]);
         assert_eq!(Term::Power("x".into(), 0.5).names(), ["x^0.5"]);
+        assert_eq!(values(Term::Categorical("z".into())), [[0.0, 1.0]]);
     }
 
     #[test]
@@ -240,7 +241,13 @@ mod tests {
     #[test]
     fn terms_read_back_as_they_were_written() {
         let basis = Term::GaussianBasis { column: "x".into(), centers: vec![0.1], width: 0.3 };
-        for term in [basis, "x".into(), Term::Power("x".into(), 2.0), Term::Polynomial("x".into(), 9)] {
+        for term in [
+            basis,
+            "x".into(),
+            Term::Categorical("x".into()),
+            Term::Power("x".into(), 2.0),
+            Term::Polynomial("x".into(), 9),
+        ] {
             let json = serde_json::to_string(&term).unwrap();
             assert_eq!(serde_json::from_str::<Term>(&json).unwrap(), term, "{json}");
         }
