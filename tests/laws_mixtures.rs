@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::models::{FORMS, Family, Law, Lawful, every_model, gaussian_prior, gaussians};
+use common::models::{Family, Law, Lawful, every_model, forms, gaussian_prior, gaussians};
 use common::*;
 use em_core::{
     Cause, Coordinates, Dataset, Fit, LatentModel, MStepError, Predict, Resample, Rule, Start, Statistics, Stop,
@@ -168,7 +168,7 @@ impl LatentModel for Forgetful {
 
 #[test]
 fn a_prior_left_out_of_the_objective_is_found_out_in_every_form() {
-    for form in FORMS {
+    for form in forms() {
         let case = gaussians(60, 2, form, gaussian_prior(form));
         let stop = Stop { relative_gain: 1e-13, max_iterations: 5000, ..Stop::default() };
         let right = Fit::new(&case.model, &case.data).stop(stop).from(case.start.clone());

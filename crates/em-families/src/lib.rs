@@ -49,8 +49,8 @@ pub use emission::{
     EmissionRepair, EmissionSample, EmissionStart,
 };
 pub use gaussian::{
-    Covariance, FullGaussian, Gaussian, GaussianColumns, GaussianError, GaussianMixture, GaussianMixtureError,
-    GaussianMoments, GaussianPrior, MixturePrior, Normal, NormalError, ScalingError,
+    CollapseError, Covariance, FullGaussian, Gaussian, GaussianColumns, GaussianError, GaussianMixture,
+    GaussianMixtureError, GaussianMoments, GaussianPrior, MixturePrior, Normal, NormalError, ScalingError,
 };
 pub use grouped::{Averaged, Grouped, GroupsError, PerGroup};
 pub use kmeans::{
