@@ -12,7 +12,7 @@ impl Gradient for BayesianLinearModel {
         let at = spectrum.at(params.alpha(), params.beta());
         let prior = self.precision_prior();
         let alpha = slope(prior.alpha, spectrum.columns(), at.squares + at.trace, params.alpha());
-        let beta = slope(prior.beta, spectrum.weight(), at.residual + at.spread, params.beta());
+        let beta = slope(prior.beta, spectrum.degrees(), at.residual + at.spread, params.beta());
         vec![alpha, beta]
     }
 }
