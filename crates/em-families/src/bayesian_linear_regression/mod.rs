@@ -29,6 +29,7 @@ mod singular_values;
 mod spec;
 mod spec_error;
 mod spectrum;
+mod start;
 #[cfg(test)]
 mod tests;
 

@@ -3,11 +3,10 @@
 use super::limits::warnings;
 use super::posterior::{Triangle, coefficients};
 use super::prior::precision;
-use super::products::least_variance;
 use super::spectrum::{Expectations, Spectrum};
 use super::{EvidenceError, EvidenceUpdate, InterceptPrior, PrecisionPrior, Precisions, Products};
 use crate::RegressionData;
-use em_core::{Coordinates, Dataset, LatentModel, MStepError, Predict, Prediction, Rng, Start, StartKind, Warning};
+use em_core::{Coordinates, Dataset, LatentModel, MStepError, Predict, Prediction, Warning};
 use std::f64::consts::TAU;
 use std::ops::Range;
 
@@ -102,12 +101,13 @@ impl BayesianLinearModel {
         self.intercept
     }
 
-    fn fits(&self, data: &RegressionData) -> bool {
+    /// Whether the data have the columns, and a response.
+    pub(super) fn fits(&self, data: &RegressionData) -> bool {
         data.columns() == self.columns && data.response().is_some()
     }
 
-    /// Refuses data in which there is nothing to be integrated out, or nothing besides.
-    fn check_intercept(&self, data: &RegressionData) -> Result<(), EvidenceError> {
+    /// Refuses a design without a column of ones to be integrated out, or without any besides.
+    pub(super) fn check_intercept(&self, data: &RegressionData) -> Result<(), EvidenceError> {
         match self.intercept {
             InterceptPrior::Shrunk => Ok(()),
             InterceptPrior::Flat if self.columns < 2 => Err(EvidenceError::NothingShrunk),
@@ -119,7 +119,7 @@ impl BayesianLinearModel {
     }
 
     /// Refuses rows of so little weight N that under a flat intercept nothing is left for β, which then has no prior.
-    fn check_weight(&self, weight: f64) -> Result<(), EvidenceError> {
+    pub(super) fn check_weight(&self, weight: f64) -> Result<(), EvidenceError> {
         let light = self.intercept == InterceptPrior::Flat && weight <= 1.0 && self.prior.beta.is_none();
         if light { Err(EvidenceError::TooLight { weight }) } else { Ok(()) }
     }
@@ -274,66 +274,6 @@ fn score_next(triangle: &mut Triangle, data: &RegressionData, unit: usize, beta:
     0.5 * log / copies
 }
 
-impl Start for BayesianLinearModel {
-    /// β = 1 / v with v the variance of the response (its mean square, where it does not vary), and α such that the
-    /// prior gives Φw the mean square of the response: α = tr(Φ′Φ) / t′t. Beside a flat intercept both are taken about
-    /// their means. Nothing is drawn.
-    fn start(&self, data: &RegressionData, _: &mut Rng) -> Result<Precisions, MStepError> {
-        EvidenceError::check_columns(self.columns)?;
-        if !self.fits(data) || data.total_weight() <= 0.0 {
-            return Err(EvidenceError::Nothing.into());
-        }
-        self.check_intercept(data)?;
-        self.check_weight(data.total_weight())?;
-        let origin = match self.intercept {
-            InterceptPrior::Shrunk => vec![0.0; self.columns + 1],
-            InterceptPrior::Flat => data.center().to_vec(),
-        };
-        let Squares { design, response, variance } = Squares::about(&origin, data);
-        if ![design, response, variance].iter().all(|s| s.is_finite()) {
-            return Err(EvidenceError::Overflow.into());
-        }
-        let varies = variance > least_variance(data.center()[self.columns], variance);
-        if response == 0.0 || (self.intercept == InterceptPrior::Flat && !varies) {
-            return Err(EvidenceError::ExactFit { variance: response }.into());
-        }
-        let noise = if varies { variance } else { response };
-        let alpha = if design > 0.0 { design / response } else { 1.0 };
-        Ok(Precisions::new(alpha, 1.0 / noise).map_err(EvidenceError::from)?)
-    }
-
-    fn is_random(&self, _: Option<StartKind>) -> bool {
-        false
-    }
-}
-
-/// What a start is made of: means over the rows.
-struct Squares {
-    /// tr(Φ′Φ) / N about an origin.
-    design: f64,
-    /// t′t / N about an origin.
-    response: f64,
-    /// Of the response about its mean.
-    variance: f64,
-}
-
-impl Squares {
-    fn about(origin: &[f64], data: &RegressionData) -> Self {
-        let (m, n) = (data.columns(), data.total_weight());
-        let mut joint = vec![0.0; m + 1];
-        let mut squares = Squares { design: 0.0, response: 0.0, variance: 0.0 };
-        for unit in (0..data.units()).filter(|u| data.weight(*u) > 0.0) {
-            data.joint(unit, &mut joint);
-            let share = data.weight(unit) / n;
-            let square = |j: usize| (joint[j] - origin[j]).powi(2);
-            squares.design += share * (0..m).map(square).sum::<f64>();
-            squares.response += share * square(m);
-            squares.variance += share * (joint[m] - data.center()[m]).powi(2);
-        }
-        squares
-    }
-}
-
 impl Coordinates for BayesianLinearModel {
     /// ln α and ln β.
     fn to_free(&self, params: &Precisions) -> Vec<f64> {
@@ -347,18 +287,16 @@ impl Coordinates for BayesianLinearModel {
 
 impl Predict for BayesianLinearModel {
     /// `mean` = φ′m + offset and `sd` = √(1/β + φ′Sφ), which includes the noise (Bishop 2006, eqs. 3.58 and 3.59);
-    /// before a fit is finished those of the prior, m = 0 and S = I/α, whose spread is infinite under a flat intercept.
+    /// before a fit is finished those of the prior, m = 0 and S = I/α; a flat intercept, of which a prior says nothing, is
+    /// 0 then.
     fn predict(&self, params: &Precisions, data: &RegressionData, units: Range<usize>) -> Prediction {
         let noise = 1.0 / params.beta();
-        let before = |squares: f64| match self.intercept {
-            InterceptPrior::Shrunk => squares / params.alpha(),
-            InterceptPrior::Flat => f64::INFINITY,
-        };
+        let shrunk = self.intercept.first_shrunk();
         let one = |unit: usize| {
             let row = data.block(unit..unit + 1);
             let (mean, variance) = match params.coefficients() {
                 Some(c) => (row.dot(&c.mean), (&c.covariance * row).dot(&row)),
-                None => (0.0, before(row.norm_squared())),
+                None => (0.0, row.rows_range(shrunk..).norm_squared() / params.alpha()),
             };
             // Rounding may leave φ′Sφ a little below 0.
             (mean + data.offset(unit), (noise + variance.max(0.0)).sqrt())

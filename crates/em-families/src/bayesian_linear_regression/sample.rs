@@ -7,7 +7,7 @@ use nalgebra::DVector;
 use rand_distr::{Distribution, StandardNormal};
 
 /// First the coefficients, once for all rows: from their posterior, or before a fit is finished from their prior
-/// N(0, I/α), and 0 for a flat intercept, since nothing can be drawn from its prior; then every response with noise of
+/// N(0, I/α), and 0 for a flat intercept, of which a prior says nothing; then every response with noise of
 /// variance 1/β. The latent value of a row is its `mean`, φ′w + offset.
 impl Sample for BayesianLinearModel {
     fn sample(&self, params: &Precisions, like: &RegressionData, rng: &mut Rng) -> (RegressionData, Prediction) {

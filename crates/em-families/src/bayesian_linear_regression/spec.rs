@@ -198,12 +198,7 @@ const ABOUT: About = About {
     fields: &[
         FieldInfo { name: "response", values: "a column", default: None, text: "what is explained" },
         FieldInfo { name: "terms", values: Term::FORMS, default: None, text: "what explains it" },
-        FieldInfo {
-            name: "intercept",
-            values: "true, false",
-            default: Some("true"),
-            text: "a column of ones, first",
-        },
+        FieldInfo { name: "intercept", values: "true, false", default: Some("true"), text: "a column of ones, first" },
         FieldInfo {
             name: "shrink_intercept",
             values: "true, false",
@@ -230,7 +225,11 @@ const ABOUT: About = About {
         },
     ],
     parameters: &[
-        ParameterInfo { name: "alpha", shape: "", text: "precision of the shrunk coefficients before any data, above 0" },
+        ParameterInfo {
+            name: "alpha",
+            shape: "",
+            text: "precision of the shrunk coefficients before any data, above 0",
+        },
         ParameterInfo { name: "beta", shape: "", text: "precision of the noise, above 0" },
         ParameterInfo { name: "mean", shape: "[m]", text: "fitted: posterior mean of the coefficients" },
         ParameterInfo { name: "covariance", shape: "[m][m]", text: "fitted: posterior covariance of the coefficients" },
