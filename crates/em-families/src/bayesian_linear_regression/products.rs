@@ -135,10 +135,11 @@ impl Products {
     /// What an E-step needs, decomposed once; none where a sum is not finite.
     pub(super) fn spectrum(&self) -> Option<&Spectrum> {
         let decompose = || match self.0.intercept {
-            InterceptPrior::Shrunk => Spectrum::new(&self.root()?, self.constant(), self.weight()),
-            InterceptPrior::Flat => {
+            InterceptPrior::Flat if self.weight() > 0.0 => {
                 Some(Spectrum::new(&self.centered_root()?, None, self.weight())?.less_flat_intercept())
             }
+            // Without a row there is nothing to be integrated out: the log evidence is 0, as the sum of no scores.
+            _ => Spectrum::new(&self.root()?, self.constant(), self.weight()),
         };
         self.0.spectrum.get_or_init(decompose).as_ref()
     }

@@ -204,6 +204,8 @@ fn scores_add_up_to_the_evidence_and_the_first_row_says_nothing() {
         }
     }
     assert_eq!(flat(2).score(&p, &small(), 0..1), [0.0]);
+    assert_eq!(flat_evidence(&small().select(&[]), &p), 0.0);
+    assert_eq!(flat_evidence(&small().select(&[0]), &p), 0.0);
     // Four copies of a row are three differences of 0, and the integral of their mean.
     let four = small().select(&[0]).reweight(&[4.0]);
     let wanted = 0.5 * (3.0 * (p.beta() / TAU).ln() - 4f64.ln()) / 4.0;
