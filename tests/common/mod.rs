@@ -154,7 +154,7 @@ pub fn poisson_mixture(n: usize, k: usize) -> Case<Mixture<PoissonRegressions>> 
 }
 
 /// A noisy line.
-pub fn bayesian(n: usize) -> Case<BayesianLinearModel> {
+pub fn bayesian(n: usize, shrink_intercept: bool) -> Case<BayesianLinearModel> {
     let mut rng = rng(3);
     let (mut x, mut t) = (Vec::new(), Vec::new());
     for _ in 0..n {
@@ -164,7 +164,8 @@ pub fn bayesian(n: usize) -> Case<BayesianLinearModel> {
     }
     let data = RegressionData::new(DMatrix::from_vec(3, n, x), Some(t), None, None).unwrap();
     let start = Precisions::new(20.0, 0.2).unwrap();
-    Case::new("evidence regression", BayesianLinearModel::new(3), data, start).with_coordinates()
+    let name = if shrink_intercept { "evidence regression" } else { "evidence regression, flat intercept" };
+    Case::new(name, BayesianLinearModel::new(3).shrink_intercept(shrink_intercept), data, start).with_coordinates()
 }
 
 /// The E-step over all data.

@@ -55,7 +55,8 @@ pub fn every_model(n: usize, k: usize, law: &impl Law) {
     for dissimilarity in [SquaredEuclidean, Manhattan, Hamming] {
         law.model(&kmeans(n, k, dissimilarity));
     }
-    law.model(&bayesian(n));
+    law.model(&bayesian(n, true));
+    law.model(&bayesian(n, false));
 }
 
 /// The first k of three, with mixing weights in the proportion 2 : 3 : 4.

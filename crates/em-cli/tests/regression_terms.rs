@@ -196,3 +196,55 @@ fn an_offset_moves_the_mean_by_as_much() {
     let sizes = [1.0, 2.0, 1.0, 1.0, 3.0, 2.0, 1.0];
     close(&predicted, &sizes.map(|s| intercept + s), 1e-14);
 }
+
+/// As of temperatures in kelvin: where the scale begins matters to the intercept alone.
+#[test]
+fn an_intercept_that_is_not_shrunk_takes_up_a_shift() {
+    let model =
+        "BayesianLinearRegression(response: \"n\", terms: [\"size\", Categorical(\"group\")], shrink_intercept: false)";
+    let (near, far) = (folder(model), folder(model));
+    far.write("groups.csv", "group,size,n\nb,1,276\na,2,274\nc,1,283\na,1,276\nc,3,287\nb,2,278\na,1,275\n");
+    let (a, b) = (near.json(&["fit", "spec.ron"]), far.json(&["fit", "spec.ron"]));
+    for name in ["alpha", "beta", "effective_parameters"] {
+        close(&[b["params"][name].as_f64().unwrap()], &[a["params"][name].as_f64().unwrap()], 1e-9);
+    }
+    close(&[b["log_likelihood"].as_f64().unwrap()], &[a["log_likelihood"].as_f64().unwrap()], 1e-9);
+    assert!(a["params"]["effective_parameters"].as_f64().unwrap() < 3.0);
+    let (mean, mut moved) = (numbers(&b["params"]["mean"]), numbers(&a["params"]["mean"]));
+    moved[0] += 273.0;
+    close(&mean, &moved, 1e-9);
+    let scored = near.json(&["score", "spec.fit.ron"]);
+    assert_eq!(scored["log_likelihood"], a["log_likelihood"]);
+    assert_eq!(scored["log_likelihoods"][0], 0.0);
+    close(&[numbers(&scored["log_likelihoods"]).iter().sum()], &[a["log_likelihood"].as_f64().unwrap()], 1e-12);
+    let predicted = |folder: &Folder, what: &str| numbers(&folder.json(&["predict", "spec.fit.ron"])[what]);
+    let wanted: Vec<f64> = predicted(&near, "mean").iter().map(|m| m + 273.0).collect();
+    close(&predicted(&far, "mean"), &wanted, 1e-9);
+    close(&predicted(&far, "sd"), &predicted(&near, "sd"), 1e-9);
+    // A start from a fit is read as it was written: its end is where the next one begins.
+    near.write(
+        "again.ron",
+        format!("(data: Csv(path: \"groups.csv\"), model: {model}, fit: (start: Fit(\"spec.fit.ron\")))"),
+    );
+    let again = near.json(&["fit", "again.ron"]);
+    assert_eq!(again["trace"][0], a["log_likelihood"]);
+}
+
+#[test]
+fn what_cannot_leave_its_intercept_unshrunk_is_refused() {
+    let refusal = |fields: &str, rows: &str| {
+        let folder = folder(&format!("BayesianLinearRegression(response: \"n\", {fields}, shrink_intercept: false)"));
+        folder.write("groups.csv", format!("size,n\n{rows}"));
+        let ran = folder.em(&["fit", "spec.ron"]);
+        (ran.status, ran.err)
+    };
+    let rows = "1,2\n2,5\n3,5\n";
+    let (status, said) = refusal("terms: [\"size\"], intercept: false", rows);
+    assert!(status == 2 && said.contains("shrink_intercept: where it is false, `intercept: true` is needed"), "{said}");
+    let (status, said) = refusal("terms: []", rows);
+    assert!(status == 2 && said.contains("terms: at least one is needed where `shrink_intercept` is false"), "{said}");
+    let (status, said) = refusal("terms: [\"size\"]", "1,2\n");
+    assert!(status == 3 && said.contains("an intercept that is not shrunk takes up a weight of 1"), "{said}");
+    let told = folder("KMeans(clusters: 2)").em(&["models", "BayesianLinearRegression"]);
+    assert!(told.out.contains("shrink_intercept") && told.out.contains("its prior is flat"), "{}", told.out);
+}

@@ -32,8 +32,8 @@ pub use bayesian_gaussian::{
     NormalWishart, NormalWishartError, PriorScale, VariationalParams,
 };
 pub use bayesian_linear_regression::{
-    BayesianLinearModel, BayesianLinearRegression, Coefficients, EvidenceError, EvidenceUpdate, PrecisionPrior,
-    Precisions, PrecisionsError, Products,
+    BayesianLinearModel, BayesianLinearRegression, BayesianLinearRegressionError, Coefficients, EvidenceError,
+    EvidenceUpdate, PrecisionPrior, Precisions, PrecisionsError, Products,
 };
 pub use bernoulli::{BernoulliMixture, BernoulliPrior, BernoulliStats, Bernoullis, BinaryColumns, Probabilities};
 pub use component::{Component, ComponentCoordinates, ComponentLikelihood, ComponentSample, Item, Items};

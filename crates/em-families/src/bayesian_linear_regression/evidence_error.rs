@@ -35,9 +35,28 @@ pub enum EvidenceError {
         name: &'static str,
         /// Its prior's.
         shape: f64,
-        /// What the data have to hold it with: the rank of the design, or N.
+        /// What the data have to hold it with: the rank of the design, or N (N − 1 beside a flat intercept).
         terms: f64,
     },
+    /// All the rows weigh no more than a flat intercept takes up.
+    #[error(
+        "the rows weigh {weight} in all, and an intercept that is not shrunk takes up a weight of 1: nothing is left for beta"
+    )]
+    TooLight {
+        /// N.
+        weight: f64,
+    },
+    /// The column whose coefficient is to be left unshrunk is no intercept.
+    #[error("the first design column holds {value} in row {row} (from 0), so it is no intercept to be left unshrunk")]
+    NoIntercept {
+        /// The row, counted from 0.
+        row: usize,
+        /// What stands there.
+        value: f64,
+    },
+    /// The intercept is left unshrunk, and there is nothing else.
+    #[error("there is no coefficient besides an intercept that is not shrunk, so that alpha means nothing")]
+    NothingShrunk,
     /// α or β leaves the range of numbers.
     #[error(transparent)]
     Precisions(#[from] PrecisionsError),
@@ -76,6 +95,9 @@ impl EvidenceError {
             EvidenceError::NoMode { terms, .. } => {
                 format!("give the prior a shape above {}", 1.0 - 0.5 * terms)
             }
+            EvidenceError::TooLight { .. } => "give more rows, shrink the intercept, or give beta a prior".into(),
+            EvidenceError::NoIntercept { .. } => "put a column of ones first, or shrink all coefficients".into(),
+            EvidenceError::NothingShrunk => "add a term, or shrink the intercept".into(),
             EvidenceError::Precisions(_) => "standardise the columns and the response, or leave terms out".into(),
             EvidenceError::TooManyColumns { .. } => "leave terms out".into(),
         }
@@ -83,7 +105,7 @@ impl EvidenceError {
 
     fn part(&self) -> Part {
         match self {
-            EvidenceError::ExactFit { .. } => Part::Parameter("beta"),
+            EvidenceError::ExactFit { .. } | EvidenceError::TooLight { .. } => Part::Parameter("beta"),
             EvidenceError::NoMode { name, .. } => Part::Parameter(name),
             _ => Part::Whole,
         }

@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 /// How an iteration changes α and β, given γ, m and S at the current ones, as `update` in specs.
 ///
+/// Beside an intercept that is not shrunk, N − 1 stands for N, and M, m, S and γ are those of the other coefficients,
+/// with Φ and t taken about their means: the update of the evidence of the contrasts between rows.
+///
 /// Both stand still at the same places. Under a [`PrecisionPrior`](crate::PrecisionPrior) with shape a and rate b,
 /// 2 (a − 1) is added to each numerator and 2 b to each denominator.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

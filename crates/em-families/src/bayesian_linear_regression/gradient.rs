@@ -12,7 +12,7 @@ impl Gradient for BayesianLinearModel {
         let at = spectrum.at(params.alpha(), params.beta());
         let prior = self.precision_prior();
         let alpha = slope(prior.alpha, spectrum.columns(), at.squares + at.trace, params.alpha());
-        let beta = slope(prior.beta, spectrum.weight(), at.residual + at.spread, params.beta());
+        let beta = slope(prior.beta, spectrum.degrees(), at.residual + at.spread, params.beta());
         vec![alpha, beta]
     }
 }
@@ -30,8 +30,9 @@ mod tests {
         let t = vec![0.3, 1.2, -0.4, 2.0, 3.1, 2.2, 5.0];
         let data = RegressionData::new(x, Some(t), None, None).unwrap();
         let gamma = |shape, rate| Some(Gamma::new(shape, rate).unwrap());
-        for prior in [PrecisionPrior::default(), PrecisionPrior { alpha: gamma(2.0, 0.7), beta: gamma(1.5, 3.0) }] {
-            let model = BayesianLinearModel::new(3).prior(prior);
+        let informed = PrecisionPrior { alpha: gamma(2.0, 0.7), beta: gamma(1.5, 3.0) };
+        for (prior, shrink) in [(PrecisionPrior::default(), true), (informed, true), (informed, false)] {
+            let model = BayesianLinearModel::new(3).prior(prior).shrink_intercept(shrink);
             let at = Precisions::new(0.8, 2.5).unwrap();
             let mut products = model.zero(&at);
             let sum = model.expect(&at, &data, 0..7, &mut products);

@@ -22,7 +22,7 @@ pub(super) fn warnings(params: &Precisions, products: &Products, prior: &Precisi
     }
     if params.coefficients().is_none() {
         let message = format!("the posterior at alpha {alpha:.3e} and beta {beta:.3e} is beyond what numbers can hold");
-        let advice = "predictions are those of the prior; standardise the columns and the response";
+        let advice = "predictions are those of the prior (with an intercept of 0, where it is not shrunk); standardise the columns and the response";
         warnings.push(Warning::new("no_posterior", message, advice));
     }
     let variance = products.response_variance();

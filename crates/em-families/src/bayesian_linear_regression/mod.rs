@@ -1,7 +1,7 @@
 //! Bayesian linear regression by maximising the evidence (MacKay 1992; Bishop 2006, section 3.5).
 //!
-//! t = Φw + noise, with noise of precision β and coefficients w ~ N(0, I/α): every design column, the intercept too, is
-//! shrunk alike. The latent variable is the whole vector w, shared by all rows; EM, or MacKay's fixed point, finds
+//! t = Φw + noise, with noise of precision β and coefficients w ~ N(0, I/α): every design column is shrunk alike, the
+//! intercept too unless it is given a flat prior. The latent variable is the whole vector w, shared by all rows; EM, or MacKay's fixed point, finds
 //! the α and β that maximise the evidence p(t | α, β), or that times a prior on both.
 //!
 //! | symbol | here |
@@ -12,10 +12,12 @@
 //! | m, S | [`Coefficients::mean`], [`Coefficients::covariance`] |
 //! | Σ, U′t of Φ = U Σ V′ | `Spectrum`, found once for a fit: an iteration costs O(M), whatever N is |
 //! | γ | [`Coefficients::effective_parameters`] |
+//! | M | the coefficients that are shrunk |
 
 mod evidence_error;
 mod evidence_update;
 mod gradient;
+mod intercept_prior;
 mod limits;
 mod model;
 mod params;
@@ -25,7 +27,9 @@ mod products;
 mod sample;
 mod singular_values;
 mod spec;
+mod spec_error;
 mod spectrum;
+mod start;
 #[cfg(test)]
 mod tests;
 
@@ -36,3 +40,6 @@ pub use params::{Coefficients, Precisions, PrecisionsError};
 pub use prior::PrecisionPrior;
 pub use products::Products;
 pub use spec::BayesianLinearRegression;
+pub use spec_error::BayesianLinearRegressionError;
+
+use intercept_prior::InterceptPrior;

@@ -3,11 +3,10 @@
 use super::limits::warnings;
 use super::posterior::{Triangle, coefficients};
 use super::prior::precision;
-use super::products::least_variance;
 use super::spectrum::{Expectations, Spectrum};
-use super::{EvidenceError, EvidenceUpdate, PrecisionPrior, Precisions, Products};
+use super::{EvidenceError, EvidenceUpdate, InterceptPrior, PrecisionPrior, Precisions, Products};
 use crate::RegressionData;
-use em_core::{Coordinates, Dataset, LatentModel, MStepError, Predict, Prediction, Rng, Start, StartKind, Warning};
+use em_core::{Coordinates, Dataset, LatentModel, MStepError, Predict, Prediction, Warning};
 use std::f64::consts::TAU;
 use std::ops::Range;
 
@@ -16,6 +15,11 @@ use std::ops::Range;
 /// All rows share w, so rows only add up to [`Products`], which one pass finds for a whole fit. E-step: the posterior
 /// N(m, S) of w, with S⁻¹ = αI + βΦ′Φ and m = βSΦ′t (Bishop 2006, eqs. 3.53 and 3.54). M-step: as [`EvidenceUpdate`] says. The
 /// objective is the log evidence (eq. 3.86) plus the log density of the prior on α and β, in nats.
+///
+/// With [`shrink_intercept`](Self::shrink_intercept)`(false)` the first coefficient has a flat prior of density 1 and is
+/// integrated out: the log evidence is that of the other columns and the response about their means with N − 1 in place
+/// of N, less ½ ln N. M and γ then count the coefficients that are shrunk, and rows in the M-step count N − 1. A
+/// constant added to the response, or to a covariate, moves the intercept and nothing else.
 ///
 /// ```
 /// use em_core::Fit;
@@ -36,6 +40,7 @@ use std::ops::Range;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BayesianLinearModel {
     columns: usize,
+    intercept: InterceptPrior,
     update: EvidenceUpdate,
     prior: PrecisionPrior,
 }
@@ -43,7 +48,32 @@ pub struct BayesianLinearModel {
 impl BayesianLinearModel {
     /// With M design columns, the intercept included; by EM, without priors on the precisions.
     pub fn new(columns: usize) -> Self {
-        BayesianLinearModel { columns, update: EvidenceUpdate::default(), prior: PrecisionPrior::default() }
+        let (intercept, update, prior) = Default::default();
+        BayesianLinearModel { columns, intercept, update, prior }
+    }
+
+    /// Whether the first coefficient is shrunk like any other, as it is by default. If not, the first design column must
+    /// be one of ones, and not the only one.
+    ///
+    /// ```
+    /// use em_core::Fit;
+    /// use em_families::{BayesianLinearModel, RegressionData};
+    /// use nalgebra::DMatrix;
+    /// let x = DMatrix::from_fn(2, 6, |i, j| if i == 0 { 1.0 } else { j as f64 });
+    /// let model = BayesianLinearModel::new(2).shrink_intercept(false);
+    /// let fit = |shift: f64| -> Result<_, Box<dyn std::error::Error>> {
+    ///     let t = [0.1, 0.9, 2.1, 2.9, 4.1, 4.9].map(|t| t + shift).to_vec();
+    ///     Ok(Fit::new(&model, &RegressionData::new(x.clone(), Some(t), None, None)?).run()?)
+    /// };
+    /// let (near, far) = (fit(0.0)?, fit(100.0)?);
+    /// assert!((near.params.alpha() / far.params.alpha() - 1.0).abs() < 1e-9);
+    /// let intercept = |f: &em_core::Fitted<_>| -> f64 { f.params.coefficients().unwrap().mean[0] };
+    /// assert!((intercept(&far) - intercept(&near) - 100.0).abs() < 1e-9);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn shrink_intercept(self, shrink: bool) -> Self {
+        let intercept = if shrink { InterceptPrior::Shrunk } else { InterceptPrior::Flat };
+        BayesianLinearModel { intercept, ..self }
     }
 
     /// By this update.
@@ -56,7 +86,7 @@ impl BayesianLinearModel {
         BayesianLinearModel { prior, ..self }
     }
 
-    /// M, the number of design columns.
+    /// The number of design columns.
     pub fn columns(&self) -> usize {
         self.columns
     }
@@ -66,15 +96,39 @@ impl BayesianLinearModel {
         self.prior
     }
 
-    fn fits(&self, data: &RegressionData) -> bool {
+    /// What is believed of the first coefficient.
+    pub(super) fn intercept(&self) -> InterceptPrior {
+        self.intercept
+    }
+
+    /// Whether the data have the columns, and a response.
+    pub(super) fn fits(&self, data: &RegressionData) -> bool {
         data.columns() == self.columns && data.response().is_some()
     }
 
-    /// Refuses priors under which the objective has no maximum: as α → 0 the evidence falls as α^(rank/2), as β → 0 it
-    /// falls as β^(N/2), and a density of shape a grows as τ^(a−1).
+    /// Refuses a design without a column of ones to be integrated out, or without any besides.
+    pub(super) fn check_intercept(&self, data: &RegressionData) -> Result<(), EvidenceError> {
+        match self.intercept {
+            InterceptPrior::Shrunk => Ok(()),
+            InterceptPrior::Flat if self.columns < 2 => Err(EvidenceError::NothingShrunk),
+            InterceptPrior::Flat => match (0..data.units()).find(|unit| data.row(*unit)[0] != 1.0) {
+                Some(row) => Err(EvidenceError::NoIntercept { row, value: data.row(row)[0] }),
+                None => Ok(()),
+            },
+        }
+    }
+
+    /// Refuses rows of so little weight N that under a flat intercept nothing is left for β, which then has no prior.
+    pub(super) fn check_weight(&self, weight: f64) -> Result<(), EvidenceError> {
+        let light = self.intercept == InterceptPrior::Flat && weight <= 1.0 && self.prior.beta.is_none();
+        if light { Err(EvidenceError::TooLight { weight }) } else { Ok(()) }
+    }
+
+    /// Refuses priors under which the objective has no maximum: as α → 0 the evidence falls as α^(rank/2), as
+    /// β → 0 it falls as β^(N/2), or β^((N−1)/2) beside a flat intercept, and a density of shape a grows as τ^(a−1).
     fn check_prior(&self, spectrum: &Spectrum) -> Result<(), EvidenceError> {
         let PrecisionPrior { alpha, beta } = self.prior;
-        for (name, prior, terms) in [("alpha", alpha, spectrum.rank()), ("beta", beta, spectrum.weight())] {
+        for (name, prior, terms) in [("alpha", alpha, spectrum.rank()), ("beta", beta, spectrum.degrees())] {
             if let Some(prior) = prior.filter(|p| terms + p.pseudo().1 <= 0.0) {
                 return Err(EvidenceError::NoMode { name, shape: prior.shape(), terms });
             }
@@ -83,11 +137,11 @@ impl BayesianLinearModel {
     }
 
     /// α = M / (m′m + tr S) and β = N / (|t − Φm|² + tr(Φ′Φ S)), with what the prior adds.
-    fn em_step(&self, at: &Expectations, products: &Products) -> Result<Precisions, EvidenceError> {
-        let alpha = precision(self.prior.alpha, self.columns as f64, at.squares + at.trace);
-        let beta = precision(self.prior.beta, products.weight(), at.residual + at.spread);
+    fn em_step(&self, at: &Expectations, of: &Spectrum, least_variance: f64) -> Result<Precisions, EvidenceError> {
+        let alpha = precision(self.prior.alpha, of.columns(), at.squares + at.trace);
+        let beta = precision(self.prior.beta, of.degrees(), at.residual + at.spread);
         let variance = 1.0 / beta;
-        if variance <= products.least_variance() {
+        if variance <= least_variance {
             return Err(EvidenceError::ExactFit { variance });
         }
         Ok(Precisions::new(alpha, beta)?)
@@ -95,11 +149,11 @@ impl BayesianLinearModel {
 
     /// α = γ / m′m and β = (N − γ) / |t − Φm|², with what the prior adds; none where these are no precisions, or leave
     /// next to no noise.
-    fn fixed_point_step(&self, at: &Expectations, products: &Products) -> Option<Precisions> {
+    fn fixed_point_step(&self, at: &Expectations, of: &Spectrum, least_variance: f64) -> Option<Precisions> {
         let gamma = at.effective_parameters;
         let alpha = precision(self.prior.alpha, gamma, at.squares);
-        let beta = precision(self.prior.beta, products.weight() - gamma, at.residual);
-        Precisions::new(alpha, beta).ok().filter(|p| 1.0 / p.beta() > products.least_variance())
+        let beta = precision(self.prior.beta, of.degrees() - gamma, at.residual);
+        Precisions::new(alpha, beta).ok().filter(|p| 1.0 / p.beta() > least_variance)
     }
 
     fn objective(&self, at: &Precisions, spectrum: &Spectrum) -> f64 {
@@ -113,7 +167,7 @@ impl LatentModel for BayesianLinearModel {
     type Stats = Products;
 
     fn zero(&self, _: &Precisions) -> Products {
-        Products::zero(self.columns)
+        Products::zero(self.columns, self.intercept)
     }
 
     /// Adds the products of the rows; the log evidence comes from their sum.
@@ -143,26 +197,30 @@ impl LatentModel for BayesianLinearModel {
             return Err(EvidenceError::Nothing.into());
         }
         let spectrum = products.spectrum().ok_or(EvidenceError::Overflow)?;
+        self.check_weight(products.weight())?;
         self.check_prior(spectrum)?;
-        let at = spectrum.at(params.alpha(), params.beta());
+        let (at, least_variance) = (spectrum.at(params.alpha(), params.beta()), products.least_variance());
         let leap = match self.update {
             EvidenceUpdate::Em => None,
-            EvidenceUpdate::MacKay => self.fixed_point_step(&at, products),
+            EvidenceUpdate::MacKay => self.fixed_point_step(&at, spectrum, least_variance),
         };
         // Written so that an objective that is not a number is no rise.
         let rises = |to: &Precisions| self.objective(to, spectrum) >= at.log_evidence + self.log_prior(params);
         match leap.filter(rises) {
             Some(leap) => Ok(leap),
-            None => Ok(self.em_step(&at, products)?),
+            None => Ok(self.em_step(&at, spectrum, least_variance)?),
         }
     }
 
     /// ln p(t_u | all units before u) in nats, so that weights times values add up to the log evidence. A unit of
     /// weight w counts as w equal ones, each given those before it, and their average is told; one of weight 0 is
-    /// predicted but not taken in.
+    /// predicted but not taken in. Before the first of them nothing is known of a flat intercept, and one row, whatever
+    /// it is, has density 1.
     fn score(&self, params: &Precisions, data: &RegressionData, units: Range<usize>) -> Vec<f64> {
-        let before = if self.fits(data) { Products::of(data, units.start).root() } else { None };
-        let triangle = before.and_then(|root| Triangle::new(&root, params.alpha(), params.beta()));
+        let scored = self.fits(data) && self.check_intercept(data).is_ok();
+        let before = if scored { Products::of(data, units.start).root() } else { None };
+        let at = (params.alpha(), params.beta());
+        let triangle = before.and_then(|root| Triangle::new(&root, at, self.intercept));
         let Some(mut triangle) = triangle else { return vec![f64::NAN; units.len()] };
         units.map(|unit| score_next(&mut triangle, data, unit, params.beta())).collect()
     }
@@ -171,7 +229,7 @@ impl LatentModel for BayesianLinearModel {
         let at = (params.alpha(), params.beta());
         let coefficients = products.spectrum().zip(products.root()).and_then(|(spectrum, root)| {
             let gamma = spectrum.at(at.0, at.1).effective_parameters;
-            coefficients(&root, at, gamma)
+            coefficients(&root, at, gamma, self.intercept)
         });
         let with = coefficients.and_then(|c| params.clone().with_coefficients(c).ok());
         with.unwrap_or_else(|| params.clone())
@@ -183,13 +241,14 @@ impl LatentModel for BayesianLinearModel {
 
     fn admit(&self, params: &Precisions, data: &RegressionData) -> Result<Precisions, String> {
         let wanted = self.columns;
-        EvidenceError::check_columns(wanted).map_err(|e| format!("{e}; {}", e.advice()))?;
+        let refuse = |e: EvidenceError| format!("{e}; {}", e.advice());
+        EvidenceError::check_columns(wanted).map_err(refuse)?;
         match params.coefficients().map(|c| c.mean.len()) {
             _ if data.columns() != wanted => {
                 Err(format!("the data have {} design columns where the model has {wanted}", data.columns()))
             }
             Some(m) if m != wanted => Err(format!("mean: {m} numbers where the design has {wanted} columns")),
-            _ => Ok(params.clone()),
+            _ => self.check_intercept(data).map(|()| params.clone()).map_err(refuse),
         }
     }
 }
@@ -197,69 +256,22 @@ impl LatentModel for BayesianLinearModel {
 /// ln p of unit `unit` given what the triangle holds; then takes it in, where it has weight.
 ///
 /// ln ∏ over w copies = ½ (w ln(β/2π) − ln(1 + wβs) − e² / (1/(wβ) + s)) with e = t − φ′m and s = φ′Sφ, divided by w.
+/// Where a flat intercept takes up whatever there is, they are alike and no more: ½ ((w − 1) ln(β/2π) − ln w).
 fn score_next(triangle: &mut Triangle, data: &RegressionData, unit: usize, beta: f64) -> f64 {
     let t = data.response().map_or(f64::NAN, |y| y[unit] - data.offset(unit));
     let weight = data.weight(unit);
     let copies = if weight > 0.0 { weight } else { 1.0 };
-    let (mean, s) = triangle.predict(data.row(unit));
-    let error = t - mean;
-    let log = copies * (beta / TAU).ln() - (copies * beta * s).ln_1p() - error * error / (1.0 / (copies * beta) + s);
+    let log = match triangle.predict(data.row(unit)) {
+        Some((mean, s)) => {
+            let squares = (t - mean).powi(2) / (1.0 / (copies * beta) + s);
+            copies * (beta / TAU).ln() - (copies * beta * s).ln_1p() - squares
+        }
+        None => (copies - 1.0) * (beta / TAU).ln() - copies.ln(),
+    };
     if weight > 0.0 {
         triangle.absorb(data.row(unit), t, weight * beta);
     }
     0.5 * log / copies
-}
-
-impl Start for BayesianLinearModel {
-    /// β = 1 / v with v the variance of the response (its mean square, where it does not vary), and α such that the
-    /// prior gives Φw the mean square of the response: α = tr(Φ′Φ) / t′t. Nothing is drawn.
-    fn start(&self, data: &RegressionData, _: &mut Rng) -> Result<Precisions, MStepError> {
-        EvidenceError::check_columns(self.columns)?;
-        if !self.fits(data) || data.total_weight() <= 0.0 {
-            return Err(EvidenceError::Nothing.into());
-        }
-        let Squares { design, response, variance } = Squares::of(data);
-        if ![design, response, variance].iter().all(|s| s.is_finite()) {
-            return Err(EvidenceError::Overflow.into());
-        }
-        if response == 0.0 {
-            return Err(EvidenceError::ExactFit { variance: 0.0 }.into());
-        }
-        let mean = data.center()[self.columns];
-        let noise = if variance > least_variance(mean, variance) { variance } else { response };
-        let alpha = if design > 0.0 { design / response } else { 1.0 };
-        Ok(Precisions::new(alpha, 1.0 / noise).map_err(EvidenceError::from)?)
-    }
-
-    fn is_random(&self, _: Option<StartKind>) -> bool {
-        false
-    }
-}
-
-/// What a start is made of: means over the rows.
-struct Squares {
-    /// tr(Φ′Φ) / N.
-    design: f64,
-    /// t′t / N.
-    response: f64,
-    /// Of the response about its mean.
-    variance: f64,
-}
-
-impl Squares {
-    fn of(data: &RegressionData) -> Self {
-        let (m, n) = (data.columns(), data.total_weight());
-        let mut joint = vec![0.0; m + 1];
-        let mut squares = Squares { design: 0.0, response: 0.0, variance: 0.0 };
-        for unit in (0..data.units()).filter(|u| data.weight(*u) > 0.0) {
-            data.joint(unit, &mut joint);
-            let share = data.weight(unit) / n;
-            squares.design += share * joint[..m].iter().map(|x| x * x).sum::<f64>();
-            squares.response += share * joint[m] * joint[m];
-            squares.variance += share * (joint[m] - data.center()[m]).powi(2);
-        }
-        squares
-    }
 }
 
 impl Coordinates for BayesianLinearModel {
@@ -275,14 +287,16 @@ impl Coordinates for BayesianLinearModel {
 
 impl Predict for BayesianLinearModel {
     /// `mean` = φ′m + offset and `sd` = √(1/β + φ′Sφ), which includes the noise (Bishop 2006, eqs. 3.58 and 3.59);
-    /// before a fit is finished those of the prior, m = 0 and S = I/α.
+    /// before a fit is finished those of the prior, m = 0 and S = I/α; a flat intercept, of which a prior says nothing, is
+    /// 0 then.
     fn predict(&self, params: &Precisions, data: &RegressionData, units: Range<usize>) -> Prediction {
         let noise = 1.0 / params.beta();
+        let shrunk = self.intercept.first_shrunk();
         let one = |unit: usize| {
             let row = data.block(unit..unit + 1);
             let (mean, variance) = match params.coefficients() {
                 Some(c) => (row.dot(&c.mean), (&c.covariance * row).dot(&row)),
-                None => (0.0, row.norm_squared() / params.alpha()),
+                None => (0.0, row.rows_range(shrunk..).norm_squared() / params.alpha()),
             };
             // Rounding may leave φ′Sφ a little below 0.
             (mean + data.offset(unit), (noise + variance.max(0.0)).sqrt())

@@ -33,7 +33,8 @@ pub struct Coefficients {
     pub mean: DVector<f64>,
     /// S, M × M, symmetric.
     pub covariance: DMatrix<f64>,
-    /// γ = M − α tr S, from 0 to M: how many coefficients the data determine rather than the prior.
+    /// γ = M − α tr S, from 0 to M: how many coefficients the data determine rather than the prior. An intercept that is
+    /// not shrunk is none of the M, and its variance not in the trace.
     pub effective_parameters: f64,
 }
 
@@ -109,7 +110,7 @@ impl Precisions {
         Ok(Precisions { coefficients: Some(coefficients), ..self })
     }
 
-    /// α, the precision of the coefficients before any data.
+    /// α, the precision of the coefficients that are shrunk, before any data.
     pub fn alpha(&self) -> f64 {
         self.alpha
     }

@@ -1,15 +1,16 @@
 //! The posterior of the coefficients, by square roots.
 
-use super::Coefficients;
+use super::{Coefficients, InterceptPrior};
 use nalgebra::{DMatrix, DVector};
 
-/// The invariant of every [`Triangle`].
+/// The invariant of every [`Triangle`] that [is proper](Triangle::is_proper).
 const SOUND: &str = "the diagonal is above 0";
 
-/// The triangle U of the precision matrix A = αI + βΦ′Φ = U′U of the posterior, with u = U m: M × M and M numbers.
+/// The triangle U of the precision matrix A = αI + βΦ′Φ = U′U of the posterior, with u = U m: M × M and M numbers. For a
+/// flat intercept the first α is 0.
 ///
 /// It comes from a QR decomposition of the rows √β R above √α I, where R′R holds the products of the data (see
-/// [`Products::root`]). Φ′Φ is never formed: where columns lie far from zero, the squares of their means would swamp the
+/// [`Products::root`]). The first row of R meets a column of ones alone, so that the others stay those about the means. Φ′Φ is never formed: where columns lie far from zero, the squares of their means would swamp the
 /// scatter and α (Golub & Van Loan 2013, section 5.3; Bierman 1977).
 pub(super) struct Triangle {
     upper: DMatrix<f64>,
@@ -18,32 +19,39 @@ pub(super) struct Triangle {
 
 impl Triangle {
     /// Of data with the products R′R, at α and β; none where they are so far apart that numbers overflow or vanish.
-    pub(super) fn new(root: &DMatrix<f64>, alpha: f64, beta: f64) -> Option<Self> {
-        let (r, m) = (root.nrows(), root.ncols() - 1);
+    pub(super) fn new(root: &DMatrix<f64>, (alpha, beta): (f64, f64), intercept: InterceptPrior) -> Option<Self> {
+        let (r, m, shrunk) = (root.nrows(), root.ncols() - 1, intercept.first_shrunk());
         let mut rows = DMatrix::zeros(r + m, m + 1);
         rows.rows_mut(0, r).copy_from(&(root * beta.sqrt()));
-        (0..m).for_each(|j| rows[(r + j, j)] = alpha.sqrt());
+        (shrunk..m).for_each(|j| rows[(r + j, j)] = alpha.sqrt());
         let triangle = rows.qr().r();
-        let sound = triangle.iter().all(|v| v.is_finite()) && (0..m).all(|j| triangle[(j, j)] > 0.0);
+        let sound = triangle.iter().all(|v| v.is_finite()) && (shrunk..m).all(|j| triangle[(j, j)] > 0.0);
         let (upper, image) = triangle.columns_range_pair(0..m, m..m + 1);
         sound.then(|| Triangle { upper: upper.rows(0, m).into_owned(), image: image.column(0).rows(0, m).into_owned() })
     }
 
+    /// Whether there is a density: under a flat prior not before the first row.
+    fn is_proper(&self) -> bool {
+        self.upper[(0, 0)] > 0.0
+    }
+
     /// m, by back substitution from U m = u.
-    pub(super) fn mean(&self) -> DVector<f64> {
+    fn mean(&self) -> DVector<f64> {
         self.upper.solve_upper_triangular(&self.image).expect(SOUND)
     }
 
     /// V = U⁻¹, so that S = V V′.
-    pub(super) fn inverse(&self) -> DMatrix<f64> {
+    fn inverse(&self) -> DMatrix<f64> {
         let m = self.image.len();
         self.upper.solve_upper_triangular(&DMatrix::identity(m, m)).expect(SOUND)
     }
 
-    /// φ′m and φ′Sφ of a row φ.
-    pub(super) fn predict(&self, row: &[f64]) -> (f64, f64) {
-        let v = self.upper.tr_solve_upper_triangular(&DVector::from_column_slice(row)).expect(SOUND);
-        (v.dot(&self.image), v.norm_squared())
+    /// φ′m and φ′Sφ of a row φ; none where nothing is known of a flat intercept yet.
+    pub(super) fn predict(&self, row: &[f64]) -> Option<(f64, f64)> {
+        self.is_proper().then(|| {
+            let v = self.upper.tr_solve_upper_triangular(&DVector::from_column_slice(row)).expect(SOUND);
+            (v.dot(&self.image), v.norm_squared())
+        })
     }
 
     /// Takes in the row (φ, t) of precision `beta`, by one plane rotation per coefficient.
@@ -68,16 +76,18 @@ pub(super) fn coefficients(
     root: &DMatrix<f64>,
     (alpha, beta): (f64, f64),
     effective_parameters: f64,
+    intercept: InterceptPrior,
 ) -> Option<Coefficients> {
-    let triangle = Triangle::new(root, alpha, beta)?;
+    let triangle = Triangle::new(root, (alpha, beta), intercept).filter(Triangle::is_proper)?;
     let (mean, inverse) = (triangle.mean(), triangle.inverse());
     let (x, t) = (root.columns(0, mean.len()), root.column(mean.len()));
     // A response far from zero leaves its rounding in every coefficient. It cancels within one row of the residual, so
     // one step of refinement (Björck 1967) takes that out again.
-    let slope = x.tr_mul(&(t - x * &mean)) * beta - &mean * alpha;
+    let mut slope = x.tr_mul(&(t - x * &mean)) * beta;
+    (intercept.first_shrunk()..mean.len()).for_each(|j| slope[j] -= alpha * mean[j]);
     let mean = mean + &inverse * inverse.tr_mul(&slope);
     let mut covariance = &inverse * inverse.transpose();
     covariance.fill_lower_triangle_with_upper_triangle();
-    let effective_parameters = effective_parameters.min(mean.len() as f64);
+    let effective_parameters = effective_parameters.min((mean.len() - intercept.first_shrunk()) as f64);
     Some(Coefficients { mean, covariance, effective_parameters })
 }

@@ -1,5 +1,6 @@
 //! [`Products`]: what rows add to the posterior of the coefficients.
 
+use super::InterceptPrior;
 use super::spectrum::Spectrum;
 use crate::regression::PivotedCholesky;
 use crate::{Moments, RegressionData};
@@ -28,6 +29,8 @@ pub struct Products(Arc<Sums>);
 
 #[derive(Clone, Debug)]
 struct Sums {
+    /// Decides what is decomposed.
+    intercept: InterceptPrior,
     /// The point, M + 1 numbers.
     center: DVector<f64>,
     /// Of what is left of the rows.
@@ -38,14 +41,14 @@ struct Sums {
 
 impl Products {
     /// Of no rows, with M design columns.
-    pub(super) fn zero(columns: usize) -> Self {
+    pub(super) fn zero(columns: usize, intercept: InterceptPrior) -> Self {
         let (center, moments) = (DVector::zeros(columns + 1), Moments::zero(columns + 1));
-        Products(Arc::new(Sums { center, moments, spectrum: OnceLock::new() }))
+        Products(Arc::new(Sums { intercept, center, moments, spectrum: OnceLock::new() }))
     }
 
-    /// Of all rows of `data` before `end`.
+    /// Of all rows of `data` before `end`, with every coefficient shrunk.
     pub(super) fn of(data: &RegressionData, end: usize) -> Self {
-        let mut products = Products::zero(data.columns());
+        let mut products = Products::zero(data.columns(), InterceptPrior::Shrunk);
         for start in (0..end).step_by(BLOCK) {
             products.add(data, start..end.min(start + BLOCK));
         }
@@ -101,28 +104,43 @@ impl Products {
 
     /// R with R′R = Σ w (φ, t)(φ, t)′, at most (M + 2) × (M + 1); none where a sum is not finite.
     ///
-    /// The rows above the last are a factor of the scatter, scaled to unit diagonal and pivoted; the last is √N times
-    /// the mean. Never squared, the last keeps its digits beside the others.
+    /// The first row is √N times the mean; those below are a factor of the scatter, scaled to unit diagonal and pivoted.
+    /// Never squared, the first keeps its digits beside the others.
     pub(super) fn root(&self) -> Option<DMatrix<f64>> {
         let Sums { center, moments, .. } = &*self.0;
         let d = center.len();
         let spread = moments.scatter.diagonal().map(f64::sqrt);
         let inverse = spread.map(|s| if s > 0.0 { 1.0 / s } else { 0.0 });
         let correlations = DMatrix::from_fn(d, d, |i, j| moments.scatter[(i, j)] * inverse[i] * inverse[j]);
-        let last = self.mean() * self.weight().sqrt();
-        if correlations.iter().chain(spread.iter()).chain(last.iter()).any(|v| !v.is_finite()) {
+        let first = self.mean() * self.weight().sqrt();
+        if correlations.iter().chain(spread.iter()).chain(first.iter()).any(|v| !v.is_finite()) {
             return None;
         }
         let lower = PivotedCholesky::new(correlations, d as f64 * f64::EPSILON).lower;
-        let mut root = lower.transpose().insert_row(lower.ncols(), 0.0);
+        let mut root = lower.transpose().insert_row(0, 0.0);
         root.column_iter_mut().zip(spread.iter()).for_each(|(mut column, s)| column *= *s);
-        root.set_row(lower.ncols(), &last.transpose());
+        root.set_row(0, &first.transpose());
+        Some(root)
+    }
+
+    /// The same about the means and without the intercept, so that R′R holds the scatter; none also where the first
+    /// column is not one of ones, or the only one.
+    fn centered_root(&self) -> Option<DMatrix<f64>> {
+        let ones = self.mean()[0] == 1.0 && self.0.moments.scatter[(0, 0)] == 0.0;
+        let mut root = self.root().filter(|root| ones && root.ncols() > 2)?.remove_column(0);
+        root.row_mut(0).fill(0.0);
         Some(root)
     }
 
     /// What an E-step needs, decomposed once; none where a sum is not finite.
     pub(super) fn spectrum(&self) -> Option<&Spectrum> {
-        let decompose = || Spectrum::new(&self.root()?, self.constant(), self.weight());
+        let decompose = || match self.0.intercept {
+            InterceptPrior::Flat if self.weight() > 0.0 => {
+                Some(Spectrum::new(&self.centered_root()?, None, self.weight())?.less_flat_intercept())
+            }
+            // Without a row there is nothing to be integrated out: the log evidence is 0, as the sum of no scores.
+            _ => Spectrum::new(&self.root()?, self.constant(), self.weight()),
+        };
         self.0.spectrum.get_or_init(decompose).as_ref()
     }
 

@@ -7,7 +7,8 @@ use nalgebra::DVector;
 use rand_distr::{Distribution, StandardNormal};
 
 /// First the coefficients, once for all rows: from their posterior, or before a fit is finished from their prior
-/// N(0, I/α); then every response with noise of variance 1/β. The latent value of a row is its `mean`, φ′w + offset.
+/// N(0, I/α), and 0 for a flat intercept, of which a prior says nothing; then every response with noise of
+/// variance 1/β. The latent value of a row is its `mean`, φ′w + offset.
 impl Sample for BayesianLinearModel {
     fn sample(&self, params: &Precisions, like: &RegressionData, rng: &mut Rng) -> (RegressionData, Prediction) {
         let mut standard = || -> f64 { StandardNormal.sample(rng) };
@@ -19,7 +20,11 @@ impl Sample for BayesianLinearModel {
                 let scaled = noise.component_mul(&eigen.eigenvalues.map(|l| l.max(0.0).sqrt()));
                 &c.mean + eigen.eigenvectors * scaled
             }
-            None => noise / params.alpha().sqrt(),
+            None => {
+                let mut drawn = noise / params.alpha().sqrt();
+                drawn.rows_mut(0, self.intercept().first_shrunk()).fill(0.0);
+                drawn
+            }
         };
         let mean: Vec<f64> =
             (0..like.units()).map(|u| weights.dot(&like.design().column(u)) + like.offset(u)).collect();

@@ -1,6 +1,9 @@
 //! [`BayesianLinearRegression`]: the spec.
 
-use super::{BayesianLinearModel, Coefficients, EvidenceError, EvidenceUpdate, PrecisionPrior, Precisions, Products};
+use super::{
+    BayesianLinearModel, BayesianLinearRegressionError, Coefficients, EvidenceError, EvidenceUpdate, PrecisionPrior,
+    Precisions, Products,
+};
 use crate::{Design, DesignError, Term};
 use em_core::{
     About, Cell, DataError, Dataset, FieldInfo, LatentModel, ParameterInfo, Purpose, Section, Spec, Table, Uses,
@@ -28,6 +31,7 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "Fields", into = "Fields")]
 pub struct BayesianLinearRegression {
     design: Design,
+    shrink_intercept: bool,
     update: EvidenceUpdate,
     prior: PrecisionPrior,
 }
@@ -43,7 +47,22 @@ impl BayesianLinearRegression {
 
     /// By a design, which may have an offset; by EM, without priors on the precisions.
     pub fn of(design: Design) -> Self {
-        BayesianLinearRegression { design, update: EvidenceUpdate::default(), prior: PrecisionPrior::default() }
+        let (update, prior) = Default::default();
+        BayesianLinearRegression { design, shrink_intercept: true, update, prior }
+    }
+
+    /// Whether the intercept is shrunk like any coefficient, as it is by default; see
+    /// [`BayesianLinearModel::shrink_intercept`].
+    ///
+    /// # Errors
+    /// Where `shrink` is false, [`BayesianLinearRegressionError::NoIntercept`] without an intercept, and
+    /// [`BayesianLinearRegressionError::NothingShrunk`] without a term.
+    pub fn shrink_intercept(self, shrink: bool) -> Result<Self, BayesianLinearRegressionError> {
+        match shrink {
+            false if !self.design.intercept() => Err(BayesianLinearRegressionError::NoIntercept),
+            false if self.design.terms().is_empty() => Err(BayesianLinearRegressionError::NothingShrunk),
+            shrink_intercept => Ok(BayesianLinearRegression { shrink_intercept, ..self }),
+        }
     }
 
     /// By this update.
@@ -65,6 +84,8 @@ struct Fields {
     terms: Vec<Term>,
     #[serde(default = "yes")]
     intercept: bool,
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    shrink_intercept: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     offset: Option<Term>,
     #[serde(default)]
@@ -77,20 +98,25 @@ fn yes() -> bool {
     true
 }
 
+fn is_yes(answer: &bool) -> bool {
+    *answer
+}
+
 impl TryFrom<Fields> for BayesianLinearRegression {
-    type Error = DesignError;
-    fn try_from(f: Fields) -> Result<Self, DesignError> {
+    type Error = BayesianLinearRegressionError;
+    fn try_from(f: Fields) -> Result<Self, BayesianLinearRegressionError> {
         let design = Design::new(f.response, f.terms, f.intercept, f.offset)?;
-        Ok(BayesianLinearRegression::of(design).update(f.update).prior(f.prior.unwrap_or_default()))
+        let spec = BayesianLinearRegression::of(design).shrink_intercept(f.shrink_intercept)?;
+        Ok(spec.update(f.update).prior(f.prior.unwrap_or_default()))
     }
 }
 
 impl From<BayesianLinearRegression> for Fields {
     fn from(spec: BayesianLinearRegression) -> Fields {
-        let BayesianLinearRegression { design, update, prior } = spec;
+        let BayesianLinearRegression { design, shrink_intercept, update, prior } = spec;
         let (response, terms, offset) = (design.response().into(), design.terms().to_vec(), design.offset().cloned());
         let prior = (prior != PrecisionPrior::default()).then_some(prior);
-        Fields { response, terms, intercept: design.intercept(), offset, update, prior }
+        Fields { response, terms, intercept: design.intercept(), shrink_intercept, offset, update, prior }
     }
 }
 
@@ -116,7 +142,8 @@ impl Spec for BayesianLinearRegression {
     }
 
     fn model(&self, design: &Design) -> BayesianLinearModel {
-        BayesianLinearModel::new(design.names().len()).update(self.update).prior(self.prior)
+        let model = BayesianLinearModel::new(design.names().len()).shrink_intercept(self.shrink_intercept);
+        model.update(self.update).prior(self.prior)
     }
 
     fn uses(&self) -> Option<Uses> {
@@ -130,7 +157,8 @@ impl Spec for BayesianLinearRegression {
     fn summary(&self, design: &Design, params: &Precisions, products: &Products) -> Vec<Section> {
         let finished = self.model(design).finish(params, products);
         let coefficients = finished.coefficients();
-        let precisions = precisions(&finished, design.names().len());
+        let shrunk = design.names().len() - usize::from(!self.shrink_intercept);
+        let precisions = precisions(&finished, shrunk);
         coefficients.map(|c| posterior(&design.names(), c)).into_iter().chain([precisions]).collect()
     }
 }
@@ -149,7 +177,7 @@ fn posterior(names: &[String], coefficients: &Coefficients) -> Section {
     }
 }
 
-fn precisions(params: &Precisions, columns: usize) -> Section {
+fn precisions(params: &Precisions, shrunk: usize) -> Section {
     let row = |name: &str, value| (name.to_string(), vec![value]);
     let effective = params.coefficients().map_or(Cell::Empty, |c| Cell::Number(c.effective_parameters));
     Section {
@@ -160,7 +188,7 @@ fn precisions(params: &Precisions, columns: usize) -> Section {
             row("beta (noise)", Cell::Number(params.beta())),
             row("noise sd", Cell::Number(params.beta().sqrt().recip())),
             row("effective parameters", effective),
-            row("of coefficients", Cell::Count(columns as u64)),
+            row("of shrunk coefficients", Cell::Count(shrunk as u64)),
         ],
     }
 }
@@ -170,11 +198,12 @@ const ABOUT: About = About {
     fields: &[
         FieldInfo { name: "response", values: "a column", default: None, text: "what is explained" },
         FieldInfo { name: "terms", values: Term::FORMS, default: None, text: "what explains it" },
+        FieldInfo { name: "intercept", values: "true, false", default: Some("true"), text: "a column of ones, first" },
         FieldInfo {
-            name: "intercept",
+            name: "shrink_intercept",
             values: "true, false",
             default: Some("true"),
-            text: "a column of ones, first; it is shrunk like the others",
+            text: "whether the intercept is shrunk like the other coefficients; with false its prior is flat, so that a constant added to the response or to a column changes nothing but the intercept",
         },
         FieldInfo {
             name: "offset",
@@ -196,14 +225,18 @@ const ABOUT: About = About {
         },
     ],
     parameters: &[
-        ParameterInfo { name: "alpha", shape: "", text: "precision of the coefficients before any data, above 0" },
+        ParameterInfo {
+            name: "alpha",
+            shape: "",
+            text: "precision of the shrunk coefficients before any data, above 0",
+        },
         ParameterInfo { name: "beta", shape: "", text: "precision of the noise, above 0" },
         ParameterInfo { name: "mean", shape: "[m]", text: "fitted: posterior mean of the coefficients" },
         ParameterInfo { name: "covariance", shape: "[m][m]", text: "fitted: posterior covariance of the coefficients" },
         ParameterInfo {
             name: "effective_parameters",
             shape: "",
-            text: "fitted: how many coefficients the data determine rather than the prior, from 0 to m",
+            text: "fitted: how many of the shrunk coefficients the data determine rather than the prior, from 0 to their number",
         },
     ],
     example: r#"(

@@ -17,10 +17,12 @@ pub(super) struct Spectrum {
     directions: Vec<(f64, f64)>,
     /// |t|² − |c|²: what no coefficients explain.
     rest: f64,
-    /// N.
-    n: f64,
-    /// M.
+    /// N, less 1 where a flat intercept takes one up.
+    degrees: f64,
+    /// M, the number of coefficients that are shrunk.
     columns: f64,
+    /// ln N where a flat intercept was integrated out, otherwise 0.
+    log_intercept: f64,
 }
 
 /// What the E-step at α and β expects; sums over the directions, with d = α + βλ.
@@ -56,18 +58,24 @@ impl Spectrum {
             singular.values.iter().zip(&singular.images).map(|(s, c)| (s * s, *c)).collect();
         directions.sort_by(|a, b| b.0.total_cmp(&a.0));
         let finite = directions.iter().all(|(value, image)| value.is_finite() && image.is_finite());
-        let spectrum = Spectrum { directions, rest: singular.rest, n, columns: m as f64 };
+        let spectrum = Spectrum { directions, rest: singular.rest, degrees: n, columns: m as f64, log_intercept: 0.0 };
         (finite && singular.rest.is_finite()).then_some(spectrum)
     }
 
-    /// M.
+    /// The same, where what was decomposed was taken about its means for a flat intercept; see
+    /// [`InterceptPrior`](super::InterceptPrior).
+    pub(super) fn less_flat_intercept(self) -> Self {
+        Spectrum { degrees: self.degrees - 1.0, log_intercept: self.degrees.ln(), ..self }
+    }
+
+    /// M, the number of coefficients that are shrunk.
     pub(super) fn columns(&self) -> f64 {
         self.columns
     }
 
-    /// N.
-    pub(super) fn weight(&self) -> f64 {
-        self.n
+    /// The degrees of freedom of the noise: N, or N − 1 beside a flat intercept.
+    pub(super) fn degrees(&self) -> f64 {
+        self.degrees
     }
 
     /// The number of directions that the data say something of.
@@ -87,11 +95,12 @@ impl Spectrum {
     /// The E-step at α and β.
     ///
     /// With β|t − Φm|² + αm′m = βt′(t − Φm), the evidence of Bishop (2006), eq. 3.86, becomes
-    /// ln p(t | α, β) = ½ (N ln(β/2π) − β rest − Σ ln(1 + βλ/α) − Σ βc² α/d).
+    /// ln p(t | α, β) = ½ (N ln(β/2π) − β rest − Σ ln(1 + βλ/α) − Σ βc² α/d), and with a flat intercept N − 1 in
+    /// place of N, and ½ ln N less.
     pub(super) fn at(&self, alpha: f64, beta: f64) -> Expectations {
         let unseen = self.columns - self.directions.len() as f64;
         let mut e = Expectations {
-            log_evidence: self.n * (beta / TAU).ln() - beta * self.rest,
+            log_evidence: self.degrees * (beta / TAU).ln() - beta * self.rest - self.log_intercept,
             squares: 0.0,
             trace: unseen / alpha,
             residual: self.rest,

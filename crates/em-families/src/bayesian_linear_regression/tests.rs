@@ -1,5 +1,6 @@
 mod calibration;
 mod decomposition;
+mod flat_intercept;
 mod mackay;
 mod priors;
 
