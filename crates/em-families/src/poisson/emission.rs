@@ -171,8 +171,8 @@ impl Emission for PoissonRegressions {
         (BLOCK_NUMBERS / (data.columns() + components)).clamp(64, 2048)
     }
 
-    fn warnings(&self, params: &Self::Params, stats: &Vec<Newton>, weights: &[f64]) -> Vec<Warning> {
-        let mut warnings = if self.prior.is_some() { Vec::new() } else { self.without_maximum(params, stats, weights) };
+    fn warnings(&self, params: &Self::Params, stats: &Vec<Newton>, shares: &[f64]) -> Vec<Warning> {
+        let mut warnings = if self.prior.is_some() { Vec::new() } else { self.without_maximum(params, stats, shares) };
         warnings.extend(flatness::coinciding(stats, params).into_iter().map(|(j, l)| {
             let message = format!("component {l} coincides with component {j}: their rates are the same for all data");
             Warning::new("coinciding_components", message, "use fewer components, or another start").of_component(l)
@@ -216,24 +216,24 @@ impl Emission for PoissonRegressions {
         units: Range<usize>,
         prediction: Prediction,
     ) -> Prediction {
-        let moments = |unit: usize| {
+        let moments = |(unit, weights): (usize, &[f64])| {
             let rates = || params.iter().map(|b| log_mean(b, data, unit).exp()).zip(weights);
             let mean: f64 = rates().map(|(rate, w)| w * rate).sum();
             let variance: f64 = rates().map(|(rate, w)| w * (rate + (rate - mean) * (rate - mean))).sum();
             (mean, variance.sqrt())
         };
-        let (means, sds) = units.map(moments).unzip();
+        let (means, sds) = units.zip(weights.chunks_exact(params.len())).map(moments).unzip();
         prediction.with("mean", means).with("sd", sds)
     }
 }
 
 impl PoissonRegressions {
     /// Components whose likelihood has no maximum, or none that is unique.
-    fn without_maximum(&self, params: &[DVector<f64>], stats: &[Newton], weights: &[f64]) -> Vec<Warning> {
+    fn without_maximum(&self, params: &[DVector<f64>], stats: &[Newton], shares: &[f64]) -> Vec<Warning> {
         let all: f64 = stats.iter().map(|s| s.events).sum();
         let ascent = self.ascent(stats, params);
         let one = |(j, s): (usize, &Newton)| {
-            if s.events <= VANISHING * weights[j] * all {
+            if s.events <= VANISHING * shares[j] * all {
                 return Some(vanishing(j, s.events));
             }
             let columns = flatness::flat_direction(&ascent, j)?;
@@ -410,15 +410,16 @@ mod tests {
     #[test]
     fn mean_and_spread_are_those_of_the_mixture() {
         let params = [[0.3, 0.5], [1.5, -0.2]].map(|b| DVector::from_row_slice(&b)).to_vec();
-        let (weights, data) = ([0.3, 0.7], data());
-        let predicted = PoissonRegressions::default().predict(&params, &weights, &data, 1..3, Prediction::default());
-        for (i, unit) in (1..3).enumerate() {
+        // Mixing weights may differ from one observation to the next.
+        let (all, data) = ([0.3, 0.7, 0.9, 0.1], data());
+        let predicted = PoissonRegressions::default().predict(&params, &all, &data, 1..3, Prediction::default());
+        for (i, (unit, weights)) in (1..3).zip(all.chunks(2)).enumerate() {
             let probability = |y: f64| {
                 let one = |(b, w): (&DVector<f64>, &f64)| {
                     let eta = log_mean(b, &data, unit);
                     w * (y * eta - eta.exp() - log_factorial(y)).exp()
                 };
-                params.iter().zip(&weights).map(one).sum::<f64>()
+                params.iter().zip(weights).map(one).sum::<f64>()
             };
             let moment = |e: i32| (0..100).map(|y| f64::from(y).powi(e) * probability(f64::from(y))).sum::<f64>();
             let (mean, sd) = (moment(1), (moment(2) - moment(1) * moment(1)).sqrt());

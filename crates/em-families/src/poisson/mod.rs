@@ -8,7 +8,6 @@ mod level;
 mod log_factorial;
 mod newton;
 mod prior;
-mod quadratic;
 mod spec;
 mod start;
 #[cfg(test)]
