@@ -37,17 +37,19 @@ pub mod prelude {
     #[cfg(feature = "cli")]
     pub use em_cli::read_csv;
     pub use em_core::{
-        Algorithm, Coordinates, Criteria, Dataset, Degenerate, Em, Fit, FitError, Fitted, InnerRounds, LabelStart,
-        LabelSymmetry, LatentModel, MStepError, Observer, Part, Predict, Prediction, Progress, Repair, Resample, Rng,
-        Rule, Sample, Start, StartKind, Statistics, Stop, StopReason, Table, Tabular, Warning, Weighted,
+        Algorithm, Anderson, Annealed, CompleteLikelihood, Conditionals, Coordinates, Criteria, Dataset, Degenerate,
+        EStepMode, EStepModes, Ecm, Em, Fit, FitError, Fitted, Gem, Gradient, GradientEm, HardEm, Incremental,
+        InnerRounds, LabelStart, LabelSymmetry, LatentModel, MStepError, MonteCarloEm, Observer, Part, Predict,
+        Prediction, Progress, Repair, Resample, Rng, Rule, Sample, Squarem, Start, StartKind, Statistics, Stepwise,
+        StochasticEm, Stop, StopReason, Table, Tabular, Warning, Weighted,
     };
     pub use em_core::{register, statistics};
     pub use em_families::register_mixture;
     pub use em_families::{
         BayesianLinearModel, BayesianLinearRegression, BernoulliMixture, Bernoullis, Beta, Component,
-        ComponentCoordinates, ComponentSample, Design, Dirichlet, Each, Emission, FullGaussian, GaussianMixture,
-        Grouped, Mixture, MixtureParams, Moments, Normal, PerGroup, PoissonRegressionMixture, PoissonRegressions,
-        Precisions, Probabilities, RegressionData, Rows, Term,
+        ComponentCoordinates, ComponentLikelihood, ComponentSample, Design, Dirichlet, Each, Emission, FullGaussian,
+        GaussianMixture, Grouped, Mixture, MixtureParams, Moments, Normal, PerGroup, PoissonRegressionMixture,
+        PoissonRegressions, Precisions, Probabilities, RegressionData, Rows, Term,
     };
     pub use std::ops::Range;
 }

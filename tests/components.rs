@@ -72,6 +72,12 @@ impl ComponentCoordinates for Waiting {
     }
 }
 
+impl ComponentLikelihood for Waiting {
+    fn expected_log_density(&self, s: &(f64, Vec<f64>)) -> f64 {
+        self.rates.iter().zip(&s.1).map(|(rate, sum)| s.0 * rate.ln() - rate * sum).sum()
+    }
+}
+
 register_mixture!(FullWaiting of Waiting);
 
 /// A pair with one rate each, as a fixed number of columns.
@@ -109,7 +115,18 @@ fn what_a_component_offers_is_found_by_registration() {
         capabilities("BareWaiting"),
         ["Start", "LabelStart", "EStepModes", "LabelSymmetry", "Repair", "Predict"]
     );
-    let all = ["Start", "LabelStart", "Coordinates", "EStepModes", "Sample", "LabelSymmetry", "Repair", "Predict"];
+    let all = [
+        "Start",
+        "LabelStart",
+        "Coordinates",
+        "CompleteLikelihood",
+        "EStepModes",
+        "Gradient",
+        "Sample",
+        "LabelSymmetry",
+        "Repair",
+        "Predict",
+    ];
     assert_eq!(capabilities("FullWaiting"), all);
 }
 
@@ -174,4 +191,26 @@ fn coordinates_give_information_criteria_and_change_nothing_else() {
     assert_eq!(bare["trace"], full["trace"]);
     let aic = -2.0 * full["log_likelihood"].as_f64().unwrap() + 6.0;
     assert!((full["aic"].as_f64().unwrap() - aic).abs() < 1e-9);
+}
+
+#[test]
+fn every_algorithm_that_a_component_unlocks_ends_where_em_does() {
+    let model = Mixture::of(2, Each::<Waiting>::of(2));
+    let like = Rows::new(2, vec![1.0; 1200]).unwrap();
+    let (data, _) = model.sample(&truth(), &like, &mut Rng::seed_from_u64(5));
+    let fit = |algorithm: &dyn Algorithm<_>, most: u64| {
+        let stop = Stop { relative_gain: 1e-13, max_iterations: most, ..Stop::default() };
+        Fit::new(&model, &data).algorithm(algorithm).stop(stop).from(truth()).unwrap().objective()
+    };
+    let best = fit(&Em, 2000);
+    for (algorithm, near) in [
+        (&Incremental as &dyn Algorithm<_>, 1e-8),
+        (&Squarem, 1e-8),
+        (&Anderson::default(), 1e-8),
+        (&GradientEm::default(), 1e-5),
+    ] {
+        let reached = fit(algorithm, 2000);
+        assert!((reached - best).abs() < near * best.abs(), "{reached} {best}");
+    }
+    assert!((fit(&Stepwise::default(), 300) - best).abs() < 1e-3 * best.abs());
 }

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::models::{FORMS, Law, Lawful, binary, every_model};
+use common::models::{Law, Lawful, binary, every_model, forms};
 use common::*;
 use em_core::registry::ModelSpec;
 use em_core::{
@@ -10,8 +10,8 @@ use em_core::{
     Statistics, Stop, Table,
 };
 use em_families::{
-    BayesianGaussianMixture, BayesianLinearRegression, BernoulliMixture, BernoulliPrior, Beta, Design, GaussianMixture,
-    KMeans, KMeansDissimilarity, MixturePrior, PoissonRegressionMixture, Rows, Term,
+    BayesianGaussianMixture, BayesianLinearRegression, BernoulliMixture, BernoulliPrior, Beta, Covariance, Design,
+    GaussianMixture, KMeans, KMeansDissimilarity, MixturePrior, PoissonRegressionMixture, Rows, Term,
 };
 use std::fmt::Debug;
 use std::num::NonZeroUsize;
@@ -319,13 +319,13 @@ fn table_of(rows: &Rows) -> Table {
 #[test]
 fn the_face_behind_spec_files_gives_the_same_bits() {
     let table = table_of(&two_groups(500, 6, 1.0));
-    for form in FORMS {
+    for form in forms() {
         let spec = GaussianMixture::new(TWO, form).unwrap();
         both(&spec, &table);
         both(&spec.with_prior(Some(MixturePrior::DataScaled)).unwrap(), &table);
     }
-    for form in &FORMS[..6] {
-        two_faces(&BayesianGaussianMixture::of(TWO).with_form(*form).unwrap(), &table);
+    for form in Covariance::FITTED {
+        two_faces(&BayesianGaussianMixture::of(TWO).with_form(form).unwrap(), &table);
     }
     use KMeansDissimilarity::{Manhattan, SquaredEuclidean};
     for dissimilarity in [SquaredEuclidean, Manhattan] {

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::models::{FORMS, Family, Law, Lawful, every_model, gaussian_prior, gaussians};
+use common::models::{Family, Law, Lawful, every_model, forms, gaussian_prior, gaussians};
 use common::*;
 use em_core::{
     Cause, Coordinates, Dataset, Fit, LatentModel, MStepError, Predict, Resample, Rule, Start, Statistics, Stop,
@@ -168,7 +168,7 @@ impl LatentModel for Forgetful {
 
 #[test]
 fn a_prior_left_out_of_the_objective_is_found_out_in_every_form() {
-    for form in FORMS {
+    for form in forms() {
         let case = gaussians(60, 2, form, gaussian_prior(form));
         let stop = Stop { relative_gain: 1e-13, max_iterations: 5000, ..Stop::default() };
         let right = Fit::new(&case.model, &case.data).stop(stop).from(case.start.clone());
@@ -205,9 +205,7 @@ fn the_truth_behind_counts_is_found() {
     let fitted = Fit::new(&model, &data).restarts(3).run().unwrap();
     let first = usize::from(fitted.params.components()[0][0] > fitted.params.components()[1][0]);
     for (j, truth) in [(first, RATES[0]), (1 - first, RATES[1])] {
-        let mut information = fitted.stats.parts[j].information.clone();
-        information.fill_upper_triangle_with_lower_triangle();
-        let errors = information.try_inverse().unwrap();
+        let errors = fitted.stats.parts[j].information().try_inverse().unwrap();
         for i in 0..2 {
             // Labels are all but certain (rates of 2 and 15), so that they hardly widen the errors.
             let error = errors[(i, i)].sqrt();

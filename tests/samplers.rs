@@ -2,11 +2,12 @@
 
 mod common;
 
-use common::{params, rng};
-use em_core::{Dataset, LabelSymmetry, LatentModel, Predict, Sample};
+use common::models::{Family, Geometric, bernoullis, components, forms, gaussian_prior, gaussians};
+use common::{Case, params, permutations, poisson_mixture, rng};
+use em_core::{Coordinates, Dataset, LabelSymmetry, LatentModel, Predict, Sample, Weighted};
 use em_families::{
-    BayesianLinearModel, Bernoullis, Mixture, MixtureParams, PoissonRegressions, Precisions, Probabilities,
-    RegressionData, Rows,
+    BayesianLinearModel, Bernoullis, Each, EmissionSample, GaussianPrior, Mixture, MixtureParams, Normal,
+    PoissonRegressions, Precisions, Probabilities, RegressionData, Rows,
 };
 use nalgebra::{DMatrix, DVector};
 
@@ -45,6 +46,91 @@ fn bernoulli_samples_follow_their_density() {
     goodness_of_fit(&observed, &expected);
     let first = latent.labels().unwrap().iter().filter(|j| **j == 0).count() as f64;
     goodness_of_fit(&[first, N as f64 - first], &[0.3 * N as f64, 0.7 * N as f64]);
+}
+
+/// Of a normal distribution in two dimensions squared distances are chi-squared, P(q ≤ x) = 1 − exp(−x/2), and directions
+/// from the mean are uniform: both in ten bins of equal probability.
+fn is_normal(rows: &[&[f64]], normal: &Normal) {
+    let (n, mut rings, mut sectors) = (rows.len() as f64, [0.0; 10], [0.0; 10]);
+    let bin = |share: f64| ((10.0 * share) as usize).min(9);
+    for row in rows {
+        rings[bin(1.0 - (-0.5 * normal.squared_distance(row)).exp())] += 1.0;
+        let white = normal.whiten(DMatrix::from_fn(2, 1, |i, _| row[i] - normal.mean()[i]));
+        sectors[bin(0.5 + white[1].atan2(white[0]) / std::f64::consts::TAU)] += 1.0;
+    }
+    goodness_of_fit(&rings, &[n / 10.0; 10]);
+    goodness_of_fit(&sectors, &[n / 10.0; 10]);
+    let mean = |f: &dyn Fn(&[f64]) -> f64| rows.iter().map(|r| f(r)).sum::<f64>() / n;
+    let (m, c) = (normal.mean(), normal.covariance());
+    for (i, j) in [(0, 0), (0, 1), (1, 1)] {
+        // Four standard errors: of a mean √(v/n), of a covariance √((v_i v_j + c²)/n).
+        assert!((mean(&|r| r[i]) - m[i]).abs() < 4.0 * (c[(i, i)] / n).sqrt());
+        let found = mean(&|r| (r[i] - m[i]) * (r[j] - m[j]));
+        let error = ((c[(i, i)] * c[(j, j)] + c[(i, j)].powi(2)) / n).sqrt();
+        assert!((found - c[(i, j)]).abs() < 4.0 * error, "{found} {}", c[(i, j)]);
+    }
+}
+
+#[test]
+fn gaussian_samples_of_every_form_are_normal() {
+    for form in forms() {
+        let case = gaussians(N, 2, form, GaussianPrior::default());
+        let (data, latent) = case.model.sample(&case.start, &case.data, &mut rng(12));
+        let labels = latent.labels().unwrap();
+        for (j, normal) in case.start.components().iter().enumerate() {
+            let own: Vec<&[f64]> = (0..N).filter(|u| labels[*u] == j).map(|u| data.row(u)).collect();
+            is_normal(&own, normal);
+        }
+        let first = labels.iter().filter(|j| **j == 0).count() as f64;
+        let expected = case.start.weights().iter().map(|w| w * N as f64).collect::<Vec<_>>();
+        goodness_of_fit(&[first, N as f64 - first], &expected);
+    }
+}
+
+#[test]
+fn samples_of_components_follow_their_density() {
+    let model = Mixture::of(2, Each::<Geometric>::default());
+    let p = params(&[0.3, 0.7], vec![Geometric { p: 0.5 }, Geometric { p: 0.2 }]);
+    let (data, _) = model.sample(&p, &Weighted::from(vec![0.0; N]), &mut rng(13));
+    let mut observed = [0.0; 11];
+    data.items.iter().for_each(|x| observed[(*x as usize).min(10)] += 1.0);
+    let few = Weighted::from((0..10).map(f64::from).collect::<Vec<_>>());
+    let mut expected: Vec<f64> = model.score(&p, &few, 0..10).iter().map(|l| N as f64 * l.exp()).collect();
+    expected.push(N as f64 - expected.iter().sum::<f64>());
+    goodness_of_fit(&observed, &expected);
+}
+
+/// At the parameters that data were drawn with, the mean of ∂ ln p(x | θ) / ∂θ is 0, coordinate by coordinate: sampler,
+/// density and coordinates are of one law.
+fn mean_score_is_zero<E: Family + EmissionSample>(case: Case<Mixture<E>>) {
+    println!("{}", case.name);
+    let (model, p) = (&case.model, &case.start);
+    let (data, _) = model.sample(p, &case.data, &mut rng(14));
+    let (n, x, h) = (data.units(), model.to_free(p), 1e-5);
+    for j in 0..x.len() {
+        let at = |by: f64| {
+            let mut x = x.clone();
+            x[j] += by;
+            model.score(&model.at_free(p, &x).unwrap(), &data, 0..n)
+        };
+        let slopes: Vec<f64> = at(h).iter().zip(at(-h)).map(|(a, b)| (a - b) / (2.0 * h)).collect();
+        let mean = slopes.iter().sum::<f64>() / n as f64;
+        let variance = slopes.iter().map(|s| (s - mean).powi(2)).sum::<f64>() / n as f64;
+        // Four standard errors.
+        assert!(mean.abs() < 4.0 * (variance / n as f64).sqrt(), "coordinate {j}: {mean}");
+    }
+}
+
+#[test]
+fn the_mean_score_of_samples_is_zero() {
+    let n = 5000;
+    for form in forms() {
+        // A prior has no part in draws.
+        mean_score_is_zero(gaussians(n, 3, form, gaussian_prior(form)));
+    }
+    mean_score_is_zero(bernoullis(n, 3, None));
+    mean_score_is_zero(poisson_mixture(n, 3));
+    mean_score_is_zero(components(n, 3));
 }
 
 #[test]
@@ -103,25 +189,14 @@ fn components_change_places_without_a_trace() {
             }
         }
     }
-    let rows = [[0.9, 0.2], [0.1, 0.6], [0.4, 0.4]].map(|r| DVector::from_row_slice(&r)).to_vec();
-    let p = params(&[0.2, 0.3, 0.5], Probabilities::new(rows).unwrap());
-    let data = Rows::new(2, vec![0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0]).unwrap();
-    unchanged(&Mixture::of(3, Bernoullis::default()), &p, &data);
-    let (model, p, like) = poisson();
-    let (data, _) = model.sample(&p, &like, &mut rng(6));
-    unchanged(&model, &p, &data);
-}
-
-fn permutations(k: usize) -> Vec<Vec<usize>> {
-    if k == 0 {
-        return vec![Vec::new()];
+    for form in forms() {
+        let case = gaussians(20, 3, form, GaussianPrior::default());
+        unchanged(&case.model, &case.start, &case.data);
     }
-    let longer = |shorter: Vec<usize>| {
-        (0..k).map(move |at| {
-            let mut order = shorter.clone();
-            order.insert(at, k - 1);
-            order
-        })
-    };
-    permutations(k - 1).into_iter().flat_map(longer).collect()
+    let case = bernoullis(20, 3, None);
+    unchanged(&case.model, &case.start, &case.data);
+    let case = poisson_mixture(20, 3);
+    unchanged(&case.model, &case.start, &case.data);
+    let case = components(20, 3);
+    unchanged(&case.model, &case.start, &case.data);
 }

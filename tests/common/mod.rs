@@ -24,10 +24,13 @@ pub struct Case<M: LatentModel<Data: Sized>> {
     pub order: Option<Order<M>>,
 }
 
+type Params<M> = <M as LatentModel>::Params;
+type AtFree<M> = fn(&M, &Params<M>, &[f64]) -> Result<Params<M>, MStepError>;
+
 /// A model's coordinates: to them, and from them.
 pub struct Free<M: LatentModel> {
     pub to: fn(&M, &M::Params) -> Vec<f64>,
-    pub at: fn(&M, &M::Params, &[f64]) -> Result<M::Params, MStepError>,
+    pub at: AtFree<M>,
 }
 
 /// A model's parts that may change places: how many there are, and how they do.

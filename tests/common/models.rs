@@ -32,20 +32,14 @@ pub trait Law {
 }
 
 /// The forms of covariances.
-pub const FORMS: [Covariance; 7] = [
-    Covariance::Full,
-    Covariance::Tied,
-    Covariance::Diagonal,
-    Covariance::TiedDiagonal,
-    Covariance::Spherical,
-    Covariance::TiedSpherical,
-    Covariance::Fixed(1.3),
-];
+pub fn forms() -> impl Iterator<Item = Covariance> {
+    Covariance::FITTED.into_iter().chain([Covariance::Fixed(1.3)])
+}
 
 /// Tries a law on every model with n units and, where it has components, k of them (2 or 3). A new model joins with one
 /// line.
 pub fn every_model(n: usize, k: usize, law: &impl Law) {
-    for form in FORMS {
+    for form in forms() {
         law.mixture(&gaussians(n, k, form, GaussianPrior::default()));
         law.mixture(&gaussians(n, k, form, gaussian_prior(form)));
     }
@@ -54,8 +48,8 @@ pub fn every_model(n: usize, k: usize, law: &impl Law) {
     law.mixture(&poisson_mixture(n, k));
     law.mixture(&components(n, k));
     law.mixture(&groups(n, k));
-    for form in &FORMS[..6] {
-        law.model(&variational(n, k, *form));
+    for form in Covariance::FITTED {
+        law.model(&variational(n, k, form));
     }
     use KMeansDissimilarity::{Hamming, Manhattan, SquaredEuclidean};
     for dissimilarity in [SquaredEuclidean, Manhattan, Hamming] {

@@ -8,7 +8,9 @@ use crate::source::{DataSource, Standardize, View, read_bytes};
 use crate::spec_text::{self, SpecFault, Whole};
 use em_core::registry::{Data, Erased, Learnt, Params};
 use em_core::table::{DataError, Labels, Scaling};
-use em_core::{Dataset, Degenerate, LabelStart, LatentModel, Purpose, Rule, Start, StartKind, Stop, Table, Warning};
+use em_core::{
+    Dataset, Degenerate, LabelStart, LatentModel, Purpose, Rule, Start, StartKind, Stop, Table, Uses, Warning,
+};
 use std::path::{Path, PathBuf};
 
 /// Of more labels than a model has, so many are shown.
@@ -56,7 +58,7 @@ impl Prepared {
         let mut table = experiment.data.view().apply(table)?;
         check_columns(&experiment, &table)?;
         let fingerprint = fingerprint::of(&table);
-        let scalings = learn_scalings(&experiment, &table)?;
+        let scalings = learn_scalings(file, &whole, &experiment, &table)?;
         scalings.iter().try_for_each(|s| s.apply(&mut table))?;
         let mut warnings = Vec::new();
         let learnt = experiment.model.learn_any(&table, &mut warnings)?;
@@ -136,17 +138,34 @@ fn check_columns(experiment: &Experiment, table: &Table) -> Result<(), Failure> 
     Ok(())
 }
 
-fn learn_scalings(experiment: &Experiment, table: &Table) -> Result<Vec<Scaling>, Failure> {
+fn learn_scalings(file: &str, text: &Whole, experiment: &Experiment, table: &Table) -> Result<Vec<Scaling>, Failure> {
     let View { standardize, .. } = experiment.data.view();
+    let uses = experiment.model.uses_any();
     let names: Vec<String> = match standardize {
         Standardize::No => Vec::new(),
-        Standardize::Columns(names) => names.clone(),
-        Standardize::All => match experiment.model.uses_any() {
+        Standardize::Columns(names) => {
+            let refuse = |message: String| refuse(file, text, &["data"], &message);
+            check_levels(names, uses.as_ref()).map_err(refuse)?;
+            names.clone()
+        }
+        // Columns of levels are none of the covariates.
+        Standardize::All => match uses {
             Some(uses) => uses.covariates,
             None => table.numeric_names().map(String::from).collect(),
         },
     };
     Ok(names.iter().map(|name| Scaling::learn(table, name)).collect::<Result<_, _>>()?)
+}
+
+/// Levels have names, no centre and scale.
+fn check_levels(standardized: &[String], uses: Option<&Uses>) -> Result<(), String> {
+    let is_level = |name: &&String| uses.is_some_and(|u| u.levels.contains(name));
+    match standardized.iter().find(is_level) {
+        None => Ok(()),
+        Some(name) => Err(format!(
+            "`standardize`: column {name:?} holds the levels of a `Categorical` and cannot be standardised; leave it out"
+        )),
+    }
 }
 
 fn given_start(

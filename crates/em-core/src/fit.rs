@@ -181,7 +181,8 @@ impl<'a, M: LatentModel> Fit<'a, M> {
         start: &dyn Fn(Streams) -> Result<M::Params, MStepError>,
     ) -> Result<Fitted<M>, FitError> {
         let refuse = |cause| Err(FitError { run: 1, iteration: 0, cause, failed: 1 });
-        if !self.rule.is_on() {
+        let passes = if self.model.sufficient() { 1.0 } else { f64::INFINITY };
+        if !self.rule.is_on(passes) {
             return refuse(Cause::NeverStops);
         }
         if self.rule.needs_change() && self.coordinates.is_none() {

@@ -43,8 +43,8 @@ pub enum Cause {
     /// A setting of the algorithm makes no sense.
     #[error("the algorithm cannot run: {0}")]
     Algorithm(String),
-    /// No stopping rule is on, so the fit would never end.
-    #[error("every stopping rule is switched off; give at least one, such as max_iterations")]
+    /// No stopping rule is on, or none that can be met, so the fit would never end.
+    #[error("every stopping rule is switched off, or can never be met; give at least one, such as max_iterations")]
     NeverStops,
 }
 

@@ -79,6 +79,16 @@ pub trait LatentModel: Send + Sync {
         512
     }
 
+    /// Whether [`expect`](Self::expect) adds numbers of the data alone, the same at any parameters: sufficient
+    /// statistics.
+    ///
+    /// One pass then serves a whole run. Every later E-step takes the statistics of that pass again, cloned, so that an
+    /// iteration costs what [`log_likelihood`](Self::log_likelihood) and [`maximize`](Self::maximize) do, whatever n
+    /// is; the passes that a fit reports are those that were really made.
+    fn sufficient(&self) -> bool {
+        false
+    }
+
     /// `Some(self)` where [`maximize`](Self::maximize) is one ascent step of a longer M-step.
     fn inner(&self) -> Inner<'_, Self> {
         None

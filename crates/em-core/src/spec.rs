@@ -22,6 +22,8 @@ pub struct Uses {
     pub covariates: Vec<String>,
     /// Everything else it reads: the response, an offset.
     pub others: Vec<String>,
+    /// Columns of levels rather than numbers, which cannot be standardised.
+    pub levels: Vec<String>,
 }
 
 /// What a spec file says of a model.

@@ -174,13 +174,15 @@ impl Rule {
     }
 
     /// Whether this rule can ever be met: what is not a number limits nothing, and neither does an infinite time.
-    pub(crate) fn is_on(&self) -> bool {
+    /// A run may make so many passes over the data and no more, however long it goes on.
+    pub(crate) fn is_on(&self, passes: f64) -> bool {
         match self {
             Rule::RelativeGain(t) | Rule::AbsoluteGain(t) | Rule::ParameterChange(t) => *t >= 0.0,
-            Rule::Seconds(limit) | Rule::Passes(limit) => *limit < f64::INFINITY,
+            Rule::Seconds(limit) => *limit < f64::INFINITY,
+            Rule::Passes(limit) => *limit < f64::INFINITY && *limit <= passes,
             Rule::MaxIterations(_) => true,
-            Rule::Any(rules) => rules.iter().any(Rule::is_on),
-            Rule::All(rules) => !rules.is_empty() && rules.iter().all(Rule::is_on),
+            Rule::Any(rules) => rules.iter().any(|r| r.is_on(passes)),
+            Rule::All(rules) => !rules.is_empty() && rules.iter().all(|r| r.is_on(passes)),
         }
     }
 
@@ -206,18 +208,23 @@ mod tests {
     fn a_rule_of_zero_is_off() {
         let off = Stop { relative_gain: 0.0, max_iterations: 0, ..Stop::default() };
         assert_eq!(Rule::from(off), Rule::Any(vec![]));
-        assert!(!Rule::from(off).is_on());
+        assert!(!Rule::from(off).is_on(f64::INFINITY));
         assert_eq!(Rule::from(off).met(&at(1, Some(0.0))), None);
     }
 
     #[test]
     fn what_can_never_be_met_is_off() {
         for off in [Rule::RelativeGain(f64::NAN), Rule::AbsoluteGain(-1.0), Rule::Seconds(f64::INFINITY)] {
-            assert!(!off.is_on(), "{off:?}");
-            assert!(!Rule::All(vec![Rule::MaxIterations(1), off.clone()]).is_on());
-            assert!(Rule::Any(vec![Rule::MaxIterations(1), off]).is_on());
+            assert!(!off.is_on(f64::INFINITY), "{off:?}");
+            assert!(!Rule::All(vec![Rule::MaxIterations(1), off.clone()]).is_on(f64::INFINITY));
+            assert!(Rule::Any(vec![Rule::MaxIterations(1), off]).is_on(f64::INFINITY));
         }
-        assert!(!Rule::All(vec![]).is_on() && Rule::RelativeGain(0.0).is_on() && Rule::Passes(3.0).is_on());
+        assert!(
+            !Rule::All(vec![]).is_on(f64::INFINITY)
+                && Rule::RelativeGain(0.0).is_on(f64::INFINITY)
+                && Rule::Passes(3.0).is_on(f64::INFINITY)
+        );
+        assert!(!Rule::Passes(3.0).is_on(1.0) && Rule::Passes(0.5).is_on(1.0));
     }
 
     #[test]

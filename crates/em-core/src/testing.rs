@@ -127,6 +127,42 @@ impl LatentModel for Mean {
     }
 }
 
+/// The precision of numbers about 0, two to a block, from their number and their squares alone. An M-step goes half the
+/// way up.
+#[derive(Default)]
+pub(crate) struct Squares {
+    /// Blocks that were looked at.
+    pub(crate) looks: AtomicU64,
+}
+
+impl LatentModel for Squares {
+    type Data = [f64];
+    type Params = f64;
+    type Stats = [f64; 2]; // n, Σ x²
+
+    fn zero(&self, _: &f64) -> [f64; 2] {
+        [0.0; 2]
+    }
+    fn expect(&self, _: &f64, data: &[f64], units: Range<usize>, s: &mut [f64; 2]) -> f64 {
+        self.looks.fetch_add(1, Ordering::Relaxed);
+        s[0] += units.len() as f64;
+        s[1] += data[units].iter().map(|x| x * x).sum::<f64>();
+        0.0
+    }
+    fn log_likelihood(&self, precision: &f64, s: &[f64; 2], _: f64) -> f64 {
+        0.5 * (s[0] * precision.ln() - precision * s[1])
+    }
+    fn maximize(&self, s: &[f64; 2], precision: &f64) -> Result<f64, MStepError> {
+        Ok(0.5 * (precision + s[0] / s[1]))
+    }
+    fn block(&self, _: &[f64]) -> usize {
+        2
+    }
+    fn sufficient(&self) -> bool {
+        true
+    }
+}
+
 /// Poisson counts, some of them unseen, of one log rate b. The M-step is one Newton step, which overshoots from below.
 ///
 /// Q(b | a) = Σ seen (y b − e^b) + Σ unseen (e^a b − e^b), without ln y!; the maximum is the log of the seen mean.

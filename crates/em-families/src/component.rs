@@ -128,6 +128,13 @@ pub trait ComponentSample: Component {
     fn sample(&self, rng: &mut Rng) -> <Self::Item as ToOwned>::Owned;
 }
 
+/// The expected log density of a distribution: unlocks incremental and stepwise EM for mixtures of it, and with coordinates
+/// gradient EM.
+pub trait ComponentLikelihood: Component {
+    /// Σ_i w_i ln p(x_i) in nats over what was added to `stats`.
+    fn expected_log_density(&self, stats: &Self::Stats) -> f64;
+}
+
 /// A kind of observation, and the data that hold such.
 pub trait Item: ToOwned {
     /// The data.

@@ -4,10 +4,11 @@ use crate::gaussian::enough_rows;
 use crate::mixture::MixingParams;
 use crate::starts::{Spread, responsibilities};
 use crate::{
-    Component, ComponentCoordinates, ComponentSample, Emission, EmissionCoordinates, EmissionOrder, EmissionRepair,
-    EmissionSample, EmissionStart, Item, Items, MixingWeights, MixtureParams, Written,
+    Component, ComponentCoordinates, ComponentLikelihood, ComponentSample, Emission, EmissionCoordinates,
+    EmissionGradient, EmissionLikelihood, EmissionOrder, EmissionRepair, EmissionSample, EmissionStart, Item, Items,
+    MixingWeights, MixtureParams, Written,
 };
-use em_core::{DataError, Dataset, MStepError, Names, Part, Rng, StartKind, Table, Tabular};
+use em_core::{DataError, Dataset, MStepError, Names, Part, Rng, StartKind, Table, Tabular, difference_gradient};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::marker::PhantomData;
@@ -141,6 +142,21 @@ impl<C: Component> Each<C> {
 impl<C: Component> EmissionOrder for Each<C> {
     fn permute(&self, params: &Vec<C>, order: &[usize]) -> Vec<C> {
         order.iter().map(|j| params[*j].clone()).collect()
+    }
+}
+
+impl<C: ComponentLikelihood> EmissionLikelihood for Each<C> {
+    fn expected_log_likelihood(&self, params: &Vec<C>, stats: &Self::Stats) -> f64 {
+        params.iter().zip(stats).map(|(c, s)| c.expected_log_density(s)).sum()
+    }
+}
+
+/// By differences, component by component.
+impl<C: ComponentLikelihood + ComponentCoordinates> EmissionGradient for Each<C> {
+    fn gradient(&self, params: &Vec<C>, stats: &Self::Stats) -> Vec<f64> {
+        let at = |c: &C, s: &C::Stats, x: &[f64]| c.at_free(x).map(|c| c.expected_log_density(s) + c.log_prior());
+        let one = |(c, s): (&C, &C::Stats)| difference_gradient(&c.to_free(), |x| at(c, s, x).unwrap_or(f64::NAN));
+        params.iter().zip(stats).flat_map(one).collect()
     }
 }
 

@@ -34,10 +34,11 @@ pub use bayesian_gaussian::{
     NormalWishart, NormalWishartError, PriorScale, VariationalParams,
 };
 pub use bayesian_linear_regression::{
-    BayesianLinearModel, BayesianLinearRegression, Coefficients, Precisions, PrecisionsError, Products,
+    BayesianLinearModel, BayesianLinearRegression, Coefficients, EvidenceError, EvidenceUpdate, PrecisionPrior,
+    Precisions, PrecisionsError, Products,
 };
 pub use bernoulli::{BernoulliMixture, BernoulliPrior, BernoulliStats, Bernoullis, BinaryColumns, Probabilities};
-pub use component::{Component, ComponentCoordinates, ComponentSample, Item, Items};
+pub use component::{Component, ComponentCoordinates, ComponentLikelihood, ComponentSample, Item, Items};
 pub use concomitant::{
     ConcomitantWeights, CovariatesError, LogitCoefficients, LogitError, LogitStats, MixingWeights, WithCovariates,
 };
@@ -53,8 +54,8 @@ pub use emission::{
     EmissionRepair, EmissionSample, EmissionStart,
 };
 pub use gaussian::{
-    Covariance, FullGaussian, Gaussian, GaussianColumns, GaussianError, GaussianMixture, GaussianMixtureError,
-    GaussianMoments, GaussianPrior, MixturePrior, Normal, NormalError, ScalingError,
+    CollapseError, Covariance, FullGaussian, Gaussian, GaussianColumns, GaussianError, GaussianMixture,
+    GaussianMixtureError, GaussianMoments, GaussianPrior, MixturePrior, Normal, NormalError, ScalingError,
 };
 pub use grouped::{Averaged, Grouped, GroupsError, PerGroup};
 pub use kmeans::{
@@ -70,6 +71,8 @@ pub use poisson::{
     CoefficientPrior, CountDesign, Newton, PoissonPrior, PoissonRegressionError, PoissonRegressionMixture,
     PoissonRegressions,
 };
-pub use prior::{Beta, CovariancePrior, Dirichlet, InverseGamma, InverseWishart, MeanPrior, PerColumn};
-pub use regression::{Design, DesignError, RegressionData, RegressionDataError, Term, TermError};
+pub use prior::{Beta, CovariancePrior, Dirichlet, Gamma, InverseGamma, InverseWishart, MeanPrior, PerColumn};
+pub use regression::{
+    Categories, CategoriesError, Design, DesignError, RegressionData, RegressionDataError, Term, TermError,
+};
 pub use rows::{Rows, RowsError};

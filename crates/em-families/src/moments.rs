@@ -62,7 +62,8 @@ impl Moments {
         &self.scatter + &gap * gap.transpose() * self.weight
     }
 
-    fn merge_parts(&mut self, weight: f64, mean: &[f64], scatter: &[f64]) {
+    /// Adds a part by its weight, mean (d numbers) and scatter (d × d).
+    pub(crate) fn merge_parts(&mut self, weight: f64, mean: &[f64], scatter: &[f64]) {
         if weight <= 0.0 {
             return;
         }

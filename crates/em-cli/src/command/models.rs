@@ -86,7 +86,13 @@ fn unlocks(capability: &str) -> &'static str {
     match capability {
         "Start" => "starts from data: restarts, specs without `start`",
         "LabelStart" => "`start: Labels(column: …)`",
-        "Coordinates" => "counts its free parameters: AIC, BIC, `stop: (parameter_change: …)`",
+        "Coordinates" => {
+            "counts its free parameters: AIC, BIC, `stop: (parameter_change: …)`, `algorithm: Squarem` and `Anderson`"
+        }
+        "CompleteLikelihood" => "`algorithm: Incremental` and `Stepwise`",
+        "Conditionals" => "`algorithm: Ecm`",
+        "EStepModes" => "`algorithm: HardEm`, `StochasticEm`, `MonteCarloEm` and `Annealed`",
+        "Gradient" => "`algorithm: GradientEm`",
         "Repair" => "`degenerate: Reseed` and `degenerate: Drop`",
         "Sample" => "draws data by its own law",
         "LabelSymmetry" => "components can change places",

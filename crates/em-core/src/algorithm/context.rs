@@ -15,6 +15,7 @@ pub struct Context<'a, M: LatentModel> {
     pub streams: Streams,
     executor: &'a dyn Executor<M>,
     spare: Spare<M::Stats>,
+    kept: Mutex<Option<Partial<M::Stats>>>,
     swept: AtomicU64,
     iteration: AtomicU64,
     events: Mutex<Vec<Event>>,
@@ -24,12 +25,17 @@ impl<'a, M: LatentModel> Context<'a, M> {
     /// Of `model` over the data that `executor` holds.
     pub fn new(model: &'a M, executor: &'a dyn Executor<M>, streams: Streams) -> Self {
         let (swept, iteration, events) = (AtomicU64::new(0), AtomicU64::new(0), Mutex::default());
-        Context { model, streams, executor, spare: Spare::new(), swept, iteration, events }
+        Context { model, streams, executor, spare: Spare::new(), kept: Mutex::new(None), swept, iteration, events }
     }
 
-    /// The E-step over all data.
+    /// The E-step over all data: a pass, but for a model of [sufficient](LatentModel::sufficient) statistics, which
+    /// makes it once.
     pub fn at(&self, params: M::Params) -> State<M> {
-        let all = self.expect(&params, 0..self.executor.blocks());
+        let sweep = || self.expect(&params, 0..self.executor.blocks());
+        let all = match self.model.sufficient() {
+            true => self.kept.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(sweep).clone(),
+            false => sweep(),
+        };
         self.state(params, all)
     }
 
@@ -79,14 +85,17 @@ impl<'a, M: LatentModel> Context<'a, M> {
         self.swept.load(Ordering::Relaxed) as f64 / self.executor.blocks() as f64
     }
 
-    /// Gives statistics back that are no longer needed, to be used again by the next pass.
+    /// Gives statistics back that are no longer needed, to be used again by the next pass, if there may be one.
     pub fn recycle(&self, stats: M::Stats) {
-        self.spare.give(stats);
+        if !self.model.sufficient() {
+            self.spare.give(stats);
+        }
     }
 
-    /// Lets go of statistics that were given back: they have the shape of parameters that are no more.
+    /// Lets go of statistics that were given back or kept: they have the shape of parameters that are no more.
     pub(crate) fn forget(&self) {
         self.spare.empty();
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
     /// Notes that something happened in the current iteration.

@@ -1,6 +1,6 @@
 use super::*;
 use crate::algorithm::{Ascent, Memory, State};
-use crate::testing::{Counts, Hills, Mean, Script};
+use crate::testing::{Counts, Hills, Mean, Script, Squares};
 use crate::{Stop, Weighted};
 use std::cell::RefCell;
 use std::error::Error;
@@ -355,4 +355,20 @@ fn no_units_at_all_are_no_panic() {
     let fitted = Fit::new(&Mean, &Weighted::from(vec![])).from(0.0);
     // 0 / 0 is no mean, and the objective at it is the empty sum: the model's own affair.
     assert!(fitted.is_ok_and(|f| f.log_likelihood == 0.0 && f.passes >= 1.0));
+}
+
+#[test]
+fn sufficient_statistics_are_gathered_once() {
+    let model = Squares::default();
+    let fitted = Fit::new(&model, &DATA[..]).stop(iterations(40)).from(1.0).unwrap();
+    // Σ x² = 14; forty halvings of the gap to 3/14 leave nothing of it.
+    assert!((fitted.params - 3.0 / 14.0).abs() < 1e-11, "{}", fitted.params);
+    assert!(fitted.trace.windows(2).all(|w| w[1] >= w[0] - 1e-14));
+    assert_eq!((fitted.iterations, fitted.passes, fitted.stats), (40, 1.0, [3.0, 14.0]));
+    assert_eq!(model.looks.into_inner(), 2, "three numbers are two blocks");
+    // So a limit to the passes is no end.
+    let model = Squares::default();
+    let fit = |rule| Fit::new(&model, &DATA[..]).stop(rule).from(1.0);
+    assert!(matches!(fit(Rule::Passes(5.0)).unwrap_err().cause, Cause::NeverStops));
+    assert!(fit(Rule::Any(vec![Rule::Passes(5.0), iterations(3)])).is_ok_and(|f| f.iterations == 3));
 }

@@ -241,6 +241,9 @@ impl<M: Erasable> LatentModel for Lift<M> {
     fn block(&self, d: &Data) -> usize {
         self.0.block(d.downcast())
     }
+    fn sufficient(&self) -> bool {
+        self.0.sufficient()
+    }
     fn inner(&self) -> Inner<'_, Self> {
         if self.0.inner().is_some() { Some(self) } else { None }
     }
@@ -452,6 +455,9 @@ impl LatentModel for Erased {
     }
     fn block(&self, d: &Data) -> usize {
         self.model.block(d)
+    }
+    fn sufficient(&self) -> bool {
+        self.model.sufficient()
     }
     fn inner(&self) -> Inner<'_, Self> {
         self.model.inner()

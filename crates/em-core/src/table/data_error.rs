@@ -27,6 +27,17 @@ pub enum DataError {
     /// A number is outside what the model can take.
     #[error("{place}: {value} is not {wanted}")]
     Domain { place: Place, value: f64, wanted: &'static str },
+    /// A cell holds a level that was not there when the fit was made.
+    #[error("{place}: {level:?} is no level of the rows that were fitted (levels: {})", list(known))]
+    UnknownLevel { place: Box<Place>, level: String, known: Vec<String> },
+    /// A column of levels begins with a number, but this cell is none.
+    #[error(
+        "{place}: {text:?} is text below a first cell that reads as a number; write all levels as numbers, or begin each with a letter"
+    )]
+    MixedLevels { place: Place, text: String },
+    /// A column has too few levels, or too many.
+    #[error("{table}: column {column:?} has {levels} level{}", match *levels { 0 => "s; it takes two to differ".into(), 1 => "; it takes two to differ, so leave it out".into(), _ => format!("s, more than the {most} that a `Categorical` may have; is it a number?") })]
+    Levels { table: String, column: String, levels: usize, most: usize },
     /// There are no columns of numbers.
     #[error("{table}: no column of numbers is left to fit; the columns are {}", list(known))]
     NoNumbers { table: String, known: Vec<String> },

@@ -1,29 +1,21 @@
 //! [`BayesianLinearModel`]: the latent-variable model.
 
-use super::posterior::{Posterior, Triangle};
-use super::{Precisions, Products};
+use super::limits::warnings;
+use super::posterior::{Triangle, coefficients};
+use super::prior::precision;
+use super::products::least_variance;
+use super::spectrum::{Expectations, Spectrum};
+use super::{EvidenceError, EvidenceUpdate, PrecisionPrior, Precisions, Products};
 use crate::RegressionData;
-use em_core::{
-    Coordinates, Dataset, LatentModel, MStepError, Part, Predict, Prediction, Rng, Start, StartKind, Warning,
-};
+use em_core::{Coordinates, Dataset, LatentModel, MStepError, Predict, Prediction, Rng, Start, StartKind, Warning};
 use std::f64::consts::TAU;
 use std::ops::Range;
 
-/// The response is fitted exactly when its noise variance falls below this fraction of its variance: scatter keeps
-/// about 15 digits, so that what is left would hold no more than two.
-const EXACT: f64 = 1e-13;
-/// So far off its natural scale a precision is at its limit, whatever the data.
-const LIMIT: f64 = 1e10;
-/// Below this fraction of the coefficients, the effective parameters speak of no signal if the evidence agrees.
-const NO_SIGNAL: f64 = 0.01;
-/// A spread below so many units in the last place of the mean is rounding.
-const ROUNDING: f64 = 8.0 * f64::EPSILON;
-
 /// Linear regression with Gaussian noise of precision β and coefficients w ~ N(0, I/α).
 ///
-/// E-step: the posterior N(m, S) of w, with S⁻¹ = αI + βΦ′Φ and m = βSΦ′t (Bishop 2006, eqs. 3.53 and 3.54). M-step:
-/// α = M / (m′m + tr S) (eq. 9.63) and β = N / (|t − Φm|² + tr(Φ′ΦS)) (likewise, exercise 9.21). All rows share w, so rows
-/// only add up to [`Products`], and the log evidence (eq. 3.86), in nats, is made from their sum.
+/// All rows share w, so rows only add up to [`Products`], which one pass finds for a whole fit. E-step: the posterior
+/// N(m, S) of w, with S⁻¹ = αI + βΦ′Φ and m = βSΦ′t (Bishop 2006, eqs. 3.53 and 3.54). M-step: as [`EvidenceUpdate`] says. The
+/// objective is the log evidence (eq. 3.86) plus the log density of the prior on α and β, in nats.
 ///
 /// ```
 /// use em_core::Fit;
@@ -41,15 +33,27 @@ const ROUNDING: f64 = 8.0 * f64::EPSILON;
 /// assert!((prediction.numbers("mean").unwrap()[3] - 3.0).abs() < 0.1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BayesianLinearModel {
     columns: usize,
+    update: EvidenceUpdate,
+    prior: PrecisionPrior,
 }
 
 impl BayesianLinearModel {
-    /// With M design columns, the intercept included.
+    /// With M design columns, the intercept included; by EM, without priors on the precisions.
     pub fn new(columns: usize) -> Self {
-        BayesianLinearModel { columns }
+        BayesianLinearModel { columns, update: EvidenceUpdate::default(), prior: PrecisionPrior::default() }
+    }
+
+    /// By this update.
+    pub fn update(self, update: EvidenceUpdate) -> Self {
+        BayesianLinearModel { update, ..self }
+    }
+
+    /// Under this prior.
+    pub fn prior(self, prior: PrecisionPrior) -> Self {
+        BayesianLinearModel { prior, ..self }
     }
 
     /// M, the number of design columns.
@@ -57,8 +61,49 @@ impl BayesianLinearModel {
         self.columns
     }
 
+    /// The priors on α and β.
+    pub fn precision_prior(&self) -> PrecisionPrior {
+        self.prior
+    }
+
     fn fits(&self, data: &RegressionData) -> bool {
         data.columns() == self.columns && data.response().is_some()
+    }
+
+    /// Refuses priors under which the objective has no maximum: as α → 0 the evidence falls as α^(rank/2), as β → 0 it
+    /// falls as β^(N/2), and a density of shape a grows as τ^(a−1).
+    fn check_prior(&self, spectrum: &Spectrum) -> Result<(), EvidenceError> {
+        let PrecisionPrior { alpha, beta } = self.prior;
+        for (name, prior, terms) in [("alpha", alpha, spectrum.rank()), ("beta", beta, spectrum.weight())] {
+            if let Some(prior) = prior.filter(|p| terms + p.pseudo().1 <= 0.0) {
+                return Err(EvidenceError::NoMode { name, shape: prior.shape(), terms });
+            }
+        }
+        Ok(())
+    }
+
+    /// α = M / (m′m + tr S) and β = N / (|t − Φm|² + tr(Φ′Φ S)), with what the prior adds.
+    fn em_step(&self, at: &Expectations, products: &Products) -> Result<Precisions, EvidenceError> {
+        let alpha = precision(self.prior.alpha, self.columns as f64, at.squares + at.trace);
+        let beta = precision(self.prior.beta, products.weight(), at.residual + at.spread);
+        let variance = 1.0 / beta;
+        if variance <= products.least_variance() {
+            return Err(EvidenceError::ExactFit { variance });
+        }
+        Ok(Precisions::new(alpha, beta)?)
+    }
+
+    /// α = γ / m′m and β = (N − γ) / |t − Φm|², with what the prior adds; none where these are no precisions, or leave
+    /// next to no noise.
+    fn fixed_point_step(&self, at: &Expectations, products: &Products) -> Option<Precisions> {
+        let gamma = at.effective_parameters;
+        let alpha = precision(self.prior.alpha, gamma, at.squares);
+        let beta = precision(self.prior.beta, products.weight() - gamma, at.residual);
+        Precisions::new(alpha, beta).ok().filter(|p| 1.0 / p.beta() > products.least_variance())
+    }
+
+    fn objective(&self, at: &Precisions, spectrum: &Spectrum) -> f64 {
+        spectrum.at(at.alpha(), at.beta()).log_evidence + self.log_prior(at)
     }
 }
 
@@ -80,21 +125,36 @@ impl LatentModel for BayesianLinearModel {
         0.0
     }
 
+    fn sufficient(&self) -> bool {
+        true
+    }
+
     fn log_likelihood(&self, params: &Precisions, products: &Products, sum: f64) -> f64 {
-        let posterior = Posterior::new(products, params.alpha(), params.beta());
-        sum + posterior.map_or(f64::NAN, |p| p.log_evidence())
+        let spectrum = products.spectrum();
+        sum + spectrum.map_or(f64::NAN, |s| s.at(params.alpha(), params.beta()).log_evidence)
+    }
+
+    fn log_prior(&self, params: &Precisions) -> f64 {
+        self.prior.log_density(params.alpha(), params.beta())
     }
 
     fn maximize(&self, products: &Products, params: &Precisions) -> Result<Precisions, MStepError> {
         if products.weight() <= 0.0 {
-            return Err(nothing());
+            return Err(EvidenceError::Nothing.into());
         }
-        let posterior = Posterior::new(products, params.alpha(), params.beta()).ok_or_else(overflow)?;
-        let variance = posterior.next_variance();
-        if variance <= least_variance(products) {
-            return Err(exact_fit(variance));
+        let spectrum = products.spectrum().ok_or(EvidenceError::Overflow)?;
+        self.check_prior(spectrum)?;
+        let at = spectrum.at(params.alpha(), params.beta());
+        let leap = match self.update {
+            EvidenceUpdate::Em => None,
+            EvidenceUpdate::MacKay => self.fixed_point_step(&at, products),
+        };
+        // Written so that an objective that is not a number is no rise.
+        let rises = |to: &Precisions| self.objective(to, spectrum) >= at.log_evidence + self.log_prior(params);
+        match leap.filter(rises) {
+            Some(leap) => Ok(leap),
+            None => Ok(self.em_step(&at, products)?),
         }
-        precisions(posterior.next_alpha(), 1.0 / variance)
     }
 
     /// ln p(t_u | all units before u) in nats, so that weights times values add up to the log evidence. A unit of
@@ -108,29 +168,22 @@ impl LatentModel for BayesianLinearModel {
     }
 
     fn finish(&self, params: &Precisions, products: &Products) -> Precisions {
-        let posterior = Posterior::new(products, params.alpha(), params.beta());
-        let with = posterior.and_then(|p| params.clone().with_coefficients(p.coefficients()).ok());
+        let at = (params.alpha(), params.beta());
+        let coefficients = products.spectrum().zip(products.root()).and_then(|(spectrum, root)| {
+            let gamma = spectrum.at(at.0, at.1).effective_parameters;
+            coefficients(&root, at, gamma)
+        });
+        let with = coefficients.and_then(|c| params.clone().with_coefficients(c).ok());
         with.unwrap_or_else(|| params.clone())
     }
 
     fn warnings(&self, params: &Precisions, products: &Products) -> Vec<Warning> {
-        let mut warnings = Vec::new();
-        if signal_is_lost(params, products) {
-            let message = format!("alpha grows without bound ({:.3e}): the terms explain nothing", params.alpha());
-            let advice = "the coefficients are practically 0; leave terms out or choose others";
-            warnings.push(Warning::new("precision_at_limit", message, advice));
-        }
-        let variance = products.response_variance();
-        if variance > 0.0 && params.beta() * variance > LIMIT {
-            let message = format!("beta is very large ({:.3e}): hardly any noise is left", params.beta());
-            let advice = "see whether a term determines the response";
-            warnings.push(Warning::new("precision_at_limit", message, advice));
-        }
-        warnings
+        warnings(params, products, &self.prior)
     }
 
     fn admit(&self, params: &Precisions, data: &RegressionData) -> Result<Precisions, String> {
         let wanted = self.columns;
+        EvidenceError::check_columns(wanted).map_err(|e| format!("{e}; {}", e.advice()))?;
         match params.coefficients().map(|c| c.mean.len()) {
             _ if data.columns() != wanted => {
                 Err(format!("the data have {} design columns where the model has {wanted}", data.columns()))
@@ -157,70 +210,55 @@ fn score_next(triangle: &mut Triangle, data: &RegressionData, unit: usize, beta:
     0.5 * log / copies
 }
 
-/// Below this the noise variance holds nothing but rounding.
-fn least_variance(products: &Products) -> f64 {
-    let mean = products.mean();
-    let rounding = ROUNDING * mean[mean.len() - 1];
-    f64::max(EXACT * products.response_variance(), rounding * rounding)
-}
-
-/// Whether α is on its way to infinity: next to nothing is determined by the data, and towards α → ∞ the evidence still
-/// rises.
-///
-/// There d ln p / d ln α → (β tr Φ′Φ − β²|Φ′t|²) / 2α, from the first order of Bishop (2006), eq. 3.86, in 1/α.
-fn signal_is_lost(params: &Precisions, products: &Products) -> bool {
-    let posterior = Posterior::new(products, params.alpha(), params.beta());
-    let (Some(posterior), Some(root)) = (posterior, products.root()) else { return false };
-    let m = root.ncols() - 1;
-    let (x, t) = (root.columns(0, m), root.column(m));
-    let determined = posterior.effective_parameters() / posterior.columns();
-    let rising = params.beta() * x.tr_mul(&t).norm_squared() < x.norm_squared();
-    determined < 1.0 / LIMIT || (determined < NO_SIGNAL && rising)
-}
-
-fn precisions(alpha: f64, beta: f64) -> Result<Precisions, MStepError> {
-    let advice = "standardise the columns and the response, or leave terms out";
-    Precisions::new(alpha, beta).map_err(|e| MStepError::new(Part::Whole, e, advice))
-}
-
-fn nothing() -> MStepError {
-    let advice = "give a response and at least one row with a weight above 0";
-    MStepError::new(Part::Whole, "there is nothing to learn from", advice)
-}
-
-fn overflow() -> MStepError {
-    let cause =
-        "sums of squares of the columns or the response are too large for a number, or the precisions too far apart";
-    MStepError::new(Part::Whole, cause, "standardise the columns and the response")
-}
-
-fn exact_fit(variance: f64) -> MStepError {
-    let cause = format!("the response is fitted exactly (noise variance {variance:.3e}), so that beta has no maximum");
-    let advice = "leave out the term that determines the response, or see whether it varies at all";
-    MStepError::new(Part::Parameter("beta"), cause, advice)
-}
-
 impl Start for BayesianLinearModel {
     /// β = 1 / v with v the variance of the response (its mean square, where it does not vary), and α such that the
     /// prior gives Φw the mean square of the response: α = tr(Φ′Φ) / t′t. Nothing is drawn.
     fn start(&self, data: &RegressionData, _: &mut Rng) -> Result<Precisions, MStepError> {
+        EvidenceError::check_columns(self.columns)?;
         if !self.fits(data) || data.total_weight() <= 0.0 {
-            return Err(nothing());
+            return Err(EvidenceError::Nothing.into());
         }
-        let products = Products::of(data, data.units());
-        let squares = products.root().ok_or_else(overflow)?.column_iter().map(|c| c.norm_squared()).collect::<Vec<_>>();
-        let (t, x) = (squares[self.columns], squares[..self.columns].iter().sum::<f64>());
-        if t == 0.0 {
-            return Err(exact_fit(0.0));
+        let Squares { design, response, variance } = Squares::of(data);
+        if ![design, response, variance].iter().all(|s| s.is_finite()) {
+            return Err(EvidenceError::Overflow.into());
         }
-        let variance = products.response_variance();
-        let varies = variance > least_variance(&products);
-        let alpha = if x > 0.0 { x / t } else { 1.0 };
-        precisions(alpha, 1.0 / if varies { variance } else { t / products.weight() })
+        if response == 0.0 {
+            return Err(EvidenceError::ExactFit { variance: 0.0 }.into());
+        }
+        let mean = data.center()[self.columns];
+        let noise = if variance > least_variance(mean, variance) { variance } else { response };
+        let alpha = if design > 0.0 { design / response } else { 1.0 };
+        Ok(Precisions::new(alpha, 1.0 / noise).map_err(EvidenceError::from)?)
     }
 
     fn is_random(&self, _: Option<StartKind>) -> bool {
         false
+    }
+}
+
+/// What a start is made of: means over the rows.
+struct Squares {
+    /// tr(Φ′Φ) / N.
+    design: f64,
+    /// t′t / N.
+    response: f64,
+    /// Of the response about its mean.
+    variance: f64,
+}
+
+impl Squares {
+    fn of(data: &RegressionData) -> Self {
+        let (m, n) = (data.columns(), data.total_weight());
+        let mut joint = vec![0.0; m + 1];
+        let mut squares = Squares { design: 0.0, response: 0.0, variance: 0.0 };
+        for unit in (0..data.units()).filter(|u| data.weight(*u) > 0.0) {
+            data.joint(unit, &mut joint);
+            let share = data.weight(unit) / n;
+            squares.design += share * joint[..m].iter().map(|x| x * x).sum::<f64>();
+            squares.response += share * joint[m] * joint[m];
+            squares.variance += share * (joint[m] - data.center()[m]).powi(2);
+        }
+        squares
     }
 }
 
@@ -231,7 +269,7 @@ impl Coordinates for BayesianLinearModel {
     }
 
     fn at_free(&self, _: &Precisions, x: &[f64]) -> Result<Precisions, MStepError> {
-        precisions(x[0].exp(), x[1].exp())
+        Ok(Precisions::new(x[0].exp(), x[1].exp()).map_err(EvidenceError::from)?)
     }
 }
 

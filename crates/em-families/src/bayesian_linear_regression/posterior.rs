@@ -1,8 +1,7 @@
 //! The posterior of the coefficients, by square roots.
 
-use super::{Coefficients, Products};
+use super::Coefficients;
 use nalgebra::{DMatrix, DVector};
-use std::f64::consts::TAU;
 
 /// The invariant of every [`Triangle`].
 const SOUND: &str = "the diagonal is above 0";
@@ -41,11 +40,6 @@ impl Triangle {
         self.upper.solve_upper_triangular(&DMatrix::identity(m, m)).expect(SOUND)
     }
 
-    /// ln |A|.
-    pub(super) fn log_determinant(&self) -> f64 {
-        2.0 * self.upper.diagonal().iter().map(|u| u.ln()).sum::<f64>()
-    }
-
     /// φ′m and φ′Sφ of a row φ.
     pub(super) fn predict(&self, row: &[f64]) -> (f64, f64) {
         let v = self.upper.tr_solve_upper_triangular(&DVector::from_column_slice(row)).expect(SOUND);
@@ -67,71 +61,23 @@ impl Triangle {
     }
 }
 
-/// What the E-step knows at α and β: the posterior of w, and how it fits the data.
-pub(super) struct Posterior {
-    /// m.
-    mean: DVector<f64>,
-    /// V with S = V V′.
-    root: DMatrix<f64>,
-    /// |t − Φm|².
-    residual: f64,
-    /// tr(Φ′Φ S).
-    spread: f64,
-    /// ln |A|.
-    log_determinant: f64,
-    /// N.
-    n: f64,
-    alpha: f64,
-    beta: f64,
-}
-
-impl Posterior {
-    /// At α and β given the products of all rows; none where a sum is not finite.
-    pub(super) fn new(products: &Products, alpha: f64, beta: f64) -> Option<Self> {
-        let data = products.root()?;
-        let triangle = Triangle::new(&data, alpha, beta)?;
-        let (mean, root) = (triangle.mean(), triangle.inverse());
-        let (x, t) = (data.columns(0, mean.len()), data.column(mean.len()));
-        // A response far from zero leaves its rounding in every coefficient. It cancels within one row of the residual,
-        // so one step of refinement (Björck 1967) takes that out again.
-        let slope = x.tr_mul(&(t - x * &mean)) * beta - &mean * alpha;
-        let mean = mean + &root * root.tr_mul(&slope);
-        let residual = (t - x * &mean).norm_squared();
-        let spread = (x * &root).norm_squared();
-        let (log_determinant, n) = (triangle.log_determinant(), products.weight());
-        Some(Posterior { mean, root, residual, spread, log_determinant, n, alpha, beta })
-    }
-
-    /// ln p(t | α, β) = ½ (M ln α + N ln β − β|t − Φm|² − α m′m − ln |A| − N ln 2π) in nats; Bishop (2006), eq. 3.86.
-    pub(super) fn log_evidence(&self) -> f64 {
-        let misfit = self.beta * self.residual + self.alpha * self.mean.norm_squared();
-        0.5 * (self.columns() * self.alpha.ln() + self.n * (self.beta / TAU).ln() - misfit - self.log_determinant)
-    }
-
-    /// The α that maximises Q: M / E\[w′w\] = M / (m′m + tr S); Bishop (2006), eq. 9.63.
-    pub(super) fn next_alpha(&self) -> f64 {
-        self.columns() / (self.mean.norm_squared() + self.root.norm_squared())
-    }
-
-    /// The noise variance that maximises Q: E|t − Φw|² / N = (|t − Φm|² + tr(Φ′Φ S)) / N.
-    pub(super) fn next_variance(&self) -> f64 {
-        (self.residual + self.spread) / self.n
-    }
-
-    /// γ = β tr(Φ′Φ S) = M − α tr S; Bishop (2006), eq. 3.91.
-    pub(super) fn effective_parameters(&self) -> f64 {
-        (self.beta * self.spread).min(self.columns())
-    }
-
-    /// M.
-    pub(super) fn columns(&self) -> f64 {
-        self.mean.len() as f64
-    }
-
-    /// What a finished fit keeps.
-    pub(super) fn coefficients(&self) -> Coefficients {
-        let mut covariance = &self.root * self.root.transpose();
-        covariance.fill_lower_triangle_with_upper_triangle();
-        Coefficients { mean: self.mean.clone(), covariance, effective_parameters: self.effective_parameters() }
-    }
+/// The posterior of the coefficients at α and β given the products R′R of all rows; none where a sum is not finite.
+///
+/// γ is given, since the spectrum tells it.
+pub(super) fn coefficients(
+    root: &DMatrix<f64>,
+    (alpha, beta): (f64, f64),
+    effective_parameters: f64,
+) -> Option<Coefficients> {
+    let triangle = Triangle::new(root, alpha, beta)?;
+    let (mean, inverse) = (triangle.mean(), triangle.inverse());
+    let (x, t) = (root.columns(0, mean.len()), root.column(mean.len()));
+    // A response far from zero leaves its rounding in every coefficient. It cancels within one row of the residual, so
+    // one step of refinement (Björck 1967) takes that out again.
+    let slope = x.tr_mul(&(t - x * &mean)) * beta - &mean * alpha;
+    let mean = mean + &inverse * inverse.tr_mul(&slope);
+    let mut covariance = &inverse * inverse.transpose();
+    covariance.fill_lower_triangle_with_upper_triangle();
+    let effective_parameters = effective_parameters.min(mean.len() as f64);
+    Some(Coefficients { mean, covariance, effective_parameters })
 }

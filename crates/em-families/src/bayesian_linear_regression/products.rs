@@ -1,30 +1,46 @@
 //! [`Products`]: what rows add to the posterior of the coefficients.
 
+use super::spectrum::Spectrum;
 use crate::regression::PivotedCholesky;
 use crate::{Moments, RegressionData};
 use em_core::{Dataset, Statistics, scratch};
 use nalgebra::{DMatrix, DMatrixViewMut, DVector};
 use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 /// Rows taken at a time where there is no E-step to cut them.
 const BLOCK: usize = 512;
+/// A spread below so many units in the last place of the mean is rounding.
+const ROUNDING: f64 = 8.0 * f64::EPSILON;
+/// The response is fitted exactly when its noise variance falls below this fraction of its variance: scatter keeps
+/// about 15 digits, so that what is left would hold no more than two.
+const EXACT: f64 = 1e-13;
 
 /// Weight, mean and scatter of the joint vectors (design columns, response − offset) of the rows seen.
 ///
 /// The sums Φ′Φ, Φ′t and t′t of the textbooks, but taken about a point amid the data, so that nothing cancels: neither
 /// a covariate nor a response far from zero loses digits. Parts taken about different points merge all the same.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Products {
+///
+/// They depend on the data alone. Clones share them, and with them the one decomposition that an E-step needs, made when
+/// it is first asked for.
+#[derive(Clone, Debug)]
+pub struct Products(Arc<Sums>);
+
+#[derive(Clone, Debug)]
+struct Sums {
     /// The point, M + 1 numbers.
     center: DVector<f64>,
     /// Of what is left of the rows.
     moments: Moments,
+    /// Of the sums as they stand; none where one is not finite.
+    spectrum: OnceLock<Option<Spectrum>>,
 }
 
 impl Products {
     /// Of no rows, with M design columns.
     pub(super) fn zero(columns: usize) -> Self {
-        Products { center: DVector::zeros(columns + 1), moments: Moments::zero(columns + 1) }
+        let (center, moments) = (DVector::zeros(columns + 1), Moments::zero(columns + 1));
+        Products(Arc::new(Sums { center, moments, spectrum: OnceLock::new() }))
     }
 
     /// Of all rows of `data` before `end`.
@@ -36,37 +52,51 @@ impl Products {
         products
     }
 
+    /// The sums, to be changed: the decomposition is no longer theirs.
+    fn change(&mut self) -> &mut Sums {
+        let sums = Arc::make_mut(&mut self.0);
+        sums.spectrum = OnceLock::new();
+        sums
+    }
+
     /// Adds the rows `units`, each times its weight.
     pub(super) fn add(&mut self, data: &RegressionData, units: Range<usize>) {
         let (d, m) = (data.columns() + 1, units.len());
-        if self.moments.weight == 0.0 {
-            self.center.copy_from_slice(data.center());
+        let Sums { center, moments, .. } = self.change();
+        if moments.weight == 0.0 {
+            center.copy_from_slice(data.center());
         }
         scratch::with((d + 1) * m, |buffer| {
             let (rows, weights) = buffer.split_at_mut(d * m);
             for ((row, weight), unit) in rows.chunks_exact_mut(d).zip(&mut *weights).zip(units) {
                 data.joint(unit, row);
-                row.iter_mut().zip(self.center.iter()).for_each(|(x, c)| *x -= c);
+                row.iter_mut().zip(center.iter()).for_each(|(x, c)| *x -= c);
                 *weight = data.weight(unit);
             }
-            self.moments.add(DMatrixViewMut::from_slice(rows, d, m).as_view(), weights);
+            moments.add(DMatrixViewMut::from_slice(rows, d, m).as_view(), weights);
         });
     }
 
     /// N, the sum of the weights.
     pub(super) fn weight(&self) -> f64 {
-        self.moments.weight
+        self.0.moments.weight
     }
 
     /// The mean of the joint vector.
-    pub(super) fn mean(&self) -> DVector<f64> {
-        &self.center + &self.moments.mean
+    fn mean(&self) -> DVector<f64> {
+        &self.0.center + &self.0.moments.mean
     }
 
     /// The variance of the response − offset about its mean.
     pub(super) fn response_variance(&self) -> f64 {
-        let last = self.center.len() - 1;
-        self.moments.scatter[(last, last)] / self.moments.weight
+        let last = self.0.center.len() - 1;
+        self.0.moments.scatter[(last, last)] / self.weight()
+    }
+
+    /// Below this the noise variance holds nothing but rounding.
+    pub(super) fn least_variance(&self) -> f64 {
+        let mean = self.mean();
+        least_variance(mean[mean.len() - 1], self.response_variance())
     }
 
     /// R with R′R = Σ w (φ, t)(φ, t)′, at most (M + 2) × (M + 1); none where a sum is not finite.
@@ -74,10 +104,11 @@ impl Products {
     /// The rows above the last are a factor of the scatter, scaled to unit diagonal and pivoted; the last is √N times
     /// the mean. Never squared, the last keeps its digits beside the others.
     pub(super) fn root(&self) -> Option<DMatrix<f64>> {
-        let d = self.center.len();
-        let spread = self.moments.scatter.diagonal().map(f64::sqrt);
+        let Sums { center, moments, .. } = &*self.0;
+        let d = center.len();
+        let spread = moments.scatter.diagonal().map(f64::sqrt);
         let inverse = spread.map(|s| if s > 0.0 { 1.0 / s } else { 0.0 });
-        let correlations = DMatrix::from_fn(d, d, |i, j| self.moments.scatter[(i, j)] * inverse[i] * inverse[j]);
+        let correlations = DMatrix::from_fn(d, d, |i, j| moments.scatter[(i, j)] * inverse[i] * inverse[j]);
         let last = self.mean() * self.weight().sqrt();
         if correlations.iter().chain(spread.iter()).chain(last.iter()).any(|v| !v.is_finite()) {
             return None;
@@ -88,24 +119,51 @@ impl Products {
         root.set_row(lower.ncols(), &last.transpose());
         Some(root)
     }
+
+    /// What an E-step needs, decomposed once; none where a sum is not finite.
+    pub(super) fn spectrum(&self) -> Option<&Spectrum> {
+        let decompose = || Spectrum::new(&self.root()?, self.constant(), self.weight());
+        self.0.spectrum.get_or_init(decompose).as_ref()
+    }
+
+    /// The first design column that does not vary and is not zero, an intercept mostly, and the multiple of it that
+    /// makes the mean response.
+    fn constant(&self) -> Option<(usize, f64)> {
+        let (mean, scatter) = (self.mean(), &self.0.moments.scatter);
+        let m = mean.len() - 1;
+        (0..m).find(|j| scatter[(*j, *j)] == 0.0 && mean[*j] != 0.0).map(|j| (j, mean[m] / mean[j]))
+    }
+}
+
+/// Below this the noise variance of a response of this mean and variance holds nothing but rounding.
+pub(super) fn least_variance(mean: f64, variance: f64) -> f64 {
+    f64::max(EXACT * variance, (ROUNDING * mean).powi(2))
+}
+
+/// They are equal when the sums are.
+impl PartialEq for Products {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.center == other.0.center && self.0.moments == other.0.moments
+    }
 }
 
 impl Statistics for Products {
     fn merge(&mut self, other: &Self) {
-        assert_eq!(self.center.len(), other.center.len(), "statistics of different shape");
-        if self.moments.weight == 0.0 {
+        assert_eq!(self.0.center.len(), other.0.center.len(), "statistics of different shape");
+        if self.weight() == 0.0 {
             self.clone_from(other);
             return;
         }
-        let mut moments = other.moments.clone();
-        moments.mean += &other.center - &self.center;
-        self.moments.merge(&moments);
+        let mut moments = other.0.moments.clone();
+        moments.mean += &other.0.center - &self.0.center;
+        self.change().moments.merge(&moments);
     }
     fn scale(&mut self, by: f64) {
-        self.moments.scale(by);
+        self.change().moments.scale(by);
     }
     fn visit(&mut self, f: &mut dyn FnMut(&mut [f64])) {
-        self.center.visit(f);
-        self.moments.visit(f);
+        let sums = self.change();
+        sums.center.visit(f);
+        sums.moments.visit(f);
     }
 }

@@ -1,6 +1,6 @@
 //! [`BayesianLinearRegression`]: the spec.
 
-use super::{BayesianLinearModel, Coefficients, Precisions, Products};
+use super::{BayesianLinearModel, Coefficients, EvidenceError, EvidenceUpdate, PrecisionPrior, Precisions, Products};
 use crate::{Design, DesignError, Term};
 use em_core::{
     About, Cell, DataError, Dataset, FieldInfo, LatentModel, ParameterInfo, Purpose, Section, Spec, Table, Uses,
@@ -28,6 +28,8 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "Fields", into = "Fields")]
 pub struct BayesianLinearRegression {
     design: Design,
+    update: EvidenceUpdate,
+    prior: PrecisionPrior,
 }
 
 impl BayesianLinearRegression {
@@ -36,7 +38,22 @@ impl BayesianLinearRegression {
     /// # Errors
     /// [`DesignError`] that names the field.
     pub fn new(response: impl Into<String>, terms: Vec<Term>, intercept: bool) -> Result<Self, DesignError> {
-        Ok(BayesianLinearRegression { design: Design::new(response, terms, intercept, None)? })
+        Ok(Self::of(Design::new(response, terms, intercept, None)?))
+    }
+
+    /// By a design, which may have an offset; by EM, without priors on the precisions.
+    pub fn of(design: Design) -> Self {
+        BayesianLinearRegression { design, update: EvidenceUpdate::default(), prior: PrecisionPrior::default() }
+    }
+
+    /// By this update.
+    pub fn update(self, update: EvidenceUpdate) -> Self {
+        BayesianLinearRegression { update, ..self }
+    }
+
+    /// Under this prior.
+    pub fn prior(self, prior: PrecisionPrior) -> Self {
+        BayesianLinearRegression { prior, ..self }
     }
 }
 
@@ -48,6 +65,12 @@ struct Fields {
     terms: Vec<Term>,
     #[serde(default = "yes")]
     intercept: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    offset: Option<Term>,
+    #[serde(default)]
+    update: EvidenceUpdate,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    prior: Option<PrecisionPrior>,
 }
 
 fn yes() -> bool {
@@ -57,14 +80,17 @@ fn yes() -> bool {
 impl TryFrom<Fields> for BayesianLinearRegression {
     type Error = DesignError;
     fn try_from(f: Fields) -> Result<Self, DesignError> {
-        BayesianLinearRegression::new(f.response, f.terms, f.intercept)
+        let design = Design::new(f.response, f.terms, f.intercept, f.offset)?;
+        Ok(BayesianLinearRegression::of(design).update(f.update).prior(f.prior.unwrap_or_default()))
     }
 }
 
 impl From<BayesianLinearRegression> for Fields {
     fn from(spec: BayesianLinearRegression) -> Fields {
-        let design = spec.design;
-        Fields { response: design.response().into(), terms: design.terms().to_vec(), intercept: design.intercept() }
+        let BayesianLinearRegression { design, update, prior } = spec;
+        let (response, terms, offset) = (design.response().into(), design.terms().to_vec(), design.offset().cloned());
+        let prior = (prior != PrecisionPrior::default()).then_some(prior);
+        Fields { response, terms, intercept: design.intercept(), offset, update, prior }
     }
 }
 
@@ -73,21 +99,24 @@ impl Spec for BayesianLinearRegression {
     type Encoding = Design;
 
     fn learn(&self, table: &Table, warnings: &mut Vec<Warning>) -> Result<Design, DataError> {
-        let data = self.design.encode(table, Purpose::Fit)?;
-        let source = &table.source().name;
+        let design = self.design.learn(table)?;
+        let (names, source) = (design.names(), &table.source().name);
+        EvidenceError::check_columns(names.len())
+            .map_err(|e| DataError::Unsuited { table: source.clone(), why: format!("{e}; {}", e.advice()) })?;
+        let data = design.encode(table, Purpose::Fit)?;
         if data.total_weight() <= 0.0 {
             let why = "a regression learns from at least one".into();
             return Err(DataError::TooFewRows { table: source.clone(), rows: 0, why });
         }
-        let (names, done) = (self.design.names(), "the prior keeps the fit proper, so it is left in");
+        let done = "the prior keeps the fit proper, so it is left in";
         let advice = "read the coefficients of these columns together, or leave one out";
-        let found = self.design.dependences(&data);
+        let found = design.dependences(&data);
         warnings.extend(found.iter().map(|d| d.warning(&names, source, done, advice)));
-        Ok(self.design.clone())
+        Ok(design)
     }
 
     fn model(&self, design: &Design) -> BayesianLinearModel {
-        BayesianLinearModel::new(design.names().len())
+        BayesianLinearModel::new(design.names().len()).update(self.update).prior(self.prior)
     }
 
     fn uses(&self) -> Option<Uses> {
@@ -140,17 +169,30 @@ const ABOUT: About = About {
     summary: "Linear regression whose coefficients are shrunk by as much as the data call for, by maximising the evidence.",
     fields: &[
         FieldInfo { name: "response", values: "a column", default: None, text: "what is explained" },
-        FieldInfo {
-            name: "terms",
-            values: "a list of \"x\", Log(\"x\"), Power(\"x\", 2), Polynomial(\"x\", 9), GaussianBasis(\"x\", centers: [0, 1], width: 0.5)",
-            default: None,
-            text: "what explains it",
-        },
+        FieldInfo { name: "terms", values: Term::FORMS, default: None, text: "what explains it" },
         FieldInfo {
             name: "intercept",
             values: "true, false",
             default: Some("true"),
             text: "a column of ones, first; it is shrunk like the others",
+        },
+        FieldInfo {
+            name: "offset",
+            values: "a term",
+            default: Some("none"),
+            text: "what is known of the response beforehand: added to its mean, without a coefficient",
+        },
+        FieldInfo {
+            name: "update",
+            values: "Em, MacKay",
+            default: Some("Em"),
+            text: "how an iteration changes alpha and beta; MacKay's fixed point takes fewer, with a step of EM wherever it would lower the evidence",
+        },
+        FieldInfo {
+            name: "prior",
+            values: "(alpha: Gamma(1e-6, 1e-6), beta: Gamma(1e-6, 1e-6)): shape and rate, each part optional",
+            default: Some("none"),
+            text: "densities of the two precisions; the fit is then their mode",
         },
     ],
     parameters: &[

@@ -1,4 +1,8 @@
-use super::posterior::Posterior;
+mod calibration;
+mod decomposition;
+mod mackay;
+mod priors;
+
 use super::*;
 use crate::{RegressionData, Term};
 use approx::assert_relative_eq;
@@ -81,13 +85,15 @@ fn one_column_by_hand() {
     // Φ = (1, 2)′, t = (1, 3)′, α = 2, β = 3: A = 2 + 3·5 = 17, m = 3·7/17, S = 1/17.
     let x = DMatrix::from_row_slice(1, 2, &[1.0, 2.0]);
     let data = RegressionData::new(x, Some(vec![1.0, 3.0]), None, None).unwrap();
-    let posterior = Posterior::new(&Products::of(&data, 2), 2.0, 3.0).unwrap();
+    let products = Products::of(&data, 2);
+    let at = products.spectrum().unwrap().at(2.0, 3.0);
     let m: f64 = 21.0 / 17.0;
     let squares = (1.0 - m).powi(2) + (3.0 - 2.0 * m).powi(2);
-    assert_relative_eq!(posterior.next_alpha(), 1.0 / (m * m + 1.0 / 17.0), max_relative = 1e-14);
-    assert_relative_eq!(posterior.next_variance(), (squares + 5.0 / 17.0) / 2.0, max_relative = 1e-13);
-    assert_relative_eq!(posterior.effective_parameters(), 15.0 / 17.0, max_relative = 1e-14);
-    let coefficients = posterior.coefficients();
+    assert_relative_eq!(at.squares + at.trace, m * m + 1.0 / 17.0, max_relative = 1e-14);
+    assert_relative_eq!(at.residual + at.spread, squares + 5.0 / 17.0, max_relative = 1e-13);
+    assert_relative_eq!(at.effective_parameters, 15.0 / 17.0, max_relative = 1e-14);
+    let finished = BayesianLinearModel::new(1).finish(&self::at(2.0, 3.0), &products);
+    let coefficients = finished.coefficients().unwrap();
     assert_relative_eq!(coefficients.mean[0], m, max_relative = 1e-14);
     assert_relative_eq!(coefficients.covariance[(0, 0)], 1.0 / 17.0, max_relative = 1e-14);
 }
@@ -263,6 +269,17 @@ fn without_a_signal_alpha_grows_and_a_warning_says_so() {
 }
 
 #[test]
+fn a_posterior_that_cannot_be_told_is_warned_of() {
+    let products = Products::of(&small(), 5);
+    let told = |p: Precisions| {
+        let finished = model().finish(&p, &products);
+        model().warnings(&finished, &products).iter().any(|w| w.code == "no_posterior")
+    };
+    assert!(told(at(1e-308, 5e-324)) || told(at(5e-324, 1e308)));
+    assert!(!told(at(1.0, 1.0)));
+}
+
+#[test]
 fn coordinates_and_admission() {
     let p = at(0.3, 4.0);
     let back = model().at_free(&p, &model().to_free(&p)).unwrap();
@@ -306,7 +323,7 @@ fn the_spec_is_read_strictly_and_registered() {
     assert!(fault(r#"{"response": "t", "terms": [], "intercept": false}"#).starts_with("terms: at least one"));
     assert!(fault(r#"{"response": "t", "terms": [], "interecpt": true}"#).contains("interecpt"));
     let entry = em_core::registry::entry("BayesianLinearRegression").unwrap();
-    assert_eq!((entry.capabilities)(), ["Start", "Coordinates", "Sample", "Predict"]);
+    assert_eq!((entry.capabilities)(), ["Start", "Coordinates", "Gradient", "Sample", "Predict"]);
     let mut empty = sinusoid(3).0.select(&["x".into(), "t".into()]).unwrap();
     empty.push("w", em_core::table::Cells::Numbers(vec![0.0; 25])).unwrap();
     assert!(empty.take_weights("w").is_err());

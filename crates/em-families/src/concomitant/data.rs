@@ -1,6 +1,6 @@
 //! [`WithCovariates`]: observations with the covariates of their mixing weights.
 
-use crate::{Design, RegressionData};
+use crate::{Design, RegressionData, Term};
 use em_core::{DataError, Dataset, Purpose, Resample, Table};
 use nalgebra::DMatrix;
 
@@ -137,8 +137,8 @@ fn in_table(e: &CovariatesError, table: &Table, design: &Design) -> DataError {
     let CovariatesError::Differ { covariate, row, unit, .. } = *e else {
         return DataError::Unsuited { table: table.source().name.clone(), why: e.to_string() };
     };
-    let of_columns = design.terms().iter().flat_map(|term| term.names().into_iter().map(|_| term.columns()[0]));
-    let column = of_columns.into_iter().nth(covariate).unwrap_or_default();
+    let gives = |term: &&Term| design.columns_of(term).is_some_and(|columns| columns.contains(&(1 + covariate)));
+    let column = design.terms().iter().find(gives).map_or("", |term| term.columns()[0]);
     let group = table.groups().map_or_else(String::new, |groups| groups.names()[unit].clone());
     DataError::GroupCovariate { place: table.place(column, row), group }
 }

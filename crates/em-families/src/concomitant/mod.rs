@@ -2,8 +2,8 @@
 
 mod coefficients;
 mod data;
-mod flatness;
 mod mixing_weights;
+mod open_questions;
 mod stats;
 #[cfg(test)]
 mod tests;

@@ -2,8 +2,8 @@
 
 use super::coefficients::LogitCoefficients;
 use super::data::WithCovariates;
-use super::flatness::flat_directions;
 use super::mixing_weights::MixingWeights;
+use super::open_questions::flat_directions;
 use super::stats::LogitStats;
 use crate::mixture::{INDEPENDENT, Mixing, MixingParams, PlainWeights, shares};
 use crate::plural::count;

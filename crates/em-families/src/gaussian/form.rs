@@ -38,6 +38,16 @@ pub enum Covariance {
 }
 
 impl Covariance {
+    /// Every form whose covariances are fitted: all but `Fixed`.
+    pub const FITTED: [Covariance; 6] = [
+        Covariance::Full,
+        Covariance::Tied,
+        Covariance::Diagonal,
+        Covariance::TiedDiagonal,
+        Covariance::Spherical,
+        Covariance::TiedSpherical,
+    ];
+
     /// As specs write it.
     pub fn name(self) -> &'static str {
         match self {

@@ -14,6 +14,7 @@
 //! Tied forms put Σ_j S*_j and Σ_j c_j in place of S*_j and c_j: there are k densities of means, and one of the covariance
 //! (McLachlan & Peel 2000, eqs. 3.7, 3.8 and 3.12; Fraley & Raftery 2007, section 3; Gelman et al. 2013, section 3.6).
 
+use super::collapse::collapsed;
 use super::emission::Gaussian;
 use super::form::Covariance;
 use super::moments::GaussianMoments;
@@ -106,15 +107,20 @@ impl Gaussian {
         if self.covariance().is_tied() {
             let add = |a: Sum, b: Sum| Sum { count: a.count + b.count, scatter: a.scatter + b.scatter };
             let sum = sums.reduce(add).expect("there is a component");
-            return Ok(vec![self.shape(sum, whole, Part::Parameter("covariances"))?]);
+            return Ok(vec![self.shape(sum, whole, None)?]);
         }
-        sums.enumerate().map(|(j, sum)| self.shape(sum, whole, Part::Component(j))).collect()
+        sums.enumerate().map(|(j, sum)| self.shape(sum, whole, Some(j))).collect()
     }
 
-    fn shape(&self, sum: Sum, whole: &GaussianMoments, part: Part) -> Result<Shape, MStepError> {
+    /// The covariance of one component, or that of all.
+    fn shape(&self, sum: Sum, whole: &GaussianMoments, component: Option<usize>) -> Result<Shape, MStepError> {
         let prior = self.prior().covariances.as_ref();
         if prior.is_none() && (sum.count.is_nan() || sum.count <= 0.0) {
-            return Err(MStepError::new(part, "no observation is left in it", ADVICE));
+            let (part, cause) = match component {
+                Some(j) => (Part::Component(j), "no observation is left in it"),
+                None => (Part::Whole, "no observation counts"),
+            };
+            return Err(MStepError::new(part, cause, ADVICE));
         }
         let spherical = self.covariance().is_spherical();
         let covariance = match prior {
@@ -128,7 +134,8 @@ impl Gaussian {
             None => sum.scatter / sum.count,
         };
         let checked = if prior.is_some() { Ok(()) } else { self.spread_is_left(&covariance, whole) };
-        checked.and_then(|()| self.checked(covariance)).map_err(|e| failure(part, e))
+        let shape = checked.and_then(|()| self.checked(covariance));
+        shape.map_err(|e| collapsed(self.covariance(), component, e))
     }
 
     fn checked(&self, covariance: DMatrix<f64>) -> Result<Shape, NormalError> {

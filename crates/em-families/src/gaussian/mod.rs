@@ -3,6 +3,7 @@
 mod about;
 mod admit;
 mod bearing;
+mod collapse;
 mod complete;
 mod coordinates;
 mod divergence;
@@ -25,6 +26,7 @@ mod tests;
 mod written;
 
 pub(crate) use bearing::unbearable;
+pub use collapse::CollapseError;
 pub use emission::{FullGaussian, Gaussian};
 pub use form::Covariance;
 pub(crate) use kernel::squared_distances;

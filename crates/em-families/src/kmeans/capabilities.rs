@@ -5,7 +5,8 @@
 //! [`GaussianMixture`](crate::GaussianMixture) with `covariance: TiedSpherical` to draw from clusters of one spread.
 
 use super::centers::Centers;
-use super::model::{KMeansModel, KMeansStats};
+use super::model::KMeansModel;
+use super::stats::KMeansStats;
 use crate::Rows;
 use em_core::{LabelSymmetry, MStepError, Part, Predict, Prediction, Repair};
 use std::ops::Range;
@@ -24,13 +25,7 @@ impl Predict for KMeansModel {
 impl Repair for KMeansModel {
     fn reseed(&self, centers: &Centers, part: usize, data: &Rows, unit: usize) -> Result<Centers, MStepError> {
         let row = data.row(unit);
-        let fault = |cause: &str| MStepError::new(Part::Component(part), cause, ADVICE);
-        if self.nearest(centers, row).1 == 0.0 {
-            return Err(fault("every row lies on the center of another cluster"));
-        }
-        let mut rows = centers.rows().to_vec();
-        rows[part] = row.to_vec();
-        Centers::new(rows).map_err(|e| fault(&e.to_string()))
+        begun_anew(centers, part, row.to_vec(), self.nearest(centers, row).1)
     }
 
     fn without(&self, centers: &Centers, part: usize) -> Option<Centers> {
@@ -44,6 +39,17 @@ impl Repair for KMeansModel {
         let empty = stats.weights.iter().position(|w| *w == 0.0)?;
         Some(MStepError::new(Part::Component(empty), "no row is nearest to its center", ADVICE))
     }
+}
+
+/// The centers with that of `part` at another place, if what it is to explain is away from the other centers.
+pub(super) fn begun_anew(centers: &Centers, part: usize, at: Vec<f64>, away: f64) -> Result<Centers, MStepError> {
+    let fault = |cause: &str| MStepError::new(Part::Component(part), cause, ADVICE);
+    if away == 0.0 {
+        return Err(fault("every row lies on the center of another cluster"));
+    }
+    let mut rows = centers.rows().to_vec();
+    rows[part] = at;
+    Centers::new(rows).map_err(|e| fault(&e.to_string()))
 }
 
 /// Ties apart: a row as near to two centers goes to the first.

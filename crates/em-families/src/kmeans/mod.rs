@@ -7,11 +7,13 @@ mod model;
 mod per_group;
 mod spec;
 mod start;
+mod stats;
 #[cfg(test)]
 mod tests;
 
 pub use centers::{Centers, CentersError};
 pub use levels::Levels;
-pub use model::{KMeansDissimilarity, KMeansModel, KMeansStats};
+pub use model::{KMeansDissimilarity, KMeansModel};
 pub use spec::{ClusterColumns, KMeans};
 pub(crate) use spec::{count_different, different_units};
+pub use stats::KMeansStats;

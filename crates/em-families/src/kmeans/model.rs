@@ -3,9 +3,10 @@
 use super::capabilities::ADVICE;
 use super::centers::Centers;
 use super::levels::{Levels, median, mode};
+use super::stats::KMeansStats;
 use crate::Rows;
 use crate::dissimilarity::{hamming, manhattan, squared_euclidean};
-use em_core::{Dataset, LatentModel, MStepError, Part, Warning, statistics};
+use em_core::{CompleteLikelihood, Dataset, LatentModel, MStepError, Part, Warning};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -72,19 +73,6 @@ pub struct KMeansModel {
     levels: Levels,
 }
 
-/// What the E-step adds up, at the centers of the moment.
-#[derive(Clone, Debug, PartialEq)]
-pub struct KMeansStats {
-    /// Σ w of each cluster, k numbers.
-    pub weights: Vec<f64>,
-    /// Σ w δ(x, c).
-    pub inertia: f64,
-    /// Cluster after cluster: for means the d sums Σ w (x_i − c_i), relative to the center so that nothing cancels; for
-    /// medians and modes the weight of every level.
-    pub sums: Vec<f64>,
-}
-statistics!(KMeansStats { weights, inertia, sums });
-
 impl KMeansModel {
     /// `clusters` clusters, at least one, around means.
     pub fn means(clusters: usize) -> Self {
@@ -121,25 +109,27 @@ impl KMeansModel {
 
     /// Adds a row to the statistics of cluster j.
     pub(super) fn add_to(&self, stats: &mut KMeansStats, centers: &Centers, j: usize, row: &[f64], weight: f64) {
-        let width = self.width(centers);
-        stats.weights[j] += weight;
-        self.add(&mut stats.sums[j * width..][..width], &centers.rows()[j], row, weight);
-    }
-
-    fn add(&self, sums: &mut [f64], center: &[f64], row: &[f64], weight: f64) {
+        let (width, center) = (self.width(centers), &centers.rows()[j]);
+        let sums = &mut stats.sums[j * width..][..width];
         if self.dissimilarity.counts() {
             let places = row.iter().enumerate().filter_map(|(i, x)| self.levels.position(i, *x));
-            return places.for_each(|at| sums[at] += weight);
+            places.for_each(|at| sums[at] += weight);
+        } else {
+            if stats.weights[j] == 0.0 {
+                stats.origins[j * width..][..width].copy_from_slice(center);
+            }
+            sums.iter_mut().zip(row.iter().zip(center)).for_each(|(s, (x, c))| *s += weight * (x - c));
         }
-        sums.iter_mut().zip(row.iter().zip(center)).for_each(|(s, (x, c))| *s += weight * (x - c));
+        stats.weights[j] += weight;
     }
 
     /// The center that minimises the summed dissimilarity of the rows of a cluster.
-    fn prototype(&self, center: &[f64], sums: &[f64], weight: f64) -> Result<Vec<f64>, MStepError> {
+    fn prototype(&self, j: usize, features: usize, stats: &KMeansStats) -> Result<Vec<f64>, MStepError> {
+        let (sums, weight) = (stats.sums_of(j), stats.weights[j]);
         if !self.dissimilarity.counts() {
-            return Ok(center.iter().zip(sums).map(|(c, s)| c + s / weight).collect());
+            return Ok(stats.origin_of(j).iter().zip(sums).map(|(o, s)| o + s / weight).collect());
         }
-        (0..center.len()).map(|feature| self.counted(feature, sums, weight)).collect()
+        (0..features).map(|feature| self.counted(feature, sums, weight)).collect()
     }
 
     fn counted(&self, feature: usize, sums: &[f64], weight: f64) -> Result<f64, MStepError> {
@@ -159,8 +149,7 @@ impl LatentModel for KMeansModel {
     type Stats = KMeansStats;
 
     fn zero(&self, centers: &Centers) -> KMeansStats {
-        let k = centers.rows().len();
-        KMeansStats { weights: vec![0.0; k], inertia: 0.0, sums: vec![0.0; k * self.width(centers)] }
+        KMeansStats::zero(centers.rows().len(), self.width(centers), !self.dissimilarity.counts())
     }
 
     fn expect(&self, centers: &Centers, data: &Rows, units: Range<usize>, stats: &mut KMeansStats) -> f64 {
@@ -179,20 +168,19 @@ impl LatentModel for KMeansModel {
         if stats.weights.iter().sum::<f64>() <= 0.0 {
             return Err(MStepError::new(Part::Whole, "no row counts", "give rows with a weight above 0"));
         }
-        let width = self.width(centers);
         let one = |(j, center): (usize, &Vec<f64>)| match stats.weights[j] {
             // An empty cluster keeps its center.
             0.0 => Ok(center.clone()),
-            weight => self.prototype(center, &stats.sums[j * width..][..width], weight),
+            _ => self.prototype(j, center.len(), stats),
         };
         let rows = centers.rows().iter().enumerate().map(one).collect::<Result<_, _>>()?;
         Centers::new(rows).map_err(|e| MStepError::new(Part::Whole, e, "standardize the columns"))
     }
 
     /// Minus the inertia.
-    fn log_likelihood(&self, _: &Centers, stats: &KMeansStats, _: f64) -> f64 {
+    fn log_likelihood(&self, _: &Centers, _: &KMeansStats, sum: f64) -> f64 {
         // Not −0 where the inertia is 0.
-        0.0 - stats.inertia
+        sum + 0.0
     }
 
     /// Minus the dissimilarity of each row to its center.
@@ -227,5 +215,24 @@ impl LatentModel for KMeansModel {
             return Err(format!("the data have {d} columns, but `centers` has {got} numbers a row"));
         }
         Ok(centers.clone())
+    }
+}
+
+/// Minus the inertia about other centers, with the labels held: incremental and online K-means.
+impl CompleteLikelihood for KMeansModel {
+    fn q(&self, centers: &Centers, stats: &KMeansStats) -> f64 {
+        let clusters = || centers.rows().iter().enumerate();
+        if !self.dissimilarity.counts() {
+            return -(stats.inertia + clusters().map(|(j, center)| stats.moved(j, center)).sum::<f64>());
+        }
+        let of_feature = |sums: &[f64], (feature, c): (usize, &f64)| {
+            let counts = self.levels.range(feature).map_or(&[][..], |range| &sums[range]);
+            let unlike = |(level, n): (&f64, &f64)| n * self.dissimilarity.between(&[*level], &[*c]);
+            self.levels.column(feature).iter().zip(counts).map(unlike).sum::<f64>()
+        };
+        let of_cluster = |(j, center): (usize, &Vec<f64>)| {
+            center.iter().enumerate().map(|at| of_feature(stats.sums_of(j), at)).sum::<f64>()
+        };
+        -clusters().map(of_cluster).sum::<f64>()
     }
 }

@@ -1,11 +1,14 @@
 //! K-means over groups of rows.
 
+use super::capabilities::begun_anew;
 use super::centers::Centers;
 use super::levels::{Levels, median, mode};
-use super::model::{KMeansDissimilarity, KMeansModel, KMeansStats};
+use super::model::{KMeansDissimilarity, KMeansModel};
+use super::stats::KMeansStats;
 use crate::{Grouped, PerGroup, Rows};
 use em_core::{
-    Dataset, LabelStart, LatentModel, MStepError, Predict, Prediction, Resample, Rng, Start, StartKind, Warning,
+    CompleteLikelihood, Dataset, LabelStart, LabelSymmetry, LatentModel, MStepError, Predict, Prediction, Repair,
+    Resample, Rng, Start, StartKind, Warning,
 };
 use std::ops::Range;
 
@@ -99,6 +102,12 @@ impl LatentModel for PerGroup<KMeansModel> {
     }
 }
 
+impl CompleteLikelihood for PerGroup<KMeansModel> {
+    fn q(&self, centers: &Centers, stats: &KMeansStats) -> f64 {
+        self.0.q(centers, stats)
+    }
+}
+
 /// As of plain rows, of which each stands for a group: its mean, median or mode.
 impl Start for PerGroup<KMeansModel> {
     fn start(&self, data: &Grouped<Rows>, rng: &mut Rng) -> Result<Centers, MStepError> {
@@ -136,6 +145,32 @@ impl Predict for PerGroup<KMeansModel> {
         let labels: Vec<usize> = units.clone().map(|unit| self.nearest(centers, data, unit).0).collect();
         let places = data.places_as_given(units.clone());
         Prediction::of_labels(places.into_iter().map(|place| labels[data.owner(place) - units.start]).collect())
+    }
+}
+
+/// As of plain rows; a cluster begins anew at the mean, median or mode of a group.
+impl Repair for PerGroup<KMeansModel> {
+    fn reseed(&self, centers: &Centers, part: usize, data: &Grouped<Rows>, unit: usize) -> Result<Centers, MStepError> {
+        let prototype = self.prototypes(&data.select(&[unit])).row(0).to_vec();
+        begun_anew(centers, part, prototype, self.nearest(centers, data, unit).1)
+    }
+
+    fn without(&self, centers: &Centers, part: usize) -> Option<Centers> {
+        self.0.without(centers, part)
+    }
+
+    fn idle(&self, centers: &Centers, stats: &KMeansStats) -> Option<MStepError> {
+        self.0.idle(centers, stats)
+    }
+}
+
+impl LabelSymmetry for PerGroup<KMeansModel> {
+    fn parts(&self, centers: &Centers) -> usize {
+        self.0.parts(centers)
+    }
+
+    fn permute(&self, centers: &Centers, order: &[usize]) -> Centers {
+        self.0.permute(centers, order)
     }
 }
 
@@ -211,6 +246,25 @@ mod tests {
             let fitted = Fit::new(&of(dissimilarity), &data).run().unwrap();
             assert!(fitted.trace.windows(2).all(|w| w[1] >= w[0]) && fitted.params.inertia().unwrap() > 0.0);
         }
+    }
+
+    #[test]
+    fn an_empty_cluster_begins_anew_at_the_group_farthest_from_its_center_or_is_left_out() {
+        use em_core::{Degenerate, EventKind};
+        let (model, data) = (PerGroup(KMeansModel::means(2)), data([1.0; 8]));
+        let fit = |policy| Fit::new(&model, &data).degenerate(policy).from(centers([1.0, 500.0])).unwrap();
+        // From 1 the groups are 1.61, 36.04 and 181 away; that at 10 and 11 has the mean 10.5.
+        let anew = fit(Degenerate::Reseed);
+        assert!(matches!(anew.events[0].what, EventKind::Reseeded { component: 1, row: 2, .. }));
+        assert_eq!((anew.events.len(), anew.params.rows()[1][0]), (1, 10.5));
+        let dropped = fit(Degenerate::Drop);
+        assert!((dropped.params.rows()[0][0] - 31.1 / 8.0).abs() < 1e-12 && dropped.params.rows().len() == 1);
+        assert_eq!(model.permute(&anew.params, &[1, 0]).rows()[0], [10.5]);
+        // Rows without groups are mended as those of the model itself.
+        let rows = Rows::new(1, vec![1.0, 2.0, 9.0]).unwrap();
+        let plain = Fit::new(&model.0, &rows).degenerate(Degenerate::Reseed).from(centers([1.0, 500.0])).unwrap();
+        let each = Fit::new(&model, &rows.into()).degenerate(Degenerate::Reseed).from(centers([1.0, 500.0])).unwrap();
+        assert_eq!((plain.trace, plain.params, plain.events), (each.trace, each.params, each.events));
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use super::centers::Centers;
 use super::levels::Levels;
-use super::model::{KMeansDissimilarity, KMeansModel, KMeansStats};
+use super::model::{KMeansDissimilarity, KMeansModel};
+use super::stats::KMeansStats;
 use crate::{Grouped, PerGroup, Rows};
 use em_core::{
     About, Cell, DataError, Dataset, Encoding, FieldInfo, Names, ParameterInfo, Purpose, Section, Spec, Table, Tabular,

@@ -4,8 +4,8 @@ use super::{Centers, KMeansDissimilarity, KMeansModel, Levels};
 use crate::Rows;
 use KMeansDissimilarity::{Hamming, Manhattan, SquaredEuclidean};
 use em_core::{
-    Cause, Degenerate, Event, EventKind, Fit, Fitted, LabelSymmetry, LatentModel, Resample, Rng, Start, StartKind,
-    Statistics, Stop,
+    Algorithm, Cause, CompleteLikelihood, Dataset, Degenerate, Event, EventKind, Fit, Fitted, Incremental,
+    LabelSymmetry, LatentModel, Resample, Rng, Rule, Start, StartKind, Statistics, Stepwise, Stop,
 };
 use rand::SeedableRng;
 
@@ -222,4 +222,37 @@ fn k_equal_rows_end_at_once_with_nothing_left() {
     let stop = Stop { max_iterations: 5, ..Stop::default() };
     let fitted = Fit::new(&KMeansModel::means(1), &rows(1, &[3.0; 4])).stop(stop).run().unwrap();
     assert!(fitted.converged() && fitted.objective() == 0.0 && fitted.objective().is_sign_positive());
+}
+
+/// Online K-means (Bishop 2006, eq. 9.5) in batches: centers move towards the rows of a batch by a rate that falls.
+#[test]
+fn online_updates_end_where_lloyd_does() {
+    let rows = rows(1, &[0.0, 10.0, 1.0, 12.0, 2.0, 11.0]);
+    let start = centers(&[&[3.0], &[8.0]]);
+    for model in &all(2, &rows)[..2] {
+        let fit = |algorithm: &dyn Algorithm<KMeansModel>| {
+            Fit::new(model, &rows).algorithm(algorithm).stop(Rule::MaxIterations(200)).from(start.clone()).unwrap()
+        };
+        for fitted in [fit(&Stepwise::default()), fit(&Incremental)] {
+            let at: Vec<f64> = fitted.params.rows().iter().map(|c| c[0]).collect();
+            assert!((at[0] - 1.0).abs() < 1e-12 && (at[1] - 11.0).abs() < 1e-12, "{at:?}");
+            // The objective at the end is that of a full E-step.
+            assert_eq!(-fitted.objective(), fitted.params.inertia().unwrap());
+        }
+    }
+}
+
+/// Q is minus the inertia about other centers, for sums and for counts.
+#[test]
+fn q_is_minus_the_inertia_with_the_labels_held() {
+    let rows = rows(2, &[0.0, 1.0, 2.0, 1.0, 7.0, 5.0, 8.0, 6.0, 7.0, 9.0]).reweight(&[1.0, 2.0, 1.0, 0.5, 3.0]);
+    let (at, to) = (centers(&[&[0.0, 1.0], &[7.0, 6.0]]), centers(&[&[2.0, 0.0], &[8.0, 5.0]]));
+    for model in all(2, &rows) {
+        let mut stats = model.zero(&at);
+        let sum = model.expect(&at, &rows, 0..5, &mut stats);
+        assert!((model.q(&at, &stats) - sum).abs() < 1e-12);
+        let center = |u: usize| &to.rows()[usize::from(u >= 2)];
+        let inertia = |u: usize| rows.weight(u) * model.dissimilarity().between(rows.row(u), center(u));
+        assert!((model.q(&to, &stats) + (0..5).map(inertia).sum::<f64>()).abs() < 1e-12);
+    }
 }

@@ -1,9 +1,10 @@
 //! [`PoissonRegressions`]: k regressions of the same counts.
 
 use super::ascent::Ascent;
-use super::flatness;
 use super::log_factorial::log_factorial;
+use super::log_means::{guarded_exp, log_mean, log_means, with_block};
 use super::newton::Newton;
+use super::open_questions::{coinciding, name, without_maximum};
 use super::prior::CoefficientPrior;
 use crate::{Emission, EmissionCoordinates, EmissionOrder, EmissionSample, RegressionData};
 use em_core::{MStepError, Part, Prediction, Rng, Warning, scratch};
@@ -11,13 +12,8 @@ use nalgebra::DVector;
 use rand_distr::{Distribution, Poisson};
 use std::ops::Range;
 
-/// A component that has fewer events than this part of its expected size has a rate on its way to zero.
-const VANISHING: f64 = 1e-6;
 /// Numbers that the work space of a block should hold.
 const BLOCK_NUMBERS: usize = 16_384;
-/// Log means above this are taken further along the tangent of the exponential: no count has one, and what is hopeless
-/// stays a finite number, from which there is a way back.
-const HIGHEST: f64 = 500.0;
 
 /// Poisson regressions with log link: y_i ~ Poisson(exp(x_i′ b_j + offset_i)) in component j.
 ///
@@ -64,9 +60,9 @@ impl PoissonRegressions {
         &self.shared
     }
 
-    /// A design column in words.
-    fn name(&self, column: usize) -> String {
-        self.columns.get(column).map_or_else(|| format!("column {column}"), |name| format!("`{name}`"))
+    /// The prior on every coefficient, if there is one.
+    pub fn prior(&self) -> Option<CoefficientPrior> {
+        self.prior
     }
 
     fn ascent<'a>(&'a self, stats: &'a [Newton], params: &'a [DVector<f64>]) -> Ascent<'a> {
@@ -79,29 +75,6 @@ impl PoissonRegressions {
         let own = |b: &'a DVector<f64>| b.iter().enumerate().filter(|(c, _)| !self.shared.contains(c)).map(|(_, b)| *b);
         shared.chain(params.iter().flat_map(own))
     }
-}
-
-/// Writes ln μ_i = x_i′ b + offset_i of `units`. About the center of the data, so that covariates far from 0 all round
-/// alike: that is like a change of the intercept, which hardly matters at a maximum.
-pub(super) fn log_means(b: &DVector<f64>, data: &RegressionData, units: Range<usize>, out: &mut [f64]) {
-    let center = &data.center()[..data.columns()];
-    let middle: f64 = b.iter().zip(center).map(|(b, c)| b * c).sum();
-    for (out, unit) in out.iter_mut().zip(units) {
-        let row = b.iter().zip(data.row(unit)).zip(center);
-        *out = row.map(|((b, x), c)| b * (x - c)).sum::<f64>() + middle + data.offset(unit);
-    }
-}
-
-/// ln μ_i of one unit.
-fn log_mean(b: &DVector<f64>, data: &RegressionData, unit: usize) -> f64 {
-    let mut out = [0.0];
-    log_means(b, data, unit..unit + 1, &mut out);
-    out[0]
-}
-
-/// exp x, and above [`HIGHEST`] its tangent there.
-fn guarded_exp(x: f64) -> f64 {
-    if x <= HIGHEST { x.exp() } else { HIGHEST.exp() * (1.0 + (x - HIGHEST)) }
 }
 
 impl Emission for PoissonRegressions {
@@ -123,13 +96,16 @@ impl Emission for PoissonRegressions {
     fn log_density(&self, params: &Self::Params, data: &RegressionData, units: Range<usize>, out: &mut [f64]) {
         let m = units.len();
         let Some(y) = data.response().map(|y| &y[units.clone()]) else { return out.fill(f64::NAN) };
+        with_block(data, units.clone(), |block| {
+            for (b, out) in params.iter().zip(out.chunks_exact_mut(m.max(1))) {
+                log_means(b, block, data, units.clone(), out);
+                out.iter_mut().zip(y).for_each(|(out, y)| *out = y * *out - guarded_exp(*out));
+            }
+        });
         scratch::with(m, |log_factorials| {
             log_factorials.iter_mut().zip(y).for_each(|(l, y)| *l = log_factorial(*y));
-            for (b, out) in params.iter().zip(out.chunks_exact_mut(m.max(1))) {
-                log_means(b, data, units.clone(), out);
-                for ((out, y), log_factorial) in out.iter_mut().zip(y).zip(log_factorials.iter()) {
-                    *out = y * *out - guarded_exp(*out) - log_factorial;
-                }
+            for out in out.chunks_exact_mut(m.max(1)) {
+                out.iter_mut().zip(log_factorials.iter()).for_each(|(out, l)| *out -= l);
             }
         });
     }
@@ -144,11 +120,13 @@ impl Emission for PoissonRegressions {
     ) {
         let m = units.len();
         let Some(y) = data.response().map(|y| &y[units.clone()]) else { return };
-        scratch::with(m, |etas| {
-            for ((b, r), s) in params.iter().zip(r.chunks_exact(m.max(1))).zip(stats) {
-                log_means(b, data, units.clone(), etas);
-                s.add(data.block(units.clone()), y, etas, r, data.spread());
-            }
+        with_block(data, units.clone(), |block| {
+            scratch::with(m, |etas| {
+                for ((b, r), s) in params.iter().zip(r.chunks_exact(m.max(1))).zip(stats) {
+                    log_means(b, block, data, units.clone(), etas);
+                    s.add(block, y, etas, r);
+                }
+            });
         });
     }
 
@@ -172,11 +150,10 @@ impl Emission for PoissonRegressions {
     }
 
     fn warnings(&self, params: &Self::Params, stats: &Vec<Newton>, shares: &[f64]) -> Vec<Warning> {
-        let mut warnings = if self.prior.is_some() { Vec::new() } else { self.without_maximum(params, stats, shares) };
-        warnings.extend(flatness::coinciding(stats, params).into_iter().map(|(j, l)| {
-            let message = format!("component {l} coincides with component {j}: their rates are the same for all data");
-            Warning::new("coinciding_components", message, "use fewer components, or another start").of_component(l)
-        }));
+        let mut warnings = coinciding(stats, params);
+        if self.prior.is_none() {
+            warnings.extend(without_maximum(&self.ascent(stats, params), stats, shares, &self.columns));
+        }
         warnings
     }
 
@@ -192,7 +169,7 @@ impl Emission for PoissonRegressions {
         let Some(first) = params.first() else { return Ok(()) };
         for (c, (j, b)) in self.shared.iter().flat_map(|c| params.iter().enumerate().map(move |row| (*c, row))) {
             if b[c] != first[c] {
-                let (name, one, other) = (self.name(c), first[c], b[c]);
+                let (name, one, other) = (name(&self.columns, c), first[c], b[c]);
                 return Err(format!(
                     "the components share the coefficient of {name}, but `coefficients` has {one} in row 0 and {other} in row {j}"
                 ));
@@ -225,51 +202,6 @@ impl Emission for PoissonRegressions {
         let (means, sds) = units.zip(weights.chunks_exact(params.len())).map(moments).unzip();
         prediction.with("mean", means).with("sd", sds)
     }
-}
-
-impl PoissonRegressions {
-    /// Components whose likelihood has no maximum, or none that is unique.
-    fn without_maximum(&self, params: &[DVector<f64>], stats: &[Newton], shares: &[f64]) -> Vec<Warning> {
-        let all: f64 = stats.iter().map(|s| s.events).sum();
-        let ascent = self.ascent(stats, params);
-        let one = |(j, s): (usize, &Newton)| {
-            if s.events <= VANISHING * shares[j] * all {
-                return Some(vanishing(j, s.events));
-            }
-            let columns = flatness::flat_direction(&ascent, j)?;
-            Some(self.flat(j, &columns))
-        };
-        stats.iter().enumerate().filter_map(one).collect()
-    }
-
-    fn flat(&self, j: usize, columns: &[usize]) -> Warning {
-        let names: Vec<String> = columns.iter().map(|c| self.name(*c)).collect();
-        let (coefficients, names) = (plural(columns.len(), "coefficient", "coefficients"), names.join(", "));
-        let message = format!(
-            "component {j} says next to nothing of its {coefficients} of {names}: along them its likelihood is flat, with no \
-             finite maximum where a group of observations has no events, and none that is unique where the columns do not \
-             vary by themselves"
-        );
-        let advice = "leave the term out, share it between components, or name a prior on coefficients";
-        let warning = Warning::new("flat_likelihood", message, advice).of_component(j);
-        match columns {
-            [column] if *column < self.columns.len() => warning.of_column(&self.columns[*column]),
-            _ => warning,
-        }
-    }
-}
-
-fn plural(n: usize, one: &'static str, many: &'static str) -> &'static str {
-    if n == 1 { one } else { many }
-}
-
-fn vanishing(component: usize, events: f64) -> Warning {
-    let message = format!(
-        "component {component} has next to no events ({events:.1e}): its rate runs to 0 and its coefficients to minus \
-         infinity, so they have no finite maximum"
-    );
-    let advice = "read the component as one of zero counts, use fewer components, or name a prior on coefficients";
-    Warning::new("no_finite_maximum", message, advice).of_component(component)
 }
 
 impl EmissionOrder for PoissonRegressions {
@@ -365,8 +297,6 @@ mod tests {
 
     #[test]
     fn hopeless_log_means_stay_finite_and_in_order() {
-        assert_eq!(guarded_exp(2.0), 2f64.exp());
-        assert_eq!(guarded_exp(501.0), 2.0 * HIGHEST.exp());
         let mut out = [0.0; 4];
         let density = |b: f64, out: &mut [f64]| {
             PoissonRegressions::default().log_density(&vec![DVector::from_vec(vec![b, 0.0])], &data(), 0..4, out);

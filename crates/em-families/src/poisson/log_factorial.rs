@@ -10,8 +10,9 @@ static LOG_FACTORIALS: LazyLock<Vec<f64>> = LazyLock::new(|| (0..TABLE).map(|y| 
 
 /// ln y! in nats, for a count y of 0 or above.
 pub(super) fn log_factorial(count: f64) -> f64 {
-    match LOG_FACTORIALS.get(count as usize) {
-        Some(known) if count.fract() == 0.0 => *known,
+    let whole = count as usize;
+    match LOG_FACTORIALS.get(whole) {
+        Some(known) if whole as f64 == count => *known,
         _ => ln_gamma(count + 1.0),
     }
 }

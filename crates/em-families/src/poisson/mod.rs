@@ -2,11 +2,13 @@
 
 mod ascent;
 mod emission;
-mod flatness;
 mod form;
+mod gradient;
 mod level;
 mod log_factorial;
+mod log_means;
 mod newton;
+mod open_questions;
 mod prior;
 mod spec;
 mod start;

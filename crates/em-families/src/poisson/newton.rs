@@ -1,9 +1,8 @@
 //! [`Newton`]: what a Newton step of one weighted Poisson regression needs.
 
 use crate::Moments;
-use crate::moments::weighted_mean;
 use em_core::{Statistics, scratch};
-use nalgebra::{DMatrix, DMatrixView, DVector};
+use nalgebra::{DMatrix, DVector};
 
 /// Expected counts are added as they are where the largest log mean of a block is no further from 0 than this, e^±300;
 /// beyond, relative to the largest.
@@ -39,6 +38,16 @@ pub struct Newton {
     pub expected: Moments,
 }
 
+/// The covariates of m observations about a point amid the data.
+pub(super) struct Block<'a> {
+    /// x_i less the center, m times p numbers.
+    pub(super) centred: &'a [f64],
+    /// The center, p numbers.
+    pub(super) center: &'a [f64],
+    /// The variance of each column in the data, p numbers.
+    pub(super) spread: &'a [f64],
+}
+
 impl Newton {
     /// Of no observations, with p columns.
     pub fn zero(p: usize) -> Self {
@@ -72,35 +81,60 @@ impl Newton {
         self.expected.scatter_about(&DVector::zeros(self.spread.len())) * self.log_scale.exp()
     }
 
-    /// Adds m observations: their covariates (p × m), counts, log means and weights. `spread` are the variances of the
-    /// columns in the data. The log means are used up.
-    pub(super) fn add(&mut self, x: DMatrixView<f64>, y: &[f64], log_means: &mut [f64], r: &[f64], spread: &[f64]) {
+    /// Adds m observations of one block, which has no more to say of them than their counts, log means and weights. The
+    /// log means are used up.
+    pub(super) fn add(&mut self, block: &Block, y: &[f64], log_means: &mut [f64], r: &[f64]) {
         let weight: f64 = r.iter().sum();
         if weight <= 0.0 {
             return;
         }
         self.weight += weight;
-        self.spread.iter_mut().zip(spread).for_each(|(sum, s)| *sum += weight * s);
-        self.add_events(x, y, r);
+        self.spread.iter_mut().zip(block.spread).for_each(|(sum, s)| *sum += weight * s);
+        self.add_events(block, y, r);
         self.count_by(unit(log_means, r));
         for (l, r) in log_means.iter_mut().zip(r) {
             // Without weight a mean that overflows must not turn into 0 · ∞.
             *l = if *r > 0.0 { r * (*l - self.log_scale).exp() } else { 0.0 };
         }
-        self.expected.add(x, log_means);
+        self.add_expected(block, log_means);
     }
 
-    fn add_events(&mut self, x: DMatrixView<f64>, y: &[f64], r: &[f64]) {
-        let (p, m) = x.shape();
-        scratch::with(m + 2 * p, |buffer| {
-            let (weighted, buffer) = buffer.split_at_mut(m);
-            let (mean, rough) = buffer.split_at_mut(p);
-            weighted.iter_mut().zip(y.iter().zip(r)).for_each(|(w, (y, r))| *w = r * y);
-            let events: f64 = weighted.iter().sum();
-            if events > 0.0 {
-                weighted_mean(x, weighted, events, mean, rough);
-                self.merge_events(events, mean);
+    fn add_events(&mut self, block: &Block, y: &[f64], r: &[f64]) {
+        let p = block.center.len();
+        scratch::with(p, |mean| {
+            mean.fill(0.0);
+            let mut events = 0.0;
+            let seen = block.centred.chunks_exact(p).zip(y.iter().zip(r)).filter(|(_, (y, r))| **y > 0.0 && **r > 0.0);
+            for (x, (y, r)) in seen {
+                events += r * y;
+                mean.iter_mut().zip(x).for_each(|(sum, x)| *sum += r * y * x);
             }
+            mean.iter_mut().zip(block.center).for_each(|(sum, c)| *sum = *sum / events + c);
+            self.merge_events(events, mean);
+        });
+    }
+
+    /// Adds observations by what is expected of each, in units of e^s.
+    fn add_expected(&mut self, block: &Block, expected: &[f64]) {
+        let (p, weight) = (block.center.len(), expected.iter().sum::<f64>());
+        if weight <= 0.0 {
+            return;
+        }
+        let rows = || block.centred.chunks_exact(p).zip(expected).filter(|(_, v)| **v > 0.0);
+        scratch::with(p * (p + 2), |buffer| {
+            let (mean, buffer) = buffer.split_at_mut(p);
+            let (gap, scatter) = buffer.split_at_mut(p);
+            mean.fill(0.0);
+            rows().for_each(|(x, v)| mean.iter_mut().zip(x).for_each(|(sum, x)| *sum += v * x));
+            mean.iter_mut().for_each(|sum| *sum /= weight);
+            scatter.fill(0.0);
+            for (x, v) in rows() {
+                gap.iter_mut().zip(x.iter().zip(mean.iter())).for_each(|(gap, (x, m))| *gap = x - m);
+                add_outer_product(scatter, gap, *v);
+            }
+            (0..p).for_each(|j| (0..j).for_each(|i| scatter[j * p + i] = scatter[i * p + j]));
+            mean.iter_mut().zip(block.center).for_each(|(m, c)| *m += c);
+            self.expected.merge_parts(weight, mean, scatter);
         });
     }
 
@@ -120,6 +154,15 @@ impl Newton {
             self.expected.scale((self.log_scale - log_scale).exp());
             self.log_scale = log_scale;
         }
+    }
+}
+
+/// Adds w x x′ to the lower triangle of a p × p matrix.
+fn add_outer_product(lower: &mut [f64], x: &[f64], w: f64) {
+    let p = x.len();
+    for (j, column) in lower.chunks_exact_mut(p).enumerate() {
+        let scaled = w * x[j];
+        column[j..].iter_mut().zip(&x[j..]).for_each(|(entry, xi)| *entry += scaled * xi);
     }
 }
 
@@ -174,8 +217,9 @@ mod tests {
 
     fn of(x: &[[f64; 2]], y: &[f64], log_means: &[f64], r: &[f64]) -> Newton {
         let mut n = Newton::zero(2);
-        let x = DMatrix::from_fn(2, y.len(), |i, j| x[j][i]);
-        n.add(x.as_view(), y, &mut log_means.to_vec(), r, &[0.0, 1.0]);
+        let centred: Vec<f64> = x.iter().flat_map(|x| [x[0] - 1.0, x[1] - 1.0]).collect();
+        let block = Block { centred: &centred, center: &[1.0, 1.0], spread: &[0.0, 1.0] };
+        n.add(&block, y, &mut log_means.to_vec(), r);
         n
     }
 

@@ -231,11 +231,12 @@ impl Spec for PoissonRegressionMixture {
     type Encoding = CountDesign;
 
     fn learn(&self, table: &Table, _: &mut Vec<Warning>) -> Result<CountDesign, DataError> {
-        let design = CountDesign { counts: self.design.clone(), concomitant: self.concomitant.clone() };
+        let concomitant = self.concomitant.as_ref().map(|design| design.learn(table)).transpose()?;
+        let design = CountDesign { counts: self.design.learn(table)?, concomitant };
         design.encode(table, Purpose::Fit)?;
         enough_rows(table, self.components.get())?;
         let advice = "the likelihood cannot tell them apart: leave one out";
-        for design in std::iter::once(&self.design).chain(&self.concomitant) {
+        for design in std::iter::once(&design.counts).chain(&design.concomitant) {
             let found = design.dependences(&design.encode(table, Purpose::Fit)?);
             Dependence::refuse(&found, &design.names(), &table.source().name, advice)?;
         }
@@ -252,12 +253,15 @@ impl Spec for PoissonRegressionMixture {
     }
 
     fn uses(&self) -> Option<Uses> {
-        let mut uses = self.design.uses();
-        for column in self.concomitant.iter().flat_map(|design| design.uses().covariates) {
-            if !uses.covariates.iter().chain(&uses.others).any(|known| *known == column) {
+        let (mut uses, more) = (self.design.uses(), self.concomitant.as_ref().map(Design::uses).unwrap_or_default());
+        let known =
+            |uses: &Uses, column: &String| uses.covariates.iter().chain(&uses.others).any(|known| known == column);
+        for column in more.covariates {
+            if !known(&uses, &column) {
                 uses.covariates.push(column);
             }
         }
+        uses.levels.extend(more.levels.into_iter().filter(|column| !self.design.uses().levels.contains(column)));
         Some(uses)
     }
 
@@ -310,12 +314,7 @@ const ABOUT: About = About {
     fields: &[
         FieldInfo { name: "components", values: "whole number above 0", default: None, text: "k" },
         FieldInfo { name: "response", values: "a column of counts", default: None, text: "what is explained" },
-        FieldInfo {
-            name: "terms",
-            values: "a list of \"x\", Log(\"x\"), Power(\"x\", 2), Polynomial(\"x\", 9), GaussianBasis(\"x\", centers: [0, 1], width: 0.5)",
-            default: Some("[]"),
-            text: "what explains it",
-        },
+        FieldInfo { name: "terms", values: Term::FORMS, default: Some("[]"), text: "what explains it" },
         FieldInfo {
             name: "intercept",
             values: "true or false",
@@ -336,7 +335,7 @@ const ABOUT: About = About {
         },
         FieldInfo {
             name: "concomitant",
-            values: "a list of terms",
+            values: Term::FORMS,
             default: Some("[]"),
             text: "what the mixing weights depend on, after an intercept; [] is nothing",
         },

@@ -1,6 +1,7 @@
 //! Starts of Poisson-regression mixtures.
 
 use super::emission::PoissonRegressions;
+use super::log_means::log_mean;
 use crate::starts::certain;
 use crate::{Emission, EmissionStart, Mixture, MixtureParams, MixtureStats, RegressionData, simplex};
 use em_core::algorithm::{Context, State};
@@ -156,17 +157,15 @@ impl Split<'_> {
         let toward = |v: &f64, rng: &mut Rng| if *v > 0.0 { (2.0 * rng.random::<f64>() - 1.0) / v.sqrt() } else { 0.0 };
         let direction: Vec<f64> = spread.iter().map(|v| toward(v, rng)).collect();
         let along_slopes = along_slopes && direction.iter().any(|d| *d != 0.0);
-        let mut log_means = vec![0.0; self.y.len()];
-        super::emission::log_means(&self.pooled, self.data, 0..self.y.len(), &mut log_means);
-        for (unit, out) in log_means.iter_mut().enumerate() {
-            let eta = *out;
+        let mut residual = |unit: usize| {
+            let eta = log_mean(&self.pooled, self.data, unit);
             let shake = 2.0 * rng.random::<f64>() - 1.0;
             let residual = (self.y[unit] - eta.exp()) / (0.5 * eta).exp() + shake;
             let row = self.data.row(unit).iter().zip(center).zip(&direction);
             let position: f64 = row.map(|((x, c), d)| d * (x - c)).sum();
-            *out = if along_slopes { residual * position } else { residual };
-        }
-        log_means
+            if along_slopes { residual * position } else { residual }
+        };
+        (0..self.y.len()).map(&mut residual).collect()
     }
 
     /// The label of each observation when `along` puts them into k groups of about equal weight.

@@ -111,9 +111,13 @@ fn mixtures_end_well_from_far_starts() {
     let (data, model) = (simulated(80, 3, TRUTH), Mixture::of(2, PoissonRegressions::default()));
     let one = Fit::new(&Mixture::of(1, PoissonRegressions::default()), &data).run().unwrap().objective();
     let fit = |rows: [[f64; 2]; 2]| Fit::new(&model, &data).from(params(&[0.5, 0.5], &[&rows[0], &rows[1]]));
-    for rows in
-        [[[-1e5, 0.0], [1.0, 0.2]], [[-1e5, 0.0], [-2e5, 0.0]], [[0.0, 1e4], [0.0, -1e4]], [[1e5, 2e5], [1e5, -2e5]]]
-    {
+    for rows in [
+        [[-1e5, 0.0], [1.0, 0.2]],
+        [[-1e5, 0.0], [-2e5, 0.0]],
+        [[-1e5, 1e5], [-1e5, -1e5]],
+        [[0.0, 1e4], [0.0, -1e4]],
+        [[1e5, 2e5], [1e5, -2e5]],
+    ] {
         let far = fit(rows).unwrap();
         assert!(far.converged(), "{rows:?}: {:?}", far.stop);
         // Two components are no worse than one.

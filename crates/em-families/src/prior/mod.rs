@@ -4,6 +4,7 @@
 mod beta;
 mod covariance;
 mod dirichlet;
+mod gamma;
 mod hyper;
 mod inverse_gamma;
 mod inverse_wishart;
@@ -12,6 +13,7 @@ mod mean;
 pub use beta::Beta;
 pub use covariance::{CovariancePrior, CovariancePriorError};
 pub use dirichlet::Dirichlet;
+pub use gamma::Gamma;
 pub use hyper::{Hyper, HyperError};
 pub use inverse_gamma::{InverseGamma, PerColumn};
 pub use inverse_wishart::InverseWishart;

@@ -1,13 +1,16 @@
 //! [`Design`]: which columns explain which response.
 
-use super::{Centring, Dependence, RegressionData, Term, TermError, check};
+use super::{Categories, Centring, Dependence, RegressionData, Term, TermError, check};
 use em_core::{DataError, Encoding, LatentModel, Purpose, Table, Uses};
 use nalgebra::DMatrix;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::collections::HashSet;
 use std::ops::Range;
 
 /// The name of the column of ones.
 pub(crate) const INTERCEPT: &str = "intercept";
+/// A design is held in memory, 8 bytes a number: this many are 8 GiB.
+const MOST_NUMBERS: usize = 1 << 30;
 
 /// A response, the terms that explain it, an intercept, an offset: what is learned from the training table and applied
 /// unchanged to any later one.
@@ -34,6 +37,9 @@ pub struct Design {
     intercept: bool,
     #[serde(default)]
     offset: Option<Term>,
+    /// One per `Categorical` term, in their order; none before they are learned.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    categories: Vec<Categories>,
 }
 
 /// What is wrong with a design.
@@ -51,6 +57,12 @@ pub enum DesignError {
     /// An offset is one number per row.
     #[error("offset: a term that gives one column is needed, this one gives {0}")]
     WideOffset(usize),
+    /// A category is no number to be added.
+    #[error("offset: a `Categorical` cannot be one; put it among the terms")]
+    CategoricalOffset,
+    /// Levels were learned of other columns than the `Categorical` terms name.
+    #[error("categories: one per `Categorical` term is wanted, in their order: {0:?}")]
+    Categories(Vec<String>),
     /// Two terms give the same column.
     #[error("terms: the column `{0}` comes twice; leave one of them out")]
     Twice(String),
@@ -75,7 +87,7 @@ impl Design {
         intercept: bool,
         offset: Option<Term>,
     ) -> Result<Self, DesignError> {
-        let design = Design { response: response.into(), terms, intercept, offset };
+        let design = Design { response: response.into(), terms, intercept, offset, categories: Vec::new() };
         design.validate()?;
         Ok(design)
     }
@@ -86,13 +98,13 @@ impl Design {
         }
         self.terms.iter().try_for_each(Term::validate).map_err(DesignError::Term)?;
         self.offset.iter().try_for_each(Term::validate).map_err(DesignError::Offset)?;
+        if matches!(self.offset, Some(Term::Categorical(_))) {
+            return Err(DesignError::CategoricalOffset);
+        }
         if let Some(n) = self.offset.as_ref().map(|o| o.names().len()).filter(|n| *n != 1) {
             return Err(DesignError::WideOffset(n));
         }
-        let names = self.names();
-        if let Some((_, name)) = names.iter().enumerate().find(|(i, name)| names[..*i].contains(name)) {
-            return Err(DesignError::Twice(name.clone()));
-        }
+        self.check_categories()?;
         let reads_response = |t: &Term| t.columns().contains(&self.response.as_str());
         let field = match (self.terms.iter().any(reads_response), self.offset.iter().any(reads_response)) {
             (true, _) => "terms",
@@ -100,6 +112,44 @@ impl Design {
             (false, false) => return Ok(()),
         };
         Err(DesignError::Response { field, column: self.response.clone() })
+    }
+
+    /// Every column of the design has a name of its own, and learned levels belong to terms.
+    fn check_categories(&self) -> Result<(), DesignError> {
+        let wanted: Vec<&str> = self.categorical().collect();
+        let learned: Vec<&str> = self.categories.iter().map(Categories::column).collect();
+        if !learned.is_empty() && learned != wanted {
+            return Err(DesignError::Categories(wanted.into_iter().map(String::from).collect()));
+        }
+        let mut names = self.names();
+        if learned.is_empty() {
+            names.extend(wanted.iter().map(|x| format!("{x}[…]")));
+        }
+        let mut seen = HashSet::new();
+        match names.iter().find(|name| !seen.insert(*name)) {
+            Some(name) => Err(DesignError::Twice(name.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// The columns that `Categorical` terms name.
+    fn categorical(&self) -> impl Iterator<Item = &str> {
+        self.terms.iter().filter_map(|term| match term {
+            Term::Categorical(x) => Some(x.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The same design with the levels that its `Categorical` terms have in `table`; without such terms, itself.
+    ///
+    /// # Errors
+    /// As [`Categories::learn`], and [`DataError::Unsuited`] where a level makes a name that another column has.
+    pub fn learn(&self, table: &Table) -> Result<Design, DataError> {
+        let categories = self.categorical().map(|x| Categories::learn(table, x)).collect::<Result<_, _>>()?;
+        let learned = Design { categories, ..self.clone() };
+        let refuse = |e: DesignError| DataError::Unsuited { table: table.source().name.clone(), why: e.to_string() };
+        learned.check_categories().map_err(refuse)?;
+        Ok(learned)
     }
 
     /// The column that is explained.
@@ -122,26 +172,38 @@ impl Design {
         self.offset.as_ref()
     }
 
-    /// The names of the p design columns, in order.
+    /// The names of the p design columns, in order; without those of `Categorical` terms before their levels are
+    /// [learned](Self::learn).
     pub fn names(&self) -> Vec<String> {
         let intercept = self.intercept.then(|| INTERCEPT.to_string());
-        intercept.into_iter().chain(self.terms.iter().flat_map(Term::names)).collect()
+        intercept.into_iter().chain(self.names_by_term().into_iter().flatten()).collect()
+    }
+
+    fn names_by_term(&self) -> Vec<Vec<String>> {
+        let mut categories = self.categories.iter();
+        let names = |term: &Term| match term {
+            Term::Categorical(_) => categories.next().map(Categories::names).unwrap_or_default(),
+            _ => term.names(),
+        };
+        self.terms.iter().map(names).collect()
     }
 
     /// The design columns that a term of this design gives, numbered as [`names`](Self::names) lists them; none for a term
     /// it has not.
     pub fn columns_of(&self, term: &Term) -> Option<Range<usize>> {
         let at = self.terms.iter().position(|t| t == term)?;
-        let before = self.terms[..at].iter().map(|t| t.names().len()).sum::<usize>() + usize::from(self.intercept);
-        Some(before..before + term.names().len())
+        let names = self.names_by_term();
+        let before = names[..at].iter().map(Vec::len).sum::<usize>() + usize::from(self.intercept);
+        Some(before..before + names[at].len())
     }
 
-    /// The columns of the table that are read: those of terms explain; the response and those of the offset are the
-    /// others. None is listed twice.
+    /// The columns of the table that are read: those of terms explain, as numbers or as levels; the response and those of
+    /// the offset are the others. None is listed twice.
     pub fn uses(&self) -> Uses {
-        let mut uses = Uses { covariates: Vec::new(), others: vec![self.response.clone()] };
+        let levels = self.categorical().map(String::from).collect();
+        let mut uses = Uses { covariates: Vec::new(), others: vec![self.response.clone()], levels };
         for column in self.terms.iter().flat_map(Term::columns) {
-            if !uses.covariates.iter().any(|c| c == column) {
+            if !uses.levels.iter().any(|c| c == column) && !uses.covariates.iter().any(|c| c == column) {
                 uses.covariates.push(column.into());
             }
         }
@@ -156,11 +218,18 @@ impl Design {
     /// The rows of `table` as data; to predict, the response may be missing.
     ///
     /// # Errors
-    /// As [`Table::numbers`] and [`Term::values`].
+    /// As [`Table::numbers`], [`Term::values`] and [`Categories::values`]; [`DataError::Unsuited`] when the levels of a
+    /// `Categorical` term were not [learned](Self::learn), and when the design would fill the memory.
     pub fn encode(&self, table: &Table, purpose: Purpose) -> Result<RegressionData, DataError> {
+        self.check_size(table)?;
         let mut columns = if self.intercept { vec![vec![1.0; table.rows()]] } else { Vec::new() };
+        let mut categories = self.categories.iter();
         for term in &self.terms {
-            columns.append(&mut term.values(table)?);
+            let mut more = match term {
+                Term::Categorical(x) => categories.next().ok_or_else(|| unlearned(table, x))?.values(table)?,
+                _ => term.values(table)?,
+            };
+            columns.append(&mut more);
         }
         let known = purpose == Purpose::Fit || table.names().any(|n| n == self.response);
         let response = if known { Some(table.numbers(&self.response)?.to_vec()) } else { None };
@@ -168,6 +237,18 @@ impl Design {
         let x = DMatrix::from_fn(columns.len(), table.rows(), |j, i| columns[j][i]);
         let weights = table.weights().map(<[f64]>::to_vec);
         Ok(RegressionData::new(x, response, offset, weights).expect("tables hold finite numbers, designs a column"))
+    }
+
+    /// Refuses, before anything is made, a design of more numbers than memory should hold.
+    fn check_size(&self, table: &Table) -> Result<(), DataError> {
+        let (rows, columns) = (table.rows(), self.names().len());
+        if rows.saturating_mul(columns) <= MOST_NUMBERS {
+            return Ok(());
+        }
+        let why = format!(
+            "{rows} rows by {columns} design columns are more numbers than the limit of {MOST_NUMBERS}; leave terms or rows out"
+        );
+        Err(DataError::Unsuited { table: table.source().name.clone(), why })
     }
 
     /// What depends on what among the design columns, which are numbered as [`names`](Self::names) lists them. With an
@@ -178,6 +259,11 @@ impl Design {
         let found = check(data.design().rows_range(skip..), data.weights(), centring);
         found.into_iter().map(|d| d.shifted(skip)).collect()
     }
+}
+
+fn unlearned(table: &Table, column: &str) -> DataError {
+    let why = format!("the levels of column {column:?} are not known; learn the design from a table first");
+    DataError::Unsuited { table: table.source().name.clone(), why }
 }
 
 impl<M: LatentModel<Data = RegressionData>> Encoding<M> for Design {
@@ -222,7 +308,7 @@ mod tests {
         let data = design().encode(&table(), Purpose::Fit).unwrap();
         assert_eq!(design().names(), ["intercept", "x", "x^2"]);
         assert_eq!((data.row(2), data.offset(2)), (&[1.0, 4.0, 16.0][..], 2f64.ln()));
-        let uses = Uses { covariates: vec!["x".into()], others: vec!["y".into(), "e".into()] };
+        let uses = Uses { covariates: vec!["x".into()], others: vec!["y".into(), "e".into()], levels: vec![] };
         assert_eq!(design().uses(), uses);
         assert_eq!(design().columns_of(&Term::Power("x".into(), 2.0)), Some(2..3));
         assert_eq!(design().columns_of(&Term::Log("x".into())), None);
@@ -263,5 +349,41 @@ mod tests {
         let without = Design::new("y", terms, false, None).unwrap();
         let found = without.dependences(&without.encode(&table(), Purpose::Fit).unwrap());
         assert_eq!(found, [Dependence::Dependent { columns: vec![0, 2], repeated: true }]);
+    }
+
+    fn with_levels() -> (Design, Table) {
+        let table = Table::from_columns("m", [("g", vec![2.0, 1.0, 2.0]), ("y", vec![0.0, 1.0, 5.0])]).unwrap();
+        (Design::new("y", vec![Term::Categorical("g".into())], true, None).unwrap(), table)
+    }
+
+    #[test]
+    fn levels_are_learned_before_tables_are_read() {
+        let (design, table) = with_levels();
+        let e = design.encode(&table, Purpose::Fit).unwrap_err().to_string();
+        assert_eq!(e, "m: the levels of column \"g\" are not known; learn the design from a table first");
+        let learned = design.learn(&table).unwrap();
+        assert_eq!(learned.names(), ["intercept", "g[2]"]);
+        let data = learned.encode(&table, Purpose::Fit).unwrap();
+        assert_eq!((data.row(0), data.row(1)), (&[1.0, 1.0][..], &[1.0, 0.0][..]));
+        assert_eq!(learned.uses(), Uses { covariates: vec![], others: vec!["y".into()], levels: vec!["g".into()] });
+        let json = serde_json::to_string(&learned).unwrap();
+        assert_eq!(serde_json::from_str::<Design>(&json).unwrap(), learned);
+        let foreign = json.replace(r#""column":"g""#, r#""column":"h""#);
+        assert!(
+            serde_json::from_str::<Design>(&foreign).unwrap_err().to_string().contains("one per `Categorical` term")
+        );
+    }
+
+    #[test]
+    fn designs_too_large_and_names_that_clash_are_refused() {
+        let table = Table::from_columns("m", [("x", vec![0.0; 60_000]), ("y", vec![0.0; 60_000])]).unwrap();
+        let centers = (0..20_000).map(f64::from).collect();
+        let many = Term::GaussianBasis { column: "x".into(), centers, width: 1.0 };
+        let e =
+            Design::new("y", vec![many], false, None).unwrap().encode(&table, Purpose::Fit).unwrap_err().to_string();
+        assert!(e.starts_with("m: 60000 rows by 20000 design columns are more numbers than the limit"), "{e}");
+        let table = Table::from_columns("m", [("x[2]", vec![0.0, 1.0]), ("x", vec![1.0, 2.0])]).unwrap();
+        let clash = Design::new("y", vec!["x[2]".into(), Term::Categorical("x".into())], false, None).unwrap();
+        assert!(clash.learn(&table).unwrap_err().to_string().contains("the column `x[2]` comes twice"));
     }
 }

@@ -1,5 +1,6 @@
 //! [`Term`]: what a column of a table contributes to a design.
 
+use super::Categories;
 use em_core::{DataError, Table};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -37,6 +38,10 @@ pub enum Term {
         /// The width w, finite and above 0.
         width: f64,
     },
+    /// One column per level of x but the first, which is the reference: 1 in the rows of that level, 0 in all others.
+    ///
+    /// The levels are learned from a table, as [`Categories`] says.
+    Categorical(String),
 }
 
 /// What is wrong with a term.
@@ -63,6 +68,9 @@ pub enum TermError {
 type Function<'a> = (&'static str, Box<dyn Fn(f64) -> f64 + 'a>);
 
 impl Term {
+    /// The forms of terms, as specs write them.
+    pub const FORMS: &str = "a list of \"x\", Log(\"x\"), Power(\"x\", 2), Polynomial(\"x\", 9), GaussianBasis(\"x\", centers: [0, 1], width: 0.5), Categorical(\"x\")";
+
     /// Whether the numbers in the term make sense; what is read from files has been checked.
     ///
     /// # Errors
@@ -86,7 +94,8 @@ impl Term {
         vec![self.column()]
     }
 
-    /// The names of the columns of the design, one per function: `x`, `log(x)`, `x^2`.
+    /// The names of the columns of the design, one per function: `x`, `log(x)`, `x^2`. Those of a `Categorical` are not
+    /// known before its levels are.
     pub fn names(&self) -> Vec<String> {
         match self {
             Term::Column(x) => vec![x.clone()],
@@ -99,15 +108,20 @@ impl Term {
                 let minus = |c: f64| if c < 0.0 { format!("+ {}", -c) } else { format!("- {c}") };
                 centers.iter().map(|c| format!("exp(-({column} {})^2 / (2 * {width}^2))", minus(*c))).collect()
             }
+            Term::Categorical(_) => Vec::new(),
         }
     }
 
-    /// The columns of the design, each as long as the table.
+    /// The columns of the design, each as long as the table. A `Categorical` has the levels of this very table; to
+    /// apply those of another, learn [`Categories`].
     ///
     /// # Errors
-    /// As [`Table::numbers`], and [`DataError::Domain`] with the place where a value is outside the domain of the
+    /// As [`Table::numbers`] and [`Categories::learn`], and [`DataError::Domain`] with the place where a value is outside the domain of the
     /// function, or its result too large for a number.
     pub fn values(&self, table: &Table) -> Result<Vec<Vec<f64>>, DataError> {
+        if let Term::Categorical(x) = self {
+            return Categories::learn(table, x)?.values(table);
+        }
         let values = |(wanted, function): Function| {
             let values = table.numbers_that(self.column(), wanted, |x| function(x).is_finite())?;
             Ok(values.iter().map(|x| function(*x)).collect())
@@ -117,7 +131,7 @@ impl Term {
 
     fn column(&self) -> &str {
         match self {
-            Term::Column(x) | Term::Log(x) | Term::Power(x, _) | Term::Polynomial(x, _) => x,
+            Term::Column(x) | Term::Log(x) | Term::Power(x, _) | Term::Polynomial(x, _) | Term::Categorical(x) => x,
             Term::GaussianBasis { column, .. } => column,
         }
     }
@@ -129,6 +143,7 @@ impl Term {
             Term::Power(_, exponent) => vec![power(*exponent)],
             Term::Polynomial(_, degree) => (1..=*degree).map(|j| power(f64::from(j))).collect(),
             Term::GaussianBasis { centers, width, .. } => centers.iter().map(|c| bump(*c, *width)).collect(),
+            Term::Categorical(_) => Vec::new(),
         }
     }
 }
@@ -193,6 +208,7 @@ mod tests {
         assert_eq!(values(Term::Power("x".into(), 0.5)), [[0.5f64.sqrt(), 2f64.sqrt()]]);
         assert_eq!(values(Term::Polynomial("z".into(), 3)), [[-2.0, 0.0], [4.0, 0.0], [-8.0, 0.0]]);
         assert_eq!(Term::Power("x".into(), 0.5).names(), ["x^0.5"]);
+        assert_eq!(values(Term::Categorical("z".into())), [[0.0, 1.0]]);
     }
 
     #[test]
@@ -225,7 +241,13 @@ mod tests {
     #[test]
     fn terms_read_back_as_they_were_written() {
         let basis = Term::GaussianBasis { column: "x".into(), centers: vec![0.1], width: 0.3 };
-        for term in [basis, "x".into(), Term::Power("x".into(), 2.0), Term::Polynomial("x".into(), 9)] {
+        for term in [
+            basis,
+            "x".into(),
+            Term::Categorical("x".into()),
+            Term::Power("x".into(), 2.0),
+            Term::Polynomial("x".into(), 9),
+        ] {
             let json = serde_json::to_string(&term).unwrap();
             assert_eq!(serde_json::from_str::<Term>(&json).unwrap(), term, "{json}");
         }

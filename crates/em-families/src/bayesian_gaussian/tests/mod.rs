@@ -15,14 +15,7 @@ use statrs::function::gamma::{digamma, ln_gamma};
 use std::f64::consts::{PI, TAU};
 
 /// Every form of precisions.
-const FORMS: [Covariance; 6] = [
-    Covariance::Full,
-    Covariance::Tied,
-    Covariance::Diagonal,
-    Covariance::TiedDiagonal,
-    Covariance::Spherical,
-    Covariance::TiedSpherical,
-];
+const FORMS: [Covariance; 6] = Covariance::FITTED;
 
 const FAITHFUL: &str = include_str!("../../../../../tests/reference/data/faithful.csv");
 

@@ -109,14 +109,22 @@ fn the_estimate_by_hand() {
     assert!((mean - 3.0).abs() < 1e-15 && (variance - 3.4).abs() < 1e-14);
 }
 
-fn collapse(form: Covariance, groups: [&[f64]; 2]) -> MStepError {
-    let emission = Gaussian::new(form).unwrap();
-    let at = vec![Normal::diagonal(DVector::zeros(2), DVector::from_element(2, 1.0)).unwrap(); 2];
-    let mut stats = emission.zero(&at);
+/// The moments of two groups of rows of two features.
+fn moments_of(emission: &Gaussian, groups: [&[f64]; 2]) -> Vec<GaussianMoments> {
+    let mut stats = vec![emission.covariance().zero(2); 2];
     for (s, group) in stats.iter_mut().zip(groups) {
         s.add(DMatrix::from_column_slice(2, group.len() / 2, group).as_view(), &vec![1.0; group.len() / 2]);
     }
-    emission.maximize(&stats, &at).unwrap_err()
+    stats
+}
+
+fn m_step_of(form: Covariance, groups: [&[f64]; 2]) -> Result<Vec<Normal>, MStepError> {
+    let emission = Gaussian::new(form).unwrap();
+    emission.maximize(&moments_of(&emission, groups), &Vec::new())
+}
+
+fn collapse(form: Covariance, groups: [&[f64]; 2]) -> MStepError {
+    m_step_of(form, groups).unwrap_err()
 }
 
 #[test]
@@ -128,11 +136,50 @@ fn a_component_on_one_value_has_collapsed() {
         assert_eq!(e.to_string(), format!("{words}{}", m_step::ADVICE));
     }
     let e = collapse(Covariance::Spherical, [&[1.0, 2.0, 3.0, 1.0], &[5.0, 6.0, 5.0, 6.0]]);
-    assert_eq!(e.part, Part::Component(1));
-    let e = collapse(Covariance::TiedDiagonal, [&[1.0, 2.0, 3.0, 2.0], &[5.0, 5.0, 6.0, 5.0]]);
-    assert!(e.to_string().starts_with("parameter `covariances`: the variance of feature 1 (from 0) is 0e0"), "{e}");
+    // The variance is one of all features: none of them is to blame.
+    assert_eq!((&e.part, e.feature), (&Part::Component(1), None));
+    let words = "component 1: its variance, one for all features, is 0e0; it must be above 0; ";
+    assert_eq!(e.to_string(), format!("{words}{}", m_step::ADVICE));
     let e = collapse(Covariance::Full, [&[1.0, 2.0, 3.0, 1.0, 2.0, 2.0], &[]]);
     assert!(e.to_string().starts_with("component 1: no observation is left in it"), "{e}");
+}
+
+/// A covariance that all share collapses only where the rows of every component agree: no component is to blame.
+#[test]
+fn a_shared_covariance_that_collapses_blames_no_component_and_says_what_to_try() {
+    // In the second feature each group has one value; only the first group has one in both.
+    let (flat, point): ([&[f64]; 2], [&[f64]; 2]) =
+        ([&[1.0, 2.0, 3.0, 2.0, 4.0, 2.0], &[5.0, 5.0, 6.0, 5.0]], [&[1.0, 2.0, 1.0, 2.0], &[5.0, 5.0, 5.0, 5.0]]);
+    // The second feature is the first but for a shift of each group's own.
+    let line: [&[f64]; 2] = [&[1.0, 2.0, 3.0, 4.0, 4.0, 5.0], &[5.0, 5.0, 6.0, 6.0]];
+    let shared = "as all components share it, none can begin anew or be left out for it: use fewer components, ";
+    let cases = [
+        (Covariance::Tied, flat, Some(1), "within all components, the variance of feature 1 (from 0) is 0e0"),
+        (Covariance::Tied, line, Some(1), "within all components, the covariance is singular: feature 1 (from 0)"),
+        (Covariance::TiedDiagonal, flat, Some(1), "within all components, the variance of feature 1 (from 0) is 0e0"),
+        (
+            Covariance::TiedSpherical,
+            point,
+            None,
+            "the variance within components, one for all of them and all features",
+        ),
+    ];
+    for (form, groups, feature, words) in cases {
+        let e = collapse(form, groups);
+        assert_eq!((&e.part, e.feature), (&Part::Parameter("covariances"), feature), "{form:?}");
+        assert!(e.to_string().starts_with(&format!("parameter `covariances`: {words}")), "{form:?}: {e}");
+        assert!(e.to_string().contains(shared), "{form:?}: {e}");
+        // One component with a spread is enough for all.
+        let spread = [groups[0], &[5.0, 5.0, 6.0, 7.0, 9.0, 5.0]];
+        assert!(m_step_of(form, spread).is_ok(), "{form:?}");
+        // A stated prior keeps it from collapsing, as the advice says.
+        let covariances = match form.correlates() {
+            true => InverseWishart::of(DMatrix::identity(2, 2), 4.0).map(CovariancePrior::InverseWishart),
+            false => InverseGamma::new(2.0.into(), 1.0.into()).map(CovariancePrior::InverseGamma),
+        };
+        let emission = gaussian(form, GaussianPrior { means: None, covariances: covariances.ok() });
+        assert!(emission.maximize(&moments_of(&emission, groups), &Vec::new()).is_ok(), "{form:?}");
+    }
 }
 
 #[test]

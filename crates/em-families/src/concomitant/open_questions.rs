@@ -1,4 +1,4 @@
-//! What the data leave open: mixing weights that run to 0 and 1.
+//! What the data leave open, in words: mixing weights that run to 0 and 1.
 
 use super::stats::LogitStats;
 use em_core::Warning;

@@ -1,0 +1,22 @@
+//! [`Coordinates`]: parameters as free numbers.
+
+use crate::{LatentModel, MStepError};
+
+/// Parameters as free, unconstrained numbers.
+///
+/// Their length is the number of free parameters, as information criteria count them.
+#[diagnostic::on_unimplemented(
+    message = "the model `{Self}` offers no coordinates",
+    label = "this needs `Coordinates`",
+    note = "implement `em_core::Coordinates` for `{Self}`"
+)]
+pub trait Coordinates: LatentModel {
+    /// The free coordinates of `params`.
+    fn to_free(&self, params: &Self::Params) -> Vec<f64>;
+
+    /// The parameters at free coordinates `x`, shaped like `like`.
+    ///
+    /// # Errors
+    /// [`MStepError`] where the numbers overflow what the parameters can hold.
+    fn at_free(&self, like: &Self::Params, x: &[f64]) -> Result<Self::Params, MStepError>;
+}
