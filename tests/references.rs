@@ -4,6 +4,8 @@
 #[path = "reference/medoids.rs"]
 mod medoids;
 mod reference;
+#[path = "reference/zero_inflated.rs"]
+mod zero_inflated;
 
 use em::core::registry::{Erased, ModelSpec};
 use em::core::table::{Scaling, Table};
@@ -32,6 +34,7 @@ const FAMILIES: &[(&str, Reproduce)] = &[
     ("bernoulli_mixture", |r| reproduce(r, &bernoulli(r), "BernoulliMixture")),
     ("bayesian_linear_regression", |r| reproduce(r, &evidence(r), "BayesianLinearRegression")),
     ("poisson_regression_mixture", |r| reproduce(r, &poisson(r), "PoissonRegressionMixture")),
+    ("zero_inflated_poisson", zero_inflated::reproduce),
     ("kmeans", |r| reproduce(r, &kmeans(r), "KMeans")),
     ("kmedoids", medoids::reproduce),
 ];

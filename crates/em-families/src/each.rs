@@ -1,11 +1,12 @@
 //! [`Each`]: k components of one kind as an emission family, and how such mixtures get a name.
 
 use crate::gaussian::enough_rows;
+use crate::mixture::MixingParams;
 use crate::starts::{Spread, responsibilities};
 use crate::{
     Component, ComponentCoordinates, ComponentLikelihood, ComponentSample, Emission, EmissionCoordinates,
     EmissionGradient, EmissionLikelihood, EmissionOrder, EmissionRepair, EmissionSample, EmissionStart, Item, Items,
-    MixtureParams, Written,
+    MixingWeights, MixtureParams, Written,
 };
 use em_core::{DataError, Dataset, MStepError, Names, Part, Rng, StartKind, Table, Tabular, difference_gradient};
 use serde::de::DeserializeOwned;
@@ -180,27 +181,46 @@ impl<C: ComponentCoordinates> EmissionCoordinates for Each<C> {
     }
 }
 
-/// The parameters of a mixture of components as they are written.
+/// The parameters of a mixture of components as they are written: mixing weights, or the coefficients that they depend on
+/// covariates by.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ComponentForm<C> {
+    #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
     weights: Vec<f64>,
+    #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
+    concomitant: Vec<Vec<f64>>,
     components: Vec<C>,
 }
 
+impl<C: Component + Serialize + DeserializeOwned> Written<MixingWeights> for Vec<C> {
+    type Form = ComponentForm<C>;
+
+    fn write(p: &MixtureParams<Self, MixingWeights>) -> ComponentForm<C> {
+        let (weights, concomitant) = p.mixing().written();
+        ComponentForm { weights, concomitant, components: p.components().clone() }
+    }
+
+    fn read(form: ComponentForm<C>) -> Result<MixtureParams<Self, MixingWeights>, String> {
+        let mixing = MixingWeights::read(form.weights, form.concomitant)?;
+        let got = form.components.len();
+        if got != mixing.components() {
+            return Err(format!("{} and {got} `components` are not as many of each", mixing.counted()));
+        }
+        Ok(MixtureParams::trusted(mixing, form.components))
+    }
+}
+
+/// Where mixing weights depend on nothing.
 impl<C: Component + Serialize + DeserializeOwned> Written for Vec<C> {
     type Form = ComponentForm<C>;
 
     fn write(p: &MixtureParams<Self>) -> ComponentForm<C> {
-        ComponentForm { weights: p.weights().to_vec(), components: p.components().clone() }
+        <Self as Written<MixingWeights>>::write(&p.clone().into())
     }
 
     fn read(form: ComponentForm<C>) -> Result<MixtureParams<Self>, String> {
-        let (k, got) = (form.weights.len(), form.components.len());
-        if got != k {
-            return Err(format!("`weights` has {k} entries and `components` {got}; they must be as many"));
-        }
-        MixtureParams::new(form.weights, form.components)
+        <Self as Written<MixingWeights>>::read(form)?.try_into()
     }
 }
 

@@ -64,8 +64,9 @@ pub trait Emission: Send + Sync {
         params.clone()
     }
 
-    /// What a user should know of finished parameters; `weights` are the k mixing weights.
-    fn warnings(&self, _params: &Self::Params, _stats: &Self::Stats, _weights: &[f64]) -> Vec<Warning> {
+    /// What a user should know of finished parameters; `shares` are the k parts of the data that the components answer for,
+    /// summing to one.
+    fn warnings(&self, _params: &Self::Params, _stats: &Self::Stats, _shares: &[f64]) -> Vec<Warning> {
         Vec::new()
     }
 
@@ -82,7 +83,7 @@ pub trait Emission: Send + Sync {
         true
     }
 
-    /// Adds the family's own columns to a prediction; `weights` are the k mixing weights.
+    /// Adds the family's own columns to a prediction; `weights` are the mixing weights of `units`, m × k *unit after unit*.
     fn predict(
         &self,
         _params: &Self::Params,

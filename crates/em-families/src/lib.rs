@@ -9,6 +9,7 @@ mod bayesian_gaussian;
 mod bayesian_linear_regression;
 mod bernoulli;
 mod component;
+mod concomitant;
 mod diagonal_moments;
 mod dissimilarity;
 mod each;
@@ -22,6 +23,7 @@ mod moments;
 mod plural;
 mod poisson;
 pub mod prior;
+mod quadratic;
 mod regression;
 mod rows;
 mod simplex;
@@ -37,6 +39,9 @@ pub use bayesian_linear_regression::{
 };
 pub use bernoulli::{BernoulliMixture, BernoulliPrior, BernoulliStats, Bernoullis, BinaryColumns, Probabilities};
 pub use component::{Component, ComponentCoordinates, ComponentLikelihood, ComponentSample, Item, Items};
+pub use concomitant::{
+    ConcomitantWeights, CovariatesError, LogitCoefficients, LogitError, LogitStats, MixingWeights, WithCovariates,
+};
 pub use diagonal_moments::DiagonalMoments;
 pub use dissimilarity::Dissimilarity;
 pub use each::Each;
@@ -60,7 +65,7 @@ pub use kmedoids::{
     ComparedColumns, ComparedRows, KMedoids, KMedoidsModel, KMedoidsStats, MedoidDissimilarity, MedoidMethod, Medoids,
     MedoidsError,
 };
-pub use mixture::{Mixture, MixtureParams, MixtureStats, Written};
+pub use mixture::{Mixing, MixingParams, Mixture, MixtureParams, MixtureStats, PlainWeights, Written};
 pub use moments::Moments;
 pub use poisson::{
     CoefficientPrior, CountDesign, Newton, PoissonPrior, PoissonRegressionError, PoissonRegressionMixture,

@@ -60,6 +60,11 @@ pub enum DataError {
         "{place}: the label {:?} differs from {:?} in an earlier row of group {group:?}; the rows of a group start with one label", labels[0], labels[1]
     )]
     GroupLabel { place: Place, group: String, labels: Box<[String; 2]> },
+    /// Two rows of a group differ in what the mixing weights of the group depend on.
+    #[error(
+        "{place}: the value differs from that in an earlier row of group {group:?}; mixing weights are those of a group, so give its rows one value"
+    )]
+    GroupCovariate { place: Place, group: String },
     /// The model takes every row as a unit of its own.
     #[error(
         "{table}: the groups in column {column:?} have no meaning for the model {model}, to which every row is a unit of its own; leave out `group`, or use a mixture or K-means"

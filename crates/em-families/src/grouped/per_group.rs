@@ -119,8 +119,8 @@ impl<E: Emission> Emission for PerGroup<E> {
         self.0.finish(params)
     }
 
-    fn warnings(&self, params: &E::Params, stats: &E::Stats, weights: &[f64]) -> Vec<Warning> {
-        self.0.warnings(params, stats, weights)
+    fn warnings(&self, params: &E::Params, stats: &E::Stats, shares: &[f64]) -> Vec<Warning> {
+        self.0.warnings(params, stats, shares)
     }
 
     fn admit(&self, params: &E::Params, data: &Self::Data) -> Result<(), String> {
@@ -145,8 +145,9 @@ impl<E: Emission> Emission for PerGroup<E> {
         }
         let places = data.places(units.clone());
         let owners: Vec<usize> = places.clone().map(|place| data.owner(place) - units.start).collect();
-        let shared = prediction.select(&owners);
-        let of_rows = self.0.predict(params, weights, data.side_by_side(), places.clone(), shared);
+        let (shared, k) = (prediction.select(&owners), self.components(params));
+        let weights: Vec<f64> = owners.iter().flat_map(|unit| &weights[unit * k..][..k]).copied().collect();
+        let of_rows = self.0.predict(params, &weights, data.side_by_side(), places.clone(), shared);
         let given: Vec<usize> = data.places_as_given(units).into_iter().map(|place| place - places.start).collect();
         of_rows.select(&given)
     }

@@ -1,29 +1,37 @@
 //! What a mixture offers beyond the contract, where its emission family does.
 
-use super::model::Mixture;
+use super::mixing::{Mixing, MixingParams};
+use super::model::{DataOf, Mixture, ParamsOf};
 use super::params::MixtureParams;
 use super::posterior::responsibilities;
 use crate::starts::certain;
 use crate::{Emission, EmissionCoordinates, EmissionOrder, EmissionRepair, EmissionSample, EmissionStart, simplex};
 use em_core::{
-    Coordinates, Dataset, LabelStart, LabelSymmetry, LatentModel, MStepError, Part, Predict, Prediction, Repair, Rng,
-    Sample, Start, StartKind, scratch,
+    Coordinates, Dataset, LabelStart, LabelSymmetry, LatentModel, MStepError, Predict, Prediction, Repair, Rng, Sample,
+    Start, StartKind, scratch,
 };
 use std::ops::Range;
 
-impl<E: EmissionStart> Start for Mixture<E> {
-    fn start(&self, data: &E::Data, rng: &mut Rng) -> Result<Self::Params, MStepError> {
-        let (weights, components) = self.emission().start(None, self.components(), data, rng)?;
-        Ok(MixtureParams::trusted(weights, components))
+impl<E: EmissionStart, W: Mixing> Start for Mixture<E, W> {
+    fn start(&self, data: &DataOf<E, W>, rng: &mut Rng) -> Result<Self::Params, MStepError> {
+        let start = self.emission().start(None, self.components(), W::observations(data), rng)?;
+        Ok(self.started(start, data))
     }
 
     fn kinds(&self) -> &'static [StartKind] {
         self.emission().kinds()
     }
 
-    fn start_by(&self, kind: StartKind, data: &E::Data, rng: &mut Rng) -> Result<Self::Params, MStepError> {
-        let (weights, components) = self.emission().start(Some(kind), self.components(), data, rng)?;
-        Ok(MixtureParams::trusted(weights, components))
+    fn start_by(&self, kind: StartKind, data: &DataOf<E, W>, rng: &mut Rng) -> Result<Self::Params, MStepError> {
+        let start = self.emission().start(Some(kind), self.components(), W::observations(data), rng)?;
+        Ok(self.started(start, data))
+    }
+}
+
+impl<E: EmissionStart, W: Mixing> Mixture<E, W> {
+    /// The weights and components that a start of the family gives.
+    fn started(&self, (shares, components): (Vec<f64>, E::Params), data: &DataOf<E, W>) -> ParamsOf<E, W> {
+        MixtureParams::trusted(self.mixing().start(shares, data), components)
     }
 }
 
@@ -40,105 +48,91 @@ impl<E: EmissionStart> Start for Mixture<E> {
 /// assert!(fitted.params.components()[0].mean()[0] > fitted.params.components()[1].mean()[0]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-impl<E: EmissionStart> LabelStart for Mixture<E> {
+impl<E: EmissionStart, W: Mixing> LabelStart for Mixture<E, W> {
     fn labels(&self) -> usize {
         self.components()
     }
 
-    fn labelled(&self, data: &E::Data, labels: &[usize]) -> Result<Self::Params, MStepError> {
+    fn labelled(&self, data: &DataOf<E, W>, labels: &[usize]) -> Result<Self::Params, MStepError> {
         let k = self.components();
-        let (weights, components) = self.emission().begin(k, data, &certain(labels, k))?;
-        Ok(MixtureParams::trusted(weights, components))
+        let start = self.emission().begin(k, W::observations(data), &certain(labels, k))?;
+        Ok(self.started(start, data))
     }
 }
 
-/// ln(π_j / π_0) for j = 1, …, k − 1, then the family's own.
-impl<E: EmissionCoordinates> Coordinates for Mixture<E> {
+/// Those of the mixing weights, then the family's own.
+impl<E: EmissionCoordinates, W: Mixing> Coordinates for Mixture<E, W> {
     fn to_free(&self, p: &Self::Params) -> Vec<f64> {
-        let ratios = p.weights()[1..].iter().map(|w| (w / p.weights()[0]).ln());
-        ratios.chain(self.emission().to_free(p.components())).collect()
+        let mut free = p.mixing().to_free();
+        free.extend(self.emission().to_free(p.components()));
+        free
     }
 
     fn at_free(&self, like: &Self::Params, x: &[f64]) -> Result<Self::Params, MStepError> {
-        let k = like.weights().len();
-        let mut weights = vec![0.0; k];
-        weights[1..].copy_from_slice(&x[..k - 1]);
-        softmax(&mut weights);
-        if let Some(j) = weights.iter().position(|w| !(w.is_finite() && *w > 0.0)) {
-            let cause = format!("its mixing weight is {}", weights[j]);
-            return Err(MStepError::new(Part::Component(j), cause, "take a shorter step in the coordinates"));
-        }
-        Ok(MixtureParams::trusted(weights, self.emission().at_free(like.components(), &x[k - 1..])?))
+        let (weights, components) = x.split_at(like.mixing().free());
+        let weights = like.mixing().at_free(weights)?;
+        Ok(MixtureParams::trusted(weights, self.emission().at_free(like.components(), components)?))
     }
 }
 
-/// A component that begins anew gets the weight 1/k, the others keep their shares of the rest.
-impl<E: EmissionRepair> Repair for Mixture<E> {
-    fn reseed(&self, p: &Self::Params, part: usize, data: &E::Data, unit: usize) -> Result<Self::Params, MStepError> {
-        let share = 1.0 / p.weights().len() as f64;
-        let components = self.emission().reseed(p.components(), part, data, unit)?;
-        Ok(MixtureParams::trusted(with_weight(p.weights(), part, share), components))
+impl<E: EmissionRepair, W: Mixing> Repair for Mixture<E, W> {
+    fn reseed(
+        &self,
+        p: &Self::Params,
+        part: usize,
+        data: &DataOf<E, W>,
+        unit: usize,
+    ) -> Result<Self::Params, MStepError> {
+        let components = self.emission().reseed(p.components(), part, W::observations(data), unit)?;
+        Ok(MixtureParams::trusted(p.mixing().reseed(part), components))
     }
 
     fn without(&self, p: &Self::Params, part: usize) -> Option<Self::Params> {
-        if p.weights().len() < 2 {
+        if p.mixing().components() < 2 {
             return None;
         }
-        let mut weights = with_weight(p.weights(), part, 0.0);
-        weights.remove(part);
-        Some(MixtureParams::trusted(weights, self.emission().without(p.components(), part)))
+        Some(MixtureParams::trusted(p.mixing().without(part), self.emission().without(p.components(), part)))
     }
 }
 
-/// The weights with that of one component changed and the others scaled to what is left.
-fn with_weight(weights: &[f64], part: usize, weight: f64) -> Vec<f64> {
-    let others: f64 = weights.iter().enumerate().filter(|(j, _)| *j != part).map(|(_, w)| w).sum();
-    let scaled = |(j, w): (usize, &f64)| if j == part { weight } else { w / others * (1.0 - weight) };
-    weights.iter().enumerate().map(scaled).collect()
-}
-
-impl<E: EmissionOrder> LabelSymmetry for Mixture<E> {
+impl<E: EmissionOrder, W: Mixing> LabelSymmetry for Mixture<E, W> {
     fn parts(&self, p: &Self::Params) -> usize {
-        p.weights().len()
+        p.mixing().components()
     }
 
     fn permute(&self, p: &Self::Params, order: &[usize]) -> Self::Params {
-        let weights = order.iter().map(|j| p.weights()[*j]).collect();
-        MixtureParams::trusted(weights, self.emission().permute(p.components(), order))
+        MixtureParams::trusted(p.mixing().permute(order), self.emission().permute(p.components(), order))
     }
 }
 
 /// First a label by the mixing weights, then an observation of that component; the labels are the latent values.
-impl<E: EmissionSample> Sample for Mixture<E> {
-    fn sample(&self, p: &Self::Params, like: &E::Data, rng: &mut Rng) -> (E::Data, Prediction) {
-        let labels: Vec<usize> = (0..like.units()).map(|_| simplex::draw(p.weights(), rng)).collect();
-        let data = self.emission().sample(p.components(), like, &labels, rng);
-        (data, Prediction::of_labels((0..like.rows()).map(|row| labels[like.unit_of(row)]).collect()))
+impl<E: EmissionSample, W: Mixing> Sample for Mixture<E, W> {
+    fn sample(&self, p: &Self::Params, like: &DataOf<E, W>, rng: &mut Rng) -> (DataOf<E, W>, Prediction) {
+        let shares = self.mixing().shares(p.mixing(), like, 0..like.units());
+        let labels: Vec<usize> =
+            shares.chunks_exact(p.mixing().components()).map(|shares| simplex::draw(shares, rng)).collect();
+        let observations = self.emission().sample(p.components(), W::observations(like), &labels, rng);
+        let latent = Prediction::of_labels((0..like.rows()).map(|row| labels[like.unit_of(row)]).collect());
+        (W::with_observations(like, observations), latent)
     }
 }
 
-/// exp(x_j) / Σ exp(x_l), with the largest taken out.
-fn softmax(x: &mut [f64]) {
-    let max = x.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    x.iter_mut().for_each(|x| *x = (*x - max).exp());
-    let sum: f64 = x.iter().sum();
-    x.iter_mut().for_each(|x| *x /= sum);
-}
-
-impl<E: Emission> Predict for Mixture<E> {
-    fn predict(&self, p: &Self::Params, data: &E::Data, units: Range<usize>) -> Prediction {
-        let prediction = match self.emission().observed(data) {
-            true => Prediction::of_mixture(p.weights().len(), self.responsibilities(p, data, units.clone())),
+impl<E: Emission, W: Mixing> Predict for Mixture<E, W> {
+    fn predict(&self, p: &Self::Params, data: &DataOf<E, W>, units: Range<usize>) -> Prediction {
+        let observations = W::observations(data);
+        let prediction = match self.emission().observed(observations) {
+            true => Prediction::of_mixture(p.mixing().components(), self.responsibilities(p, data, units.clone())),
             false => Prediction::default(),
         };
-        self.emission().predict(p.components(), p.weights(), data, units, prediction)
+        let shares = self.mixing().shares(p.mixing(), data, units.clone());
+        self.emission().predict(p.components(), &shares, observations, units, prediction)
     }
 }
 
-impl<E: Emission> Mixture<E> {
+impl<E: Emission, W: Mixing> Mixture<E, W> {
     /// The responsibilities of `units`, n × k, unit after unit, each row summing to one.
-    pub fn responsibilities(&self, p: &MixtureParams<E::Params>, data: &E::Data, units: Range<usize>) -> Vec<f64> {
-        let (k, block) = (p.weights().len(), self.block(data).max(1));
+    pub fn responsibilities(&self, p: &ParamsOf<E, W>, data: &DataOf<E, W>, units: Range<usize>) -> Vec<f64> {
+        let (k, block) = (p.mixing().components(), self.block(data).max(1));
         let mut out = vec![0.0; units.len() * k];
         for (i, rows) in out.chunks_mut(block * k).enumerate() {
             let (begin, m) = (units.start + i * block, rows.len() / k);

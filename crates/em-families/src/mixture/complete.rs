@@ -1,6 +1,7 @@
 //! Q of mixtures, its slope, and its maximisation in parts.
 
-use super::model::{Mixture, MixtureStats};
+use super::mixing::Mixing;
+use super::model::{Mixture, MixtureStats, ParamsOf, StatsOf};
 use super::params::MixtureParams;
 use crate::{EmissionConditionals, EmissionGradient, EmissionLikelihood};
 use em_core::{CompleteLikelihood, Conditionals, Gradient, MStepError};
@@ -15,13 +16,12 @@ impl<E: EmissionLikelihood> CompleteLikelihood for Mixture<E> {
     }
 }
 
-/// c_j − π_j Σ_l c_l for the coordinate ln(π_j / π_0), with c_j = n_j + α_j − 1; then the family's own.
-impl<E: EmissionGradient> Gradient for Mixture<E> {
-    fn gradient(&self, p: &MixtureParams<E::Params>, s: &MixtureStats<E::Stats>) -> Vec<f64> {
-        let counts = self.pseudo_counts(s);
-        let total: f64 = counts.iter().sum();
-        let weights = counts.iter().zip(p.weights()).skip(1).map(|(c, w)| c - w * total);
-        weights.chain(self.emission().gradient(p.components(), &s.parts)).collect()
+/// That of the mixing weights, then the family's own.
+impl<E: EmissionGradient, W: Mixing> Gradient for Mixture<E, W> {
+    fn gradient(&self, p: &ParamsOf<E, W>, s: &StatsOf<E, W>) -> Vec<f64> {
+        let mut gradient = self.mixing().gradient(&s.counts, &s.mixing, p.mixing());
+        gradient.extend(self.emission().gradient(p.components(), &s.parts));
+        gradient
     }
 }
 
@@ -38,7 +38,8 @@ impl<E: EmissionConditionals> Conditionals for Mixture<E> {
         p: &MixtureParams<E::Params>,
     ) -> Result<MixtureParams<E::Params>, MStepError> {
         if i == 0 {
-            return Ok(MixtureParams::trusted(self.shares(s)?, p.components().clone()));
+            let weights = self.mixing().maximize(&s.counts, &s.mixing, p.mixing())?;
+            return Ok(MixtureParams::trusted(weights, p.components().clone()));
         }
         let components = self.emission().maximize_conditional(i - 1, &s.parts, p.components())?;
         Ok(MixtureParams::trusted(p.weights().to_vec(), components))

@@ -1,21 +1,21 @@
 //! E-steps of mixtures that treat the posterior otherwise: hard, drawn, tempered.
 
-use super::model::{Mixture, MixtureStats};
-use super::params::MixtureParams;
+use super::mixing::Mixing;
+use super::model::{DataOf, Mixture, ParamsOf, StatsOf};
 use super::posterior::responsibilities;
 use crate::{Emission, simplex};
 use em_core::{EStepMode, EStepModes, Rng};
 use std::ops::Range;
 
-impl<E: Emission> EStepModes for Mixture<E> {
+impl<E: Emission, W: Mixing> EStepModes for Mixture<E, W> {
     /// A drawn label is that of the whole unit, whatever the unit weighs.
     fn expect_as(
         &self,
         mode: EStepMode,
-        p: &MixtureParams<E::Params>,
-        data: &E::Data,
+        p: &ParamsOf<E, W>,
+        data: &DataOf<E, W>,
         units: Range<usize>,
-        s: &mut MixtureStats<E::Stats>,
+        s: &mut StatsOf<E, W>,
     ) -> f64 {
         self.expect_in(Some(mode), p, data, units, s)
     }
@@ -23,11 +23,11 @@ impl<E: Emission> EStepModes for Mixture<E> {
     fn expect_fixed_as(
         &self,
         mode: EStepMode,
-        posterior: &MixtureParams<E::Params>,
-        at: &MixtureParams<E::Params>,
-        data: &E::Data,
+        posterior: &ParamsOf<E, W>,
+        at: &ParamsOf<E, W>,
+        data: &DataOf<E, W>,
         units: Range<usize>,
-        s: &mut MixtureStats<E::Stats>,
+        s: &mut StatsOf<E, W>,
     ) -> f64 {
         self.expect_fixed_in(Some(mode), posterior, at, data, units, s)
     }

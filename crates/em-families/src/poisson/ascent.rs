@@ -2,7 +2,7 @@
 
 use super::level::Level;
 use super::newton::Newton;
-use super::quadratic::Quadratic;
+use crate::quadratic::Quadratic;
 use nalgebra::{DMatrix, DVector};
 
 /// A step may change log means by this much, root mean square, and by half of what they vary by now: far from the

@@ -149,10 +149,10 @@ impl Emission for PoissonRegressions {
         (BLOCK_NUMBERS / (data.columns() + components)).clamp(64, 2048)
     }
 
-    fn warnings(&self, params: &Self::Params, stats: &Vec<Newton>, weights: &[f64]) -> Vec<Warning> {
+    fn warnings(&self, params: &Self::Params, stats: &Vec<Newton>, shares: &[f64]) -> Vec<Warning> {
         let mut warnings = coinciding(stats, params);
         if self.prior.is_none() {
-            warnings.extend(without_maximum(&self.ascent(stats, params), stats, weights, &self.columns));
+            warnings.extend(without_maximum(&self.ascent(stats, params), stats, shares, &self.columns));
         }
         warnings
     }
@@ -193,13 +193,13 @@ impl Emission for PoissonRegressions {
         units: Range<usize>,
         prediction: Prediction,
     ) -> Prediction {
-        let moments = |unit: usize| {
+        let moments = |(unit, weights): (usize, &[f64])| {
             let rates = || params.iter().map(|b| log_mean(b, data, unit).exp()).zip(weights);
             let mean: f64 = rates().map(|(rate, w)| w * rate).sum();
             let variance: f64 = rates().map(|(rate, w)| w * (rate + (rate - mean) * (rate - mean))).sum();
             (mean, variance.sqrt())
         };
-        let (means, sds) = units.map(moments).unzip();
+        let (means, sds) = units.zip(weights.chunks_exact(params.len())).map(moments).unzip();
         prediction.with("mean", means).with("sd", sds)
     }
 }
@@ -340,15 +340,16 @@ mod tests {
     #[test]
     fn mean_and_spread_are_those_of_the_mixture() {
         let params = [[0.3, 0.5], [1.5, -0.2]].map(|b| DVector::from_row_slice(&b)).to_vec();
-        let (weights, data) = ([0.3, 0.7], data());
-        let predicted = PoissonRegressions::default().predict(&params, &weights, &data, 1..3, Prediction::default());
-        for (i, unit) in (1..3).enumerate() {
+        // Mixing weights may differ from one observation to the next.
+        let (all, data) = ([0.3, 0.7, 0.9, 0.1], data());
+        let predicted = PoissonRegressions::default().predict(&params, &all, &data, 1..3, Prediction::default());
+        for (i, (unit, weights)) in (1..3).zip(all.chunks(2)).enumerate() {
             let probability = |y: f64| {
                 let one = |(b, w): (&DVector<f64>, &f64)| {
                     let eta = log_mean(b, &data, unit);
                     w * (y * eta - eta.exp() - log_factorial(y)).exp()
                 };
-                params.iter().zip(&weights).map(one).sum::<f64>()
+                params.iter().zip(weights).map(one).sum::<f64>()
             };
             let moment = |e: i32| (0..100).map(|y| f64::from(y).powi(e) * probability(f64::from(y))).sum::<f64>();
             let (mean, sd) = (moment(1), (moment(2) - moment(1) * moment(1)).sqrt());

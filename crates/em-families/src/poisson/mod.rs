@@ -10,7 +10,6 @@ mod log_means;
 mod newton;
 mod open_questions;
 mod prior;
-mod quadratic;
 mod spec;
 mod start;
 #[cfg(test)]

@@ -17,11 +17,11 @@ const TAKES_PART: f64 = 0.1;
 /// Components coincide when their log rates differ by less than this, root mean square over the data.
 const SAME: f64 = 1e-4;
 
-/// Components whose likelihood has no maximum, or none that is unique; `ascent` stands at the end of a fit, `columns` are
-/// the names of the design columns, where there are any.
-pub(super) fn without_maximum(ascent: &Ascent, stats: &[Newton], weights: &[f64], columns: &[String]) -> Vec<Warning> {
+/// Components whose likelihood has no maximum, or none that is unique; `ascent` stands at the end of a fit, `shares` are
+/// the parts of the data that they answer for, `columns` the names of the design columns, where there are any.
+pub(super) fn without_maximum(ascent: &Ascent, stats: &[Newton], shares: &[f64], columns: &[String]) -> Vec<Warning> {
     let all: f64 = stats.iter().map(|s| s.events).sum();
-    let one = |(j, s): (usize, &Newton)| match s.events <= VANISHING * weights[j] * all {
+    let one = |(j, s): (usize, &Newton)| match s.events <= VANISHING * shares[j] * all {
         true => Some(vanishing(j, s.events)),
         false => flat_direction(ascent, j).map(|direction| flat(j, &direction, columns)),
     };

@@ -6,7 +6,10 @@ use super::prior::PoissonPrior;
 use crate::gaussian::enough_rows;
 use crate::prior::HyperError;
 use crate::regression::{Dependence, INTERCEPT};
-use crate::{Design, DesignError, Grouped, Mixture, MixtureParams, MixtureStats, PerGroup, RegressionData, Term};
+use crate::{
+    ConcomitantWeights, Design, DesignError, Grouped, LogitStats, MixingWeights, Mixture, MixtureParams, MixtureStats,
+    PerGroup, RegressionData, Term, WithCovariates,
+};
 use em_core::{
     About, Cell, DataError, Encoding, FieldInfo, ParameterInfo, Purpose, Section, Spec, Table, Uses, Warning, register,
 };
@@ -36,6 +39,8 @@ pub struct PoissonRegressionMixture {
     components: NonZeroUsize,
     design: Design,
     shared: Vec<Term>,
+    /// What mixing weights depend on: a design for the same response.
+    concomitant: Option<Design>,
     prior: PoissonPrior,
 }
 
@@ -60,6 +65,14 @@ pub enum PoissonRegressionError {
     /// Nothing is left in which components could differ.
     #[error("shared: with every coefficient shared, the components could not differ; leave one out")]
     AllShared,
+    /// The terms that mixing weights depend on make no sense.
+    #[error("{}", .0.to_string().replacen("terms", "concomitant", 1))]
+    Concomitant(#[source] DesignError),
+    /// A prior on mixing weights where there are none.
+    #[error(
+        "prior: weights: with `concomitant` terms there are coefficients in place of weights; leave one of them out"
+    )]
+    NoWeights,
     /// A hyperparameter is out of range.
     #[error("prior: {0}")]
     Prior(#[from] HyperError),
@@ -79,6 +92,8 @@ struct Fields {
     offset: Option<Term>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     shared: Vec<Term>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    concomitant: Vec<Term>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     prior: Option<PoissonPrior>,
 }
@@ -92,6 +107,7 @@ impl TryFrom<Fields> for PoissonRegressionMixture {
     fn try_from(f: Fields) -> Result<Self, PoissonRegressionError> {
         let design = Design::new(f.response, f.terms, f.intercept, f.offset)?;
         let spec = PoissonRegressionMixture::new(f.components, design).sharing(f.shared)?;
+        let spec = spec.depending_on(f.concomitant)?;
         spec.with_prior(f.prior.unwrap_or_default())
     }
 }
@@ -99,17 +115,19 @@ impl TryFrom<Fields> for PoissonRegressionMixture {
 impl From<PoissonRegressionMixture> for Fields {
     fn from(spec: PoissonRegressionMixture) -> Fields {
         let prior = (spec.prior != PoissonPrior::default()).then_some(spec.prior);
+        let concomitant = spec.concomitant.map_or_else(Vec::new, |z| z.terms().to_vec());
         let d = spec.design;
         let (response, terms, offset) = (d.response().into(), d.terms().to_vec(), d.offset().cloned());
         let (components, intercept, shared) = (spec.components, d.intercept(), spec.shared);
-        Fields { components, response, terms, intercept, offset, shared, prior }
+        Fields { components, response, terms, intercept, offset, shared, concomitant, prior }
     }
 }
 
 impl PoissonRegressionMixture {
     /// A mixture of `components` regressions by one design, each with coefficients of its own.
     pub fn new(components: NonZeroUsize, design: Design) -> Self {
-        PoissonRegressionMixture { components, design, shared: Vec::new(), prior: PoissonPrior::default() }
+        let (shared, prior) = (Vec::new(), PoissonPrior::default());
+        PoissonRegressionMixture { components, design, shared, concomitant: None, prior }
     }
 
     /// The same with one coefficient for all components in each column of these terms, which are among those of the
@@ -134,12 +152,29 @@ impl PoissonRegressionMixture {
         Ok(self)
     }
 
+    /// The same with mixing weights that depend on these terms, after an intercept; without any they depend on nothing.
+    ///
+    /// # Errors
+    /// [`PoissonRegressionError`] when a term makes no sense, comes twice or reads the response, or when there is a prior on
+    /// the mixing weights.
+    pub fn depending_on(mut self, terms: Vec<Term>) -> Result<Self, PoissonRegressionError> {
+        let design = |terms| Design::new(self.design.response(), terms, true, None);
+        let concomitant = (!terms.is_empty()).then(|| design(terms)).transpose();
+        self.concomitant = concomitant.map_err(PoissonRegressionError::Concomitant)?;
+        let prior = self.prior.clone();
+        self.with_prior(prior)
+    }
+
     /// The same under a prior.
     ///
     /// # Errors
-    /// [`PoissonRegressionError::Prior`] when a hyperparameter is out of range or a list has not one entry per component.
+    /// [`PoissonRegressionError`] when a hyperparameter is out of range, a list has not one entry per component, or it is on
+    /// mixing weights in whose place there are coefficients.
     pub fn with_prior(mut self, prior: PoissonPrior) -> Result<Self, PoissonRegressionError> {
         prior.check(self.components.get())?;
+        if self.concomitant.is_some() && prior.weights.is_some() {
+            return Err(PoissonRegressionError::NoWeights);
+        }
         self.prior = prior;
         Ok(self)
     }
@@ -151,49 +186,83 @@ fn shared_columns(design: &Design, term: &Term) -> Option<Range<usize>> {
     if intercept { Some(0..1) } else { design.columns_of(term) }
 }
 
-/// A design whose response is a count.
+/// A design whose response is a count, and one of the mixing weights where they depend on covariates.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct CountDesign(pub Design);
+#[serde(deny_unknown_fields)]
+pub struct CountDesign {
+    /// What explains the counts.
+    pub counts: Design,
+    /// What explains the mixing weights, by an intercept and terms; its response is the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub concomitant: Option<Design>,
+}
 
-impl Encoding<Mixture<PerGroup<PoissonRegressions>>> for CountDesign {
-    fn encode(&self, table: &Table, purpose: Purpose) -> Result<Grouped<RegressionData>, DataError> {
-        let response = self.0.response();
+/// The data: counts in groups where there are any, with the covariates of their mixing weights.
+type Counts = WithCovariates<Grouped<RegressionData>>;
+type Model = Mixture<PerGroup<PoissonRegressions>, ConcomitantWeights>;
+
+impl CountDesign {
+    fn rows(&self, table: &Table, purpose: Purpose) -> Result<RegressionData, DataError> {
+        let response = self.counts.response();
         if purpose == Purpose::Fit || table.names().any(|n| n == response) {
             let count = |y: f64| y >= 0.0 && y.fract() == 0.0 && y < EXACT;
             table.numbers_that(response, "a count: whole, not negative and below 2^53", count)?;
         }
-        Grouped::of_table(self.0.encode(table, purpose)?, table)
+        self.counts.encode(table, purpose)
+    }
+}
+
+impl Encoding<Model> for CountDesign {
+    fn encode(&self, table: &Table, purpose: Purpose) -> Result<Counts, DataError> {
+        let rows = Grouped::of_table(self.rows(table, purpose)?, table)?;
+        match &self.concomitant {
+            Some(design) => WithCovariates::of_table(rows, table, design),
+            None => Ok(rows.into()),
+        }
     }
 
     fn columns(&self) -> Vec<String> {
-        self.0.names()
+        self.counts.names()
     }
 }
 
 impl Spec for PoissonRegressionMixture {
-    type Model = Mixture<PerGroup<PoissonRegressions>>;
+    type Model = Model;
     type Encoding = CountDesign;
 
     fn learn(&self, table: &Table, _: &mut Vec<Warning>) -> Result<CountDesign, DataError> {
-        let design = CountDesign(self.design.learn(table)?);
-        let data = design.encode(table, Purpose::Fit)?;
+        let concomitant = self.concomitant.as_ref().map(|design| design.learn(table)).transpose()?;
+        let design = CountDesign { counts: self.design.learn(table)?, concomitant };
+        design.encode(table, Purpose::Fit)?;
         enough_rows(table, self.components.get())?;
         let advice = "the likelihood cannot tell them apart: leave one out";
-        let found = design.0.dependences(data.side_by_side());
-        Dependence::refuse(&found, &design.0.names(), &table.source().name, advice)?;
+        for design in std::iter::once(&design.counts).chain(&design.concomitant) {
+            let found = design.dependences(&design.encode(table, Purpose::Fit)?);
+            Dependence::refuse(&found, &design.names(), &table.source().name, advice)?;
+        }
         Ok(design)
     }
 
-    fn model(&self, design: &CountDesign) -> Self::Model {
-        let shared = self.shared.iter().filter_map(|term| shared_columns(&design.0, term)).flatten();
-        let family = PoissonRegressions::default().sharing(shared).naming(design.0.names());
+    fn model(&self, design: &CountDesign) -> Model {
+        let shared = self.shared.iter().filter_map(|term| shared_columns(&design.counts, term)).flatten();
+        let family = PoissonRegressions::default().sharing(shared).naming(design.counts.names());
         let family = family.with_prior(self.prior.coefficients);
-        Mixture::of(self.components.get(), PerGroup(family)).with_prior(self.prior.weights.clone())
+        let mixture = Mixture::of(self.components.get(), PerGroup(family)).with_prior(self.prior.weights.clone());
+        let covariates = design.concomitant.iter().flat_map(|design| design.names().split_off(1));
+        mixture.concomitant().naming(covariates.collect())
     }
 
     fn uses(&self) -> Option<Uses> {
-        Some(self.design.uses())
+        let (mut uses, more) = (self.design.uses(), self.concomitant.as_ref().map(Design::uses).unwrap_or_default());
+        let known =
+            |uses: &Uses, column: &String| uses.covariates.iter().chain(&uses.others).any(|known| known == column);
+        for column in more.covariates {
+            if !known(&uses, &column) {
+                uses.covariates.push(column);
+            }
+        }
+        uses.levels.extend(more.levels.into_iter().filter(|column| !self.design.uses().levels.contains(column)));
+        Some(uses)
     }
 
     fn about() -> About {
@@ -203,22 +272,39 @@ impl Spec for PoissonRegressionMixture {
     fn summary(
         &self,
         design: &CountDesign,
-        params: &MixtureParams<Vec<DVector<f64>>>,
-        stats: &MixtureStats<Vec<Newton>>,
+        params: &MixtureParams<Vec<DVector<f64>>, MixingWeights>,
+        stats: &MixtureStats<Vec<Newton>, LogitStats>,
     ) -> Vec<Section> {
+        let components = self.components_table(design, params, &stats.counts);
+        let concomitant = design.concomitant.as_ref().zip(params.mixing().concomitant());
+        std::iter::once(components).chain(concomitant.map(|(design, a)| a.table(design.names()))).collect()
+    }
+}
+
+impl PoissonRegressionMixture {
+    fn components_table(
+        &self,
+        design: &CountDesign,
+        params: &MixtureParams<Vec<DVector<f64>>, MixingWeights>,
+        counts: &[f64],
+    ) -> Section {
+        let weights = params.mixing().plain();
         let row = |(j, b): (usize, &DVector<f64>)| {
-            let head = [Cell::Number(params.weights()[j]), Cell::Number(stats.counts[j])];
-            (format!("component {j}"), head.into_iter().chain(b.iter().map(|b| Cell::Number(*b))).collect())
+            let weight = weights.map(|weights| Cell::Number(weights[j]));
+            let head = weight.into_iter().chain([Cell::Number(counts[j])]);
+            (format!("component {j}"), head.chain(b.iter().map(|b| Cell::Number(*b))).collect())
         };
         let shared: Vec<usize> =
-            self.shared.iter().filter_map(|term| shared_columns(&design.0, term)).flatten().collect();
-        let named = design.0.names().into_iter().enumerate();
+            self.shared.iter().filter_map(|term| shared_columns(&design.counts, term)).flatten().collect();
+        let named = design.counts.names().into_iter().enumerate();
         let columns = named.map(|(c, name)| if shared.contains(&c) { format!("{name} (shared)") } else { name });
-        vec![Section {
-            title: "Components: mixing weight, expected number of observations, coefficients of the log rate".into(),
-            heads: ["weight", "size"].map(String::from).into_iter().chain(columns).collect(),
+        let (weight, heads) =
+            if weights.is_some() { ("mixing weight, ", vec!["weight", "size"]) } else { ("", vec!["size"]) };
+        Section {
+            title: format!("Components: {weight}expected number of observations, coefficients of the log rate"),
+            heads: heads.into_iter().map(String::from).chain(columns).collect(),
             rows: params.components().iter().enumerate().map(row).collect(),
-        }]
+        }
     }
 }
 register!(PoissonRegressionMixture);
@@ -248,6 +334,12 @@ const ABOUT: About = About {
             text: "one coefficient for all components",
         },
         FieldInfo {
+            name: "concomitant",
+            values: Term::FORMS,
+            default: Some("[]"),
+            text: "what the mixing weights depend on, after an intercept; [] is nothing",
+        },
+        FieldInfo {
             name: "prior",
             values: "(coefficients: Normal(sd: 10), weights: Dirichlet(2))",
             default: Some("none"),
@@ -256,6 +348,11 @@ const ABOUT: About = About {
     ],
     parameters: &[
         ParameterInfo { name: "weights", shape: "[k]", text: "mixing weights, above 0, summing to 1" },
+        ParameterInfo {
+            name: "concomitant",
+            shape: "[k][q]",
+            text: "in place of weights: of the log odds against component 0, the intercept first; the first row is 0",
+        },
         ParameterInfo {
             name: "coefficients",
             shape: "[k][p]",

@@ -188,7 +188,7 @@ impl Split<'_> {
         let common = MixtureParams::trusted(vec![1.0 / k as f64; k], vec![self.pooled.clone(); k]);
         // One observation more for each: a group may be empty where there are hardly more observations than components.
         let parts = self.model.emission().zero(common.components());
-        let mut stats = MixtureStats { counts: vec![1.0; k], parts };
+        let mut stats = MixtureStats { counts: vec![1.0; k], mixing: [], parts };
         for begin in (0..n).step_by(block) {
             let units = begin..(begin + block).min(n);
             let mut r = vec![0.0; units.len() * k];

@@ -13,38 +13,38 @@ const SWEEPS: usize = 100;
 /// g′δ − ½ δ′K δ, where a step δ changes log means by √(Σ D_c δ_c² / W) at most, root mean square and apart from what
 /// columns have in common.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Quadratic {
+pub(crate) struct Quadratic {
     /// g, q numbers.
-    pub(super) gradient: DVector<f64>,
+    pub(crate) gradient: DVector<f64>,
     /// K, q × q and positive semidefinite.
-    pub(super) curvature: DMatrix<f64>,
+    pub(crate) curvature: DMatrix<f64>,
     /// D, q numbers: Σ r z_c² of each coordinate's covariate z; 0 where it is 0 throughout.
-    pub(super) metric: DVector<f64>,
+    pub(crate) metric: DVector<f64>,
     /// W = Σ r.
-    pub(super) weight: f64,
+    pub(crate) weight: f64,
     /// The events, seen or expected, whichever are more.
-    pub(super) events: f64,
+    pub(crate) events: f64,
 }
 
 /// The curvature in units of the metric, taken apart: D^−½ K D^−½ = V Λ V′.
-pub(super) struct Spectrum {
+pub(crate) struct Spectrum {
     /// D^−½, q numbers; 0 where D is.
     scale: DVector<f64>,
     /// V, one direction per column.
-    pub(super) directions: DMatrix<f64>,
+    pub(crate) directions: DMatrix<f64>,
     /// Λ, per observation a rate.
-    pub(super) curvatures: DVector<f64>,
+    pub(crate) curvatures: DVector<f64>,
 }
 
 impl Quadratic {
     /// 0 in q dimensions.
-    pub(super) fn zero(q: usize) -> Self {
+    pub(crate) fn zero(q: usize) -> Self {
         let (gradient, metric) = (DVector::zeros(q), DVector::zeros(q));
         Quadratic { gradient, curvature: DMatrix::zeros(q, q), metric, weight: 0.0, events: 0.0 }
     }
 
     /// Adds a model of some of the coordinates: its coordinate i is `coordinate(i)` here.
-    pub(super) fn add(&mut self, part: &Quadratic, coordinate: impl Fn(usize) -> usize) {
+    pub(crate) fn add(&mut self, part: &Quadratic, coordinate: impl Fn(usize) -> usize) {
         for i in 0..part.gradient.len() {
             let a = coordinate(i);
             self.gradient[a] += part.gradient[i];
@@ -56,13 +56,13 @@ impl Quadratic {
     }
 
     /// Adds −½ τ (b + t′δ)²: a normal prior of precision τ on a coefficient b that a step changes by t′δ.
-    pub(super) fn add_penalty(&mut self, precision: f64, b: f64, t: &DVector<f64>) {
+    pub(crate) fn add_penalty(&mut self, precision: f64, b: f64, t: &DVector<f64>) {
         self.gradient.axpy(-precision * b, t, 1.0);
         self.curvature.ger(precision, t, t, 1.0);
     }
 
     /// None where a number overflows.
-    pub(super) fn spectrum(&self) -> Option<Spectrum> {
+    pub(crate) fn spectrum(&self) -> Option<Spectrum> {
         let scale = self.metric.map(|d| if d > 0.0 { d.sqrt().recip() } else { 0.0 });
         let mut scaled = self.curvature.clone();
         for (j, mut column) in scaled.column_iter_mut().enumerate() {
@@ -78,14 +78,14 @@ impl Quadratic {
     }
 
     /// The mean rate, which curvatures are compared with.
-    pub(super) fn rate(&self) -> f64 {
+    pub(crate) fn rate(&self) -> f64 {
         self.events / self.weight
     }
 
     /// The δ that raises it most among those of length √(Σ D_c δ_c²) up to `radius`; none where a number overflows.
     ///
     /// It solves (K + λ D) δ = g with the least λ ≥ 0 that is short enough (Moré & Sorensen 1983).
-    pub(super) fn step(&self, radius: f64) -> Option<DVector<f64>> {
+    pub(crate) fn step(&self, radius: f64) -> Option<DVector<f64>> {
         let Spectrum { scale, directions, curvatures } = self.spectrum()?;
         let slopes = directions.tr_mul(&self.gradient.component_mul(&scale));
         if slopes.iter().any(|u| !u.is_finite()) {
