@@ -47,7 +47,7 @@ const ALGORITHMS: [(&str, &str, u64); 12] = [
     ("Anderson", "Anderson(depth: 5)", 5000),
 ];
 
-const PROBLEMS: [Problem; 5] = [
+const PROBLEMS: [Problem; 6] = [
     Problem {
         name: "gaussian",
         data: "Csv(path: \"models/data/old_faithful.csv\", columns: [\"eruptions\", \"waiting\"])",
@@ -92,6 +92,27 @@ const PROBLEMS: [Problem; 5] = [
             Near(2.0),
             // It ends at a better maximum, −84.888, than EM from this start.
             Near(1.0),
+            Lack("CompleteLikelihood"),
+            Lack("CompleteLikelihood"),
+            Reach,
+            Reach,
+        ],
+    },
+    Problem {
+        name: "poisson with concomitant weights",
+        data: "Csv(path: \"models/data/fish.csv\")",
+        model: "PoissonRegressionMixture(components: 2, response: \"count\", terms: [\"child\", \"camper\"], \
+                concomitant: [\"persons\"])",
+        start: "Params(concomitant: [[0, 0], [-1, 0.5]], coefficients: [[1, 0, 0], [2, 0, 0]])",
+        must: [
+            Reach,
+            Lack("Conditionals"),
+            Reach,
+            Near(0.1),
+            Classify,
+            Near(20.0),
+            Near(5.0),
+            Reach,
             Lack("CompleteLikelihood"),
             Lack("CompleteLikelihood"),
             Reach,

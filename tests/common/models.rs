@@ -1,7 +1,7 @@
 //! Every model, for laws that hold of any.
 
 use super::{Case, bayesian, normal, poisson_mixture, rng, two_groups, two_kinds_of_groups};
-use em_core::{LatentModel, MStepError, Part, Resample, Weighted};
+use em_core::{Dataset, LatentModel, MStepError, Part, Resample, Weighted};
 use em_families::*;
 use nalgebra::{DMatrix, DVector};
 use rand::RngExt;
@@ -48,6 +48,8 @@ pub fn every_model(n: usize, k: usize, law: &impl Law) {
     law.mixture(&poisson_mixture(n, k));
     law.mixture(&components(n, k));
     law.mixture(&groups(n, k));
+    law.model(&concomitant_counts(n, k));
+    law.model(&concomitant_components(n, k));
     for form in Covariance::FITTED {
         law.model(&variational(n, k, form));
     }
@@ -180,6 +182,34 @@ pub fn components(n: usize, k: usize) -> Case<Mixture<Each<Geometric>>> {
     let model = Mixture::of(k, Each::default());
     let case = Case::new("components of one's own, with a prior", model, data, start);
     Case { informed: false, ..case }.with_coordinates().exchangeable()
+}
+
+/// Covariates that say something of a number but not all, and coefficients of the first k of three components.
+fn covariates<D: Dataset>(data: D, number: impl Fn(usize) -> f64, k: usize) -> (WithCovariates<D>, LogitCoefficients) {
+    let z = DMatrix::from_fn(1, data.units(), |_, u| (u % 7) as f64 / 3.0 - 1.0 + 0.3 * number(u).ln_1p());
+    let rows = [[0.0, 0.0], [0.4, -0.3], [0.7, 0.2]];
+    let a = LogitCoefficients::new(rows[..k].iter().map(|a| a.to_vec()).collect()).unwrap();
+    (WithCovariates::new(data, z).unwrap(), a)
+}
+
+/// Mixing weights that depend on a covariate, of components that have no closed form either.
+pub fn concomitant_counts(n: usize, k: usize) -> Case<Mixture<PoissonRegressions, ConcomitantWeights>> {
+    let case = poisson_mixture(n, k);
+    let y = case.data.response().unwrap().to_vec();
+    let (data, a) = covariates(case.data, |u| y[u], k);
+    let start = MixtureParams::concomitant(a, case.start.components().clone());
+    let case = Case::new("counts with concomitant weights", case.model.concomitant(), data, start);
+    case.with_coordinates().exchangeable()
+}
+
+/// The same of components that have one.
+pub fn concomitant_components(n: usize, k: usize) -> Case<Mixture<Each<Geometric>, ConcomitantWeights>> {
+    let case = components(n, k);
+    let x = case.data.items.clone();
+    let (data, a) = covariates(case.data, |u| x[u], k);
+    let start = MixtureParams::concomitant(a, case.start.components().clone());
+    let case = Case::new("components with concomitant weights", case.model.concomitant(), data, start);
+    case.with_coordinates().exchangeable()
 }
 
 pub fn variational(n: usize, k: usize, form: Covariance) -> Case<BayesianGaussianModel> {
