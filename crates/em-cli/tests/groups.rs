@@ -173,6 +173,7 @@ fn every_mixture_and_clustering_takes_groups() {
         ("BayesianGaussianMixture(components: 4, covariance: TiedSpherical, concentration: 0.01)", standard, VISITS),
         ("KMeans(clusters: 2)", standard, VISITS),
         ("KMeans(clusters: 2, dissimilarity: Manhattan)", standard, VISITS),
+        ("KMedoids(clusters: 2)", standard, VISITS),
     ] {
         let text = spec(model, options)
             .replace(", columns: [\"x\"]", if model == poisson { "" } else { ", columns: [\"x\"]" });
@@ -230,6 +231,9 @@ fn groups_that_cannot_be_are_refused_where_they_stand() {
     assert_eq!(refusal(VISITS, &many, group), wanted);
     let wanted = "visits.csv: 15 rows with a weight above 0 are too few: 6 of their groups have different means, and 7 clusters need as many";
     assert_eq!(refusal(VISITS, "KMeans(clusters: 7)", group), wanted);
+    let wanted =
+        "visits.csv: 15 rows with a weight above 0 are too few: they are in 6 groups, but the model has 7 clusters";
+    assert_eq!(refusal(VISITS, "KMedoids(clusters: 7)", group), wanted);
 }
 
 #[test]
