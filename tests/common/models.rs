@@ -53,6 +53,7 @@ pub fn every_model(n: usize, k: usize, law: &impl Law) {
     for form in Covariance::FITTED {
         law.model(&variational(n, k, form));
     }
+    law.model(&variational_groups(n, k));
     use KMeansDissimilarity::{Hamming, Manhattan, SquaredEuclidean};
     for dissimilarity in [SquaredEuclidean, Manhattan, Hamming] {
         law.model(&kmeans(n, k, dissimilarity));
@@ -222,8 +223,15 @@ pub fn variational(n: usize, k: usize, form: Covariance) -> Case<BayesianGaussia
     let model = BayesianGaussianModel::new(k, 0.7, prior, n as f64);
     let (weights, normals) = first(k, some_normals());
     let guess = VariationalParams::Guess(MixtureParams::new(weights, normals).unwrap());
-    let start = model.finish(&guess, &Vec::new());
+    let start = model.finish(&guess, &model.zero(&guess));
     let case = Case::new(format!("{form:?} variational mixture"), model, two_groups(n, 1, 1.0), start);
+    Case { informed: true, ..case }.exchangeable()
+}
+
+/// Groups of one to three rows.
+pub fn variational_groups(n: usize, k: usize) -> Case<PerGroup<BayesianGaussianModel>> {
+    let Case { model, start, .. } = variational(n, k, Covariance::Full);
+    let case = Case::new("variational mixture of groups", PerGroup(model), two_kinds_of_groups(n, 4), start);
     Case { informed: true, ..case }.exchangeable()
 }
 

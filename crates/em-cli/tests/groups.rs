@@ -158,7 +158,7 @@ fn groups_of_one_row_change_no_bit_and_threads_neither() {
 }
 
 #[test]
-fn every_mixture_and_k_means_take_groups() {
+fn every_mixture_and_clustering_takes_groups() {
     let counts = "who,x,y\na,1,0\nb,1,9\na,2,1\nb,2,11\nc,1,1\nc,3,0\nd,1,8\nd,3,14\n";
     let poisson = "PoissonRegressionMixture(components: 2, response: \"y\", terms: [\"x\"])";
     let standard = ", group: \"who\", standardize: true";
@@ -169,8 +169,11 @@ fn every_mixture_and_k_means_take_groups() {
             ", group: \"who\"",
             "who,x\na,1\nb,0\na,1\nb,0\na,0\nb,1\na,1\nb,0\na,1\nb,0\nc,1\nc,1\nc,1\nd,0\nd,0\nd,0\n",
         ),
+        ("BayesianGaussianMixture(components: 2)", standard, VISITS),
+        ("BayesianGaussianMixture(components: 4, covariance: TiedSpherical, concentration: 0.01)", standard, VISITS),
         ("KMeans(clusters: 2)", standard, VISITS),
         ("KMeans(clusters: 2, dissimilarity: Manhattan)", standard, VISITS),
+        ("KMedoids(clusters: 2)", standard, VISITS),
     ] {
         let text = spec(model, options)
             .replace(", columns: [\"x\"]", if model == poisson { "" } else { ", columns: [\"x\"]" });
@@ -192,19 +195,13 @@ fn every_mixture_and_k_means_take_groups() {
 
 #[test]
 fn models_that_know_no_groups_refuse_them() {
-    for (model, name) in [
-        ("BayesianGaussianMixture(components: 2)", "BayesianGaussianMixture"),
-        ("BayesianLinearRegression(response: \"x\", terms: [\"w\"])", "BayesianLinearRegression"),
-    ] {
-        let text = spec(model, ", group: \"who\"").replace(", columns: [\"x\"]", "");
-        let folder = Folder::with(&text);
-        folder.write("visits.csv", VISITS);
-        let wanted = format!(
-            "`data`: visits.csv: the groups in column \"who\" have no meaning for the model {name}, to which every row is a unit of its own; leave out `group`, or use a mixture or K-means"
-        );
-        let found = refused(&folder, "spec.ron");
-        assert!(found.starts_with("spec.ron: line 2, column ") && found.ends_with(&wanted), "{found}");
-    }
+    let model = "BayesianLinearRegression(response: \"x\", terms: [\"w\"])";
+    let text = spec(model, ", group: \"who\"").replace(", columns: [\"x\"]", "");
+    let folder = Folder::with(&text);
+    folder.write("visits.csv", VISITS);
+    let wanted = "`data`: visits.csv: the groups in column \"who\" have no meaning for the model BayesianLinearRegression, to which every row is a unit of its own; leave out `group`, or use a mixture or K-means";
+    let found = refused(&folder, "spec.ron");
+    assert!(found.starts_with("spec.ron: line 2, column ") && found.ends_with(wanted), "{found}");
 }
 
 #[test]
@@ -234,6 +231,9 @@ fn groups_that_cannot_be_are_refused_where_they_stand() {
     assert_eq!(refusal(VISITS, &many, group), wanted);
     let wanted = "visits.csv: 15 rows with a weight above 0 are too few: 6 of their groups have different means, and 7 clusters need as many";
     assert_eq!(refusal(VISITS, "KMeans(clusters: 7)", group), wanted);
+    let wanted =
+        "visits.csv: 15 rows with a weight above 0 are too few: they are in 6 groups, but the model has 7 clusters";
+    assert_eq!(refusal(VISITS, "KMedoids(clusters: 7)", group), wanted);
 }
 
 #[test]

@@ -34,15 +34,21 @@ impl GaussianPosterior {
     }
 }
 
+impl VariationalParams {
+    /// The mixture that they stand for.
+    pub(super) fn reported(&self) -> MixtureParams<Vec<Normal>> {
+        match self {
+            VariationalParams::Posterior(q) => q.expected(),
+            VariationalParams::Guess(guess) => guess.clone(),
+        }
+    }
+}
+
 /// Draws of the mixture that a fit reports, [`GaussianPosterior::expected`]: first a label, then an observation. They do not
 /// spread over the uncertainty that q leaves, as draws of the posterior predictive distribution would.
 impl Sample for BayesianGaussianModel {
     fn sample(&self, p: &VariationalParams, like: &Rows, rng: &mut Rng) -> (Rows, Prediction) {
-        let mixture = match p {
-            VariationalParams::Posterior(q) => q.expected(),
-            VariationalParams::Guess(guess) => guess.clone(),
-        };
-        Mixture::of(self.components(), FullGaussian).sample(&mixture, like, rng)
+        Mixture::of(self.components(), FullGaussian).sample(&p.reported(), like, rng)
     }
 }
 

@@ -3,19 +3,21 @@
 use super::form::{is_full, rows, square};
 use super::model::BayesianGaussianModel;
 use super::normal_wishart::NormalWishart;
-use crate::{Covariance, GaussianMoments, Rows};
-use em_core::{DataError, Encoding, Purpose, Table, Tabular};
+use crate::{Covariance, GaussianMoments, Grouped, PerGroup, Rows};
+use em_core::{DataError, Dataset, Encoding, Purpose, Table, Tabular};
 use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
 
 /// What a Bayesian Gaussian mixture learns from its training table: the columns, the prior with every default filled
-/// in, and the total weight of the rows.
+/// in, and the total weight of the rows and of the units that they make.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Form", into = "Form")]
 pub struct LearnedPrior {
     pub(super) columns: Vec<String>,
     pub(super) prior: NormalWishart,
     pub(super) observations: f64,
+    /// The same number where every row is a unit of its own.
+    pub(super) units: f64,
 }
 
 /// How it is written: m₀, β₀, ν₀ and W₀⁻¹ under the names they have in a spec.
@@ -26,6 +28,8 @@ struct Form {
     #[serde(default, skip_serializing_if = "is_full")]
     covariance: Covariance,
     observations: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    units: Option<f64>,
     center: Vec<f64>,
     strength: f64,
     dof: f64,
@@ -34,10 +38,11 @@ struct Form {
 
 impl From<LearnedPrior> for Form {
     fn from(learned: LearnedPrior) -> Form {
-        let LearnedPrior { columns, prior, observations } = learned;
+        let LearnedPrior { columns, prior, observations, units } = learned;
+        let units = (units != observations).then_some(units);
         let center = prior.mean().iter().copied().collect();
         let (strength, dof, scale) = (prior.strength(), prior.dof(), rows(prior.scale()));
-        Form { columns, covariance: prior.covariance(), observations, center, strength, dof, scale }
+        Form { columns, covariance: prior.covariance(), observations, units, center, strength, dof, scale }
     }
 }
 
@@ -48,11 +53,15 @@ impl TryFrom<Form> for LearnedPrior {
         if f.center.len() != f.columns.len() {
             return Err(format!("`center` has {} entries for {} columns", f.center.len(), f.columns.len()));
         }
-        if !(f.observations.is_finite() && f.observations > 0.0) {
-            return Err(format!("`observations` is {}; it must be finite and above 0", f.observations));
+        let units = f.units.unwrap_or(f.observations);
+        for (name, value) in [("observations", f.observations), ("units", units)] {
+            if !(value.is_finite() && value > 0.0) {
+                return Err(format!("`{name}` is {value}; it must be finite and above 0"));
+            }
         }
         let prior = NormalWishart::of(f.covariance, DVector::from_vec(f.center), f.strength, scale, f.dof);
-        Ok(LearnedPrior { columns: f.columns, prior: prior.map_err(|e| e.to_string())?, observations: f.observations })
+        let prior = prior.map_err(|e| e.to_string())?;
+        Ok(LearnedPrior { columns: f.columns, prior, observations: f.observations, units })
     }
 }
 
@@ -63,14 +72,26 @@ impl LearnedPrior {
     }
 }
 
-impl Encoding<BayesianGaussianModel> for LearnedPrior {
-    fn encode(&self, table: &Table, _: Purpose) -> Result<Rows, DataError> {
-        Rows::from_table(table, &self.columns)
+impl Encoding<PerGroup<BayesianGaussianModel>> for LearnedPrior {
+    fn encode(&self, table: &Table, _: Purpose) -> Result<Grouped<Rows>, DataError> {
+        Grouped::from_table(table, &self.columns)
     }
 
     fn columns(&self) -> Vec<String> {
         self.columns.clone()
     }
+}
+
+/// The total weight of the units that rows of total weight `observations` make.
+///
+/// # Errors
+/// As [`Grouped::of_table`].
+pub(super) fn units(table: &Table, rows: &Rows, observations: f64) -> Result<f64, DataError> {
+    if table.groups().is_none() {
+        return Ok(observations);
+    }
+    let data = Grouped::of_table(rows.clone(), table)?;
+    Ok(if data.is_grouped() { data.total_weight() } else { observations })
 }
 
 /// The covariance of the data with divisor Σ w − 1, as `numpy.cov` and so scikit-learn's default has it, as far as the form

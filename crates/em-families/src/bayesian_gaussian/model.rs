@@ -1,11 +1,11 @@
 //! [`BayesianGaussianModel`]: the mixture as a latent-variable model.
 
+use super::e_step;
 use super::normal_wishart::NormalWishart;
 use super::params::{GaussianPosterior, VariationalParams};
-use crate::gaussian::squared_distances;
-use crate::mixture::responsibilities;
-use crate::{Covariance, DiagonalMoments, Emission, Gaussian, GaussianMoments, MixtureParams, Moments, Normal, Rows};
-use em_core::{Dataset, LatentModel, MStepError, Part, scratch};
+use super::units::Units;
+use crate::{Covariance, DiagonalMoments, GaussianMoments, MixtureParams, MixtureStats, Moments, Normal, Rows};
+use em_core::{LatentModel, MStepError, Part};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -40,23 +40,33 @@ const ADVICE: &str = "give a larger `scale`, or leave out columns that repeat ot
 /// | α₀ | `concentration` |
 /// | m₀, β₀, W₀⁻¹, ν₀ | `prior`, a [`NormalWishart`] |
 /// | α_j; m_j, β_j, W_j⁻¹, ν_j | [`GaussianPosterior`] |
-/// | N_j, x̄_j, N_j S_j | the statistics, one [`GaussianMoments`] each |
+/// | N_j of α_j; N_j, x̄_j, N_j S_j of the others | the statistics: `counts`, and one [`GaussianMoments`] each |
 /// | w_i | the weight of unit i |
+///
+/// With [`PerGroup`](crate::PerGroup) around it, the rows of a group share one label: ln ρ_ij is E\[ln π_j\] and the sum of
+/// E\[ln N(x | μ_j, Λ_j⁻¹)\] over the rows x of group i. The two N_j then differ: α_j counts groups, the others count rows.
+/// The bound stays complete.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BayesianGaussianModel {
     components: usize,
     concentration: f64,
     prior: NormalWishart,
     observations: f64,
+    units: f64,
 }
 
 impl BayesianGaussianModel {
     /// Of `components` components, at least one, under a prior; `concentration` is α₀, above 0.
     ///
-    /// `observations`, the total weight of the data, is what a [`VariationalParams::Guess`] is weighed with, and has no
+    /// `observations`, the total weight of the rows, is what a [`VariationalParams::Guess`] is weighed with, and has no
     /// other use.
     pub fn new(components: usize, concentration: f64, prior: NormalWishart, observations: f64) -> Self {
-        BayesianGaussianModel { components: components.max(1), concentration, prior, observations }
+        BayesianGaussianModel { components: components.max(1), concentration, prior, observations, units: observations }
+    }
+
+    /// The same for rows in groups, whose total weight is `units`: the mixing weights of a guess are shares of them.
+    pub fn with_units(self, units: f64) -> Self {
+        BayesianGaussianModel { units, ..self }
     }
 
     /// k.
@@ -74,26 +84,27 @@ impl BayesianGaussianModel {
         self.prior.covariance()
     }
 
-    /// The family of the rows given parameters.
-    pub(super) fn likelihood(&self) -> Gaussian {
-        // A prior has no fixed form, and every other is one.
-        Gaussian::new(self.covariance()).unwrap_or_default()
-    }
-
-    /// The best q(π, μ, Λ) given the moments of what each component answers for (Bishop 2006, eqs. 10.57–10.63).
+    /// The best q(π, μ, Λ) given what each component answers for: α_j grows by the `counts`, which are of units, and the
+    /// posterior of (μ_j, Λ_j) is that given the moments `parts`, which are of rows (Bishop 2006, eqs. 10.57–10.63).
     ///
     /// # Errors
     /// [`MStepError`] that names the component whose scale is singular in doubles.
-    pub fn posterior(&self, seen: &[GaussianMoments]) -> Result<GaussianPosterior, MStepError> {
+    pub fn posterior(&self, seen: &MixtureStats<Vec<GaussianMoments>>) -> Result<GaussianPosterior, MStepError> {
         let fault = |part: Part| move |e| MStepError::new(part, e, ADVICE);
         let one = |(j, s): (usize, &GaussianMoments)| self.prior.updated(s).map_err(fault(Part::Component(j)));
         let components = match self.covariance().is_tied() {
-            true => self.prior.updated_together(seen).map_err(fault(Part::Parameter("scales")))?,
-            false => seen.iter().enumerate().map(one).collect::<Result<_, _>>()?,
+            true => self.prior.updated_together(&seen.parts).map_err(fault(Part::Parameter("scales")))?,
+            false => seen.parts.iter().enumerate().map(one).collect::<Result<_, _>>()?,
         };
-        let concentrations = seen.iter().map(|s| self.concentration + s.weight()).collect();
+        let concentrations = seen.counts.iter().map(|count| self.concentration + count).collect();
         GaussianPosterior::new(concentrations, components)
             .map_err(|e| MStepError::new(Part::Whole, e, "look for weights that are not finite"))
+    }
+
+    /// The statistics of no units.
+    pub(super) fn nothing_seen(&self) -> MixtureStats<Vec<GaussianMoments>> {
+        let moments = self.covariance().zero(self.prior.mean().len());
+        MixtureStats { counts: vec![0.0; self.components], parts: vec![moments; self.components] }
     }
 
     /// q itself, made from a guess where there is only that.
@@ -104,7 +115,7 @@ impl BayesianGaussianModel {
         }
     }
 
-    fn as_if_seen(&self, guess: &MixtureParams<Vec<Normal>>) -> Vec<GaussianMoments> {
+    fn as_if_seen(&self, guess: &MixtureParams<Vec<Normal>>) -> MixtureStats<Vec<GaussianMoments>> {
         let one = |(share, normal): (&f64, &Normal)| {
             let (weight, mean) = (self.observations * share, normal.mean().clone());
             match self.covariance().correlates() {
@@ -114,68 +125,32 @@ impl BayesianGaussianModel {
                 }
             }
         };
-        guess.weights().iter().zip(guess.components()).map(one).collect()
+        MixtureStats {
+            counts: guess.weights().iter().map(|share| self.units * share).collect(),
+            parts: guess.weights().iter().zip(guess.components()).map(one).collect(),
+        }
     }
 
     /// The responsibilities of `units` under q, n × k, unit after unit, each row summing to one.
     pub fn responsibilities(&self, q: &GaussianPosterior, data: &Rows, units: Range<usize>) -> Vec<f64> {
-        let k = q.components().len();
-        let mut out = Vec::with_capacity(units.len() * k);
-        self.by_blocks(q, data, units, &mut |joint, log_norm| {
-            let m = log_norm.len();
-            out.extend((0..m).flat_map(|i| (0..k).map(move |j| (i, j))).map(|(i, j)| joint[j * m + i]));
-        });
-        out
-    }
-
-    /// Shows the responsibilities (m × k, component after component) and log normalisers of one block after another.
-    fn by_blocks(&self, q: &GaussianPosterior, data: &Rows, units: Range<usize>, show: &mut dyn FnMut(&[f64], &[f64])) {
-        let block = self.block(data).max(1);
-        for begin in units.clone().step_by(block) {
-            let end = (begin + block).min(units.end);
-            let (m, k) = (end - begin, q.components().len());
-            scratch::with(m * (k + 1), |buffer| {
-                let (joint, log_norm) = buffer.split_at_mut(m * k);
-                log_rho(q, data, begin..end, joint);
-                responsibilities(joint, log_norm);
-                show(joint, log_norm);
-            });
-        }
-    }
-}
-
-/// Writes ln ρ of a block into `out`, m × k, component after component (Bishop 2006, eq. 10.46).
-fn log_rho(q: &GaussianPosterior, data: &Rows, units: Range<usize>, out: &mut [f64]) {
-    let x = data.block(units);
-    let components = q.components().iter().zip(q.log_norms());
-    for ((component, log_norm), out) in components.zip(out.chunks_exact_mut(x.ncols().max(1))) {
-        squared_distances(component.expected(), x, out);
-        out.iter_mut().for_each(|l| *l = log_norm - 0.5 * *l);
+        e_step::responsibilities(q, data, units)
     }
 }
 
 impl LatentModel for BayesianGaussianModel {
     type Data = Rows;
     type Params = VariationalParams;
-    type Stats = Vec<GaussianMoments>;
+    type Stats = MixtureStats<Vec<GaussianMoments>>;
 
-    fn zero(&self, _: &VariationalParams) -> Vec<GaussianMoments> {
-        vec![self.covariance().zero(self.prior.mean().len()); self.components]
+    fn zero(&self, _: &VariationalParams) -> Self::Stats {
+        self.nothing_seen()
     }
 
-    fn expect(&self, p: &VariationalParams, data: &Rows, units: Range<usize>, stats: &mut Vec<GaussianMoments>) -> f64 {
-        let Ok(q) = self.resolve(p) else { return f64::NAN };
-        let mut sum = 0.0;
-        let mut begin = units.start;
-        self.by_blocks(&q, data, units, &mut |r, log_norm| {
-            let units = begin..begin + log_norm.len();
-            begin = units.end;
-            sum += accumulate(data, units, r, log_norm, stats);
-        });
-        sum
+    fn expect(&self, p: &VariationalParams, data: &Rows, units: Range<usize>, stats: &mut Self::Stats) -> f64 {
+        self.resolve(p).map_or(f64::NAN, |q| e_step::expect(&q, data, units, stats))
     }
 
-    fn maximize(&self, stats: &Vec<GaussianMoments>, _: &VariationalParams) -> Result<VariationalParams, MStepError> {
+    fn maximize(&self, stats: &Self::Stats, _: &VariationalParams) -> Result<VariationalParams, MStepError> {
         self.posterior(stats).map(VariationalParams::Posterior)
     }
 
@@ -186,18 +161,15 @@ impl LatentModel for BayesianGaussianModel {
 
     /// ln Σ_j ρ_ij of each unit.
     fn score(&self, p: &VariationalParams, data: &Rows, units: Range<usize>) -> Vec<f64> {
-        let Ok(q) = self.resolve(p) else { return vec![f64::NAN; units.len()] };
-        let mut out = Vec::with_capacity(units.len());
-        self.by_blocks(&q, data, units, &mut |_, log_norm| out.extend_from_slice(log_norm));
-        out
+        self.resolve(p).map_or_else(|_| vec![f64::NAN; units.len()], |q| e_step::scores(&q, data, units.clone()))
     }
 
     fn block(&self, data: &Rows) -> usize {
-        self.likelihood().block(data, self.components)
+        data.block_size(self.components)
     }
 
     /// Always q, also where a fit ends at the guess it began with.
-    fn finish(&self, p: &VariationalParams, _: &Vec<GaussianMoments>) -> VariationalParams {
+    fn finish(&self, p: &VariationalParams, _: &Self::Stats) -> VariationalParams {
         self.resolve(p).map_or_else(|_| p.clone(), |q| VariationalParams::Posterior(q.into_owned()))
     }
 
@@ -222,21 +194,4 @@ impl LatentModel for BayesianGaussianModel {
         }
         self.resolve(p).map(|_| p.clone()).map_err(|e| e.to_string())
     }
-}
-
-/// Adds a block under its responsibilities and the weights of the units; returns Σ_i w_i ln Σ_j ρ_ij.
-fn accumulate(data: &Rows, units: Range<usize>, r: &[f64], log_norm: &[f64], stats: &mut [GaussianMoments]) -> f64 {
-    let (m, x) = (log_norm.len(), data.block(units.clone()));
-    scratch::with(2 * m, |buffer| {
-        let (weights, share) = buffer.split_at_mut(m);
-        weights.iter_mut().zip(units).for_each(|(w, u)| *w = data.weight(u));
-        for (s, r) in stats.iter_mut().zip(r.chunks_exact(m)) {
-            // A unit of weight 0 is absent, here and below, even where its distance overflows.
-            let weighted = weights.iter().zip(r).map(|(w, r)| if *w > 0.0 { w * r } else { 0.0 });
-            share.iter_mut().zip(weighted).for_each(|(share, wr)| *share = wr);
-            s.add(x, share);
-        }
-        let terms = weights.iter().zip(log_norm).filter(|(w, _)| **w > 0.0);
-        terms.map(|(w, l)| w * l).sum()
-    })
 }

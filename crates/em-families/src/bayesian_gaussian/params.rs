@@ -11,6 +11,7 @@ use statrs::function::gamma::{digamma, ln_gamma};
 pub struct GaussianPosterior {
     concentrations: Vec<f64>,
     components: Vec<NormalWishart>,
+    log_weights: Vec<f64>,
     log_norms: Vec<f64>,
 }
 
@@ -35,7 +36,7 @@ impl GaussianPosterior {
         one_form(&components)?;
         let log_weights = expected_logs(&concentrations);
         let log_norms = log_weights.iter().zip(&components).map(|(w, c)| w + c.expected_log_norm()).collect();
-        Ok(GaussianPosterior { concentrations, components, log_norms })
+        Ok(GaussianPosterior { concentrations, components, log_weights, log_norms })
     }
 
     /// The form of the precisions.
@@ -59,6 +60,11 @@ impl GaussianPosterior {
         self.concentrations.iter().map(|a| a / total).collect()
     }
 
+    /// E\[ln π_j\], k numbers (Bishop 2006, eq. 10.66).
+    pub(super) fn log_weights(&self) -> &[f64] {
+        &self.log_weights
+    }
+
     /// E\[ln π_j\] + ½ (E\[ln |Λ_j|\] − d ln 2π − d/β_j): all of ln ρ (Bishop 2006, eq. 10.46) that does not depend on x.
     pub(super) fn log_norms(&self) -> &[f64] {
         &self.log_norms
@@ -79,8 +85,7 @@ impl GaussianPosterior {
         let (alpha, k) = (&self.concentrations, self.concentrations.len() as f64);
         let log_c: f64 = ln_gamma(alpha.iter().sum()) - alpha.iter().map(|a| ln_gamma(*a)).sum::<f64>();
         let log_c_prior = ln_gamma(k * concentration) - k * ln_gamma(concentration);
-        let logs = expected_logs(alpha);
-        let gained: f64 = alpha.iter().zip(&logs).map(|(a, l)| (a - concentration) * l).sum();
+        let gained: f64 = alpha.iter().zip(&self.log_weights).map(|(a, l)| (a - concentration) * l).sum();
         log_c - log_c_prior + gained
     }
 }
@@ -131,5 +136,6 @@ pub enum VariationalParams {
     /// Weights, means and covariances. The model takes them as if component j had been seen in n · weight_j
     /// observations with that mean and that covariance (divisor n), where n is the total weight of the training data,
     /// and makes q by one update of the prior; forms that restrict the precision take what they need of the covariance.
+    /// Where units are groups of rows, α_j grows by that share of the groups, and β_j and ν_j by that of the rows.
     Guess(MixtureParams<Vec<Normal>>),
 }

@@ -1,6 +1,6 @@
 //! `BayesianGaussianMixture(components: 6)`: the spec.
 
-use super::encoding::{LearnedPrior, default_scale};
+use super::encoding::{LearnedPrior, default_scale, units};
 use super::model::BayesianGaussianModel;
 use super::normal_wishart::{NormalWishart, NormalWishartError};
 use super::params::VariationalParams;
@@ -8,7 +8,7 @@ use super::scale::PriorScale;
 use super::summary;
 use crate::gaussian::unbearable;
 use crate::regression::Dependence;
-use crate::{Covariance, Gaussian, GaussianMoments, NormalError, Rows};
+use crate::{Covariance, Gaussian, GaussianMoments, MixtureStats, NormalError, PerGroup, Rows};
 use em_core::{About, DataError, Names, Section, Spec, Table, Tabular, Warning, register};
 use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
@@ -198,7 +198,7 @@ impl BayesianGaussianMixture {
 }
 
 impl Spec for BayesianGaussianMixture {
-    type Model = BayesianGaussianModel;
+    type Model = PerGroup<BayesianGaussianModel>;
     type Encoding = LearnedPrior;
 
     fn learn(&self, table: &Table, _: &mut Vec<Warning>) -> Result<LearnedPrior, DataError> {
@@ -222,13 +222,15 @@ impl Spec for BayesianGaussianMixture {
         let (strength, dof) = (self.fields.strength.unwrap_or(1.0), self.fields.dof.unwrap_or(d as f64));
         let prior = NormalWishart::of(form, center, strength, scale, dof)
             .map_err(|e| DataError::Unsuited { table: name, why: format!("the prior of the components: {e}") })?;
-        Ok(LearnedPrior { columns, prior, observations: whole.weight() })
+        let observations = whole.weight();
+        Ok(LearnedPrior { columns, prior, observations, units: units(table, &rows, observations)? })
     }
 
-    fn model(&self, learned: &LearnedPrior) -> BayesianGaussianModel {
+    fn model(&self, learned: &LearnedPrior) -> PerGroup<BayesianGaussianModel> {
         let k = self.fields.components.get();
         let concentration = self.fields.concentration.unwrap_or(1.0 / k as f64);
-        BayesianGaussianModel::new(k, concentration, learned.prior.clone(), learned.observations)
+        let model = BayesianGaussianModel::new(k, concentration, learned.prior.clone(), learned.observations);
+        PerGroup(model.with_units(learned.units))
     }
 
     fn about() -> About {
@@ -239,10 +241,10 @@ impl Spec for BayesianGaussianMixture {
         &self,
         learned: &LearnedPrior,
         params: &VariationalParams,
-        stats: &Vec<GaussianMoments>,
+        stats: &MixtureStats<Vec<GaussianMoments>>,
     ) -> Vec<Section> {
-        match self.model(learned).resolve(params) {
-            Ok(q) => summary::sections(&learned.columns, &q, stats),
+        match self.model(learned).0.resolve(params) {
+            Ok(q) => summary::sections(&learned.columns, &q, &stats.counts),
             Err(_) => Vec::new(),
         }
     }

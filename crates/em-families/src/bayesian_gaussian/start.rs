@@ -1,7 +1,9 @@
 //! Starts: one M-step from clusters or random responsibilities.
 
+use super::e_step::{add, blocks};
 use super::model::BayesianGaussianModel;
 use super::params::VariationalParams;
+use super::units::Units;
 use crate::Rows;
 use crate::starts::{Spread, certain, responsibilities};
 use em_core::{LabelStart, MStepError, Rng, Start, StartKind};
@@ -34,9 +36,12 @@ impl LabelStart for BayesianGaussianModel {
 
 impl BayesianGaussianModel {
     /// One M-step from responsibilities, n × k unit after unit.
-    fn begin(&self, data: &Rows, r: &[f64]) -> Result<VariationalParams, MStepError> {
-        let k = self.components();
-        let seen = self.likelihood().grouped(data, k, |u, j| r[u * k + j]);
+    pub(super) fn begin(&self, data: &impl Units, r: &[f64]) -> Result<VariationalParams, MStepError> {
+        let (k, mut seen) = (self.components(), self.nothing_seen());
+        for units in blocks(data, 0..data.units(), k) {
+            let of_components: Vec<f64> = (0..k).flat_map(|j| units.clone().map(move |u| r[u * k + j])).collect();
+            add(data, units, &of_components, &mut seen);
+        }
         self.posterior(&seen).map(VariationalParams::Posterior)
     }
 }

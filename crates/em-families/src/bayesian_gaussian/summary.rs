@@ -2,22 +2,21 @@
 
 use super::normal_wishart::NormalWishart;
 use super::params::GaussianPosterior;
-use crate::GaussianMoments;
 use em_core::{About, Cell, FieldInfo, ParameterInfo, Section};
 
 /// A component that answers for less weight than this is called unused: less than one observation.
 const UNUSED: f64 = 1.0;
 
-/// The tables of a fit.
-pub(super) fn sections(columns: &[String], q: &GaussianPosterior, seen: &[GaussianMoments]) -> Vec<Section> {
-    vec![components(columns, q, seen), deviations(columns, q)]
+/// The tables of a fit; `sizes` are the weights of the units that the components answer for.
+pub(super) fn sections(columns: &[String], q: &GaussianPosterior, sizes: &[f64]) -> Vec<Section> {
+    vec![components(columns, q, sizes), deviations(columns, q)]
 }
 
-fn components(columns: &[String], q: &GaussianPosterior, seen: &[GaussianMoments]) -> Section {
-    let used = |j: usize| seen[j].weight() >= UNUSED;
-    let unused = (0..seen.len()).filter(|j| !used(*j)).count();
+fn components(columns: &[String], q: &GaussianPosterior, sizes: &[f64]) -> Section {
+    let used = |j: usize| sizes[j] >= UNUSED;
+    let unused = (0..sizes.len()).filter(|j| !used(*j)).count();
     let row = |(j, (weight, component)): (usize, (f64, &NormalWishart))| {
-        let head = [Cell::Number(weight), Cell::Number(seen[j].weight())];
+        let head = [Cell::Number(weight), Cell::Number(sizes[j])];
         let means = component.mean().iter().map(|m| Cell::Number(*m));
         let note = (unused > 0).then(|| if used(j) { Cell::Empty } else { Cell::Text("unused".into()) });
         (format!("component {j}"), head.into_iter().chain(means).chain(note).collect())
@@ -26,7 +25,7 @@ fn components(columns: &[String], q: &GaussianPosterior, seen: &[GaussianMoments
     Section {
         title: format!(
             "Components, {unused} of {} unused: expected weight, expected number of observations, means",
-            seen.len()
+            sizes.len()
         ),
         heads: ["weight", "size"].map(String::from).into_iter().chain(columns.iter().cloned()).chain(note).collect(),
         rows: q.weights().into_iter().zip(q.components()).enumerate().map(row).collect(),
@@ -50,7 +49,8 @@ fn deviations(columns: &[String], q: &GaussianPosterior) -> Section {
 pub(super) const ABOUT: About = About {
     summary: "A mixture of k normal distributions by variational Bayes, which leaves components unused that the data do \
               not call for (Bishop 2006, section 10.2). The objective is the lower bound on the log evidence; \
-              `log_likelihood` is its part Σ ln Σ ρ, and `log_prior` is −KL(q ‖ prior).",
+              `log_likelihood` is its part Σ ln Σ ρ, and `log_prior` is −KL(q ‖ prior). A group of rows counts once in α, \
+              and each of its rows in β and ν.",
     fields: &[
         FieldInfo {
             name: "components",

@@ -67,12 +67,7 @@ impl Gaussian {
     }
 
     /// The moments of k groups, in which unit u counts as far as it belongs to them.
-    pub(crate) fn grouped(
-        &self,
-        data: &Rows,
-        k: usize,
-        responsibility: impl Fn(usize, usize) -> f64,
-    ) -> Vec<GaussianMoments> {
+    fn grouped(&self, data: &Rows, k: usize, responsibility: impl Fn(usize, usize) -> f64) -> Vec<GaussianMoments> {
         let mut stats = vec![self.covariance().zero(data.features()); k];
         for units in self.blocks(data, k) {
             for (j, s) in stats.iter_mut().enumerate() {

@@ -2,7 +2,7 @@
 
 use super::Averaged;
 use em_core::table::{Table, numbered};
-use em_core::{DataError, Dataset, Resample, Tabular};
+use em_core::{DataError, Dataset, Prediction, Resample, Tabular};
 use std::hash::Hash;
 use std::ops::Range;
 
@@ -187,6 +187,34 @@ impl<D: Dataset> Grouped<D> {
     /// The places of the rows of `unit` that belong to its likelihood.
     pub(crate) fn members(&self, unit: usize) -> impl Iterator<Item = usize> {
         self.places(unit..unit + 1).filter(|place| self.belongs(*place))
+    }
+
+    /// The places of the rows of `units`, at most so many at a time: work space stays small however long a group is.
+    pub(crate) fn pieces(&self, units: Range<usize>, size: usize) -> impl Iterator<Item = Range<usize>> + use<D> {
+        let (places, size) = (self.places(units), size.max(1));
+        let end = places.end;
+        places.step_by(size).map(move |begin| begin..(begin + size).min(end))
+    }
+
+    /// Adds the number of each row of a piece, if it belongs, to that of its unit; `of_units` begins with unit `first`.
+    pub(crate) fn add_up(&self, piece: Range<usize>, of_rows: &[f64], first: usize, of_units: &mut [f64]) {
+        for (place, number) in piece.zip(of_rows).filter(|(place, _)| self.belongs(*place)) {
+            of_units[self.owner(place) - first] += number;
+        }
+    }
+
+    /// Gives each row of a piece the number of its unit, or 0 if it does not belong; `of_units` begins with unit `first`.
+    pub(crate) fn spread(&self, piece: Range<usize>, first: usize, of_units: &[f64], of_rows: &mut [f64]) {
+        for (row, place) in of_rows.iter_mut().zip(piece) {
+            *row = if self.belongs(place) { of_units[self.owner(place) - first] } else { 0.0 };
+        }
+    }
+
+    /// What is predicted of each unit as predictions of its rows, in the order in which they were given; `of_units`
+    /// begins with the first of `units`.
+    pub(crate) fn predict_rows(&self, units: Range<usize>, of_units: &Prediction) -> Prediction {
+        let places = self.places_as_given(units.clone());
+        of_units.select(&places.into_iter().map(|place| self.owner(place) - units.start).collect::<Vec<_>>())
     }
 
     /// Other rows in the same groups, given side by side.

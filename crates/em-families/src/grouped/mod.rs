@@ -10,3 +10,4 @@ mod tests;
 pub use averaged::Averaged;
 pub use data::{Grouped, GroupsError};
 pub use per_group::PerGroup;
+pub(crate) use start::of_means;

@@ -31,12 +31,9 @@ use std::ops::Range;
 pub struct PerGroup<E>(pub E);
 
 impl<E: Emission> PerGroup<E> {
-    /// Shows the rows of `units`, so many at a time that work space stays small however long a group is.
-    fn by_pieces(&self, data: &Grouped<E::Data>, units: Range<usize>, k: usize, show: &mut dyn FnMut(Range<usize>)) {
-        let (places, size) = (data.places(units), self.0.block(data.side_by_side(), k).max(1));
-        for begin in places.clone().step_by(size) {
-            show(begin..(begin + size).min(places.end));
-        }
+    /// The rows of `units`, a block of the family at a time.
+    fn pieces(&self, data: &Grouped<E::Data>, units: Range<usize>, k: usize) -> impl Iterator<Item = Range<usize>> {
+        data.pieces(units, self.0.block(data.side_by_side(), k))
     }
 }
 
@@ -62,16 +59,14 @@ impl<E: Emission> Emission for PerGroup<E> {
         }
         let (m, k) = (units.len().max(1), self.components(params));
         out.fill(0.0);
-        self.by_pieces(data, units.clone(), k, &mut |piece| {
+        for piece in self.pieces(data, units.clone(), k) {
             scratch::with(piece.len() * k, |rows| {
                 self.0.log_density(params, data.side_by_side(), piece.clone(), rows);
                 for (out, rows) in out.chunks_exact_mut(m).zip(rows.chunks_exact(piece.len())) {
-                    for (place, l) in piece.clone().zip(rows).filter(|(place, _)| data.belongs(*place)) {
-                        out[data.owner(place) - units.start] += l;
-                    }
+                    data.add_up(piece.clone(), rows, units.start, out);
                 }
             });
-        });
+        }
     }
 
     fn accumulate(
@@ -86,16 +81,14 @@ impl<E: Emission> Emission for PerGroup<E> {
             return self.0.accumulate(params, data.side_by_side(), units, responsibilities, stats);
         }
         let (m, k) = (units.len().max(1), self.components(params));
-        self.by_pieces(data, units.clone(), k, &mut |piece| {
+        for piece in self.pieces(data, units.clone(), k) {
             scratch::with(piece.len() * k, |rows| {
                 for (rows, of_units) in rows.chunks_exact_mut(piece.len()).zip(responsibilities.chunks_exact(m)) {
-                    for (row, place) in rows.iter_mut().zip(piece.clone()) {
-                        *row = if data.belongs(place) { of_units[data.owner(place) - units.start] } else { 0.0 };
-                    }
+                    data.spread(piece.clone(), units.start, of_units, rows);
                 }
                 self.0.accumulate(params, data.side_by_side(), piece.clone(), rows, stats);
             });
-        });
+        }
     }
 
     fn maximize(&self, stats: &E::Stats, params: &E::Params) -> Result<E::Params, MStepError> {

@@ -20,10 +20,6 @@ impl<E: EmissionStart<Data: Averaged>> EmissionStart for PerGroup<E> {
         if !data.is_grouped() {
             return self.0.guess(kind, k, data.side_by_side(), rng);
         }
-        let of_means = |e: MStepError| {
-            let cause = format!("{} (where each group is seen as the mean of its rows)", e.cause);
-            MStepError { cause: std::sync::Arc::from(Box::<dyn std::error::Error + Send + Sync>::from(cause)), ..e }
-        };
         self.0.guess(kind, k, &data.averaged(), rng).map_err(of_means)
     }
 
@@ -48,6 +44,12 @@ impl<E: EmissionStart<Data: Averaged>> EmissionStart for PerGroup<E> {
         }
         self.begin(k, data, &self.guess(kind, k, data, rng)?)
     }
+}
+
+/// A fault in the means of groups, which says that they are.
+pub(crate) fn of_means(e: MStepError) -> MStepError {
+    let cause = format!("{} (where each group is seen as the mean of its rows)", e.cause);
+    MStepError { cause: std::sync::Arc::from(Box::<dyn std::error::Error + Send + Sync>::from(cause)), ..e }
 }
 
 /// The share of each component in the units, which may differ from that in the rows; none where one has no unit.

@@ -15,5 +15,5 @@ pub use centers::{Centers, CentersError};
 pub use levels::Levels;
 pub use model::{KMeansDissimilarity, KMeansModel};
 pub use spec::{ClusterColumns, KMeans};
-pub(crate) use spec::{count_different, different_units};
+pub(crate) use spec::{count_different, different_rows};
 pub use stats::KMeansStats;

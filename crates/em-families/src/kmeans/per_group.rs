@@ -143,8 +143,7 @@ impl Predict for PerGroup<KMeansModel> {
             return self.0.predict(centers, data.side_by_side(), units);
         }
         let labels: Vec<usize> = units.clone().map(|unit| self.nearest(centers, data, unit).0).collect();
-        let places = data.places_as_given(units.clone());
-        Prediction::of_labels(places.into_iter().map(|place| labels[data.owner(place) - units.start]).collect())
+        data.predict_rows(units, &Prediction::of_labels(labels))
     }
 }
 

@@ -106,16 +106,27 @@ impl Spec for KMeans {
 register!(KMeans);
 
 /// Refuses fewer different rows, or groups by their means, than clusters.
-pub(crate) fn different_units(table: &Table, rows: &Rows, clusters: usize) -> Result<(), DataError> {
-    let different = match table.groups() {
-        Some(_) => count_different(&Grouped::of_table(rows.clone(), table)?.averaged(), clusters),
-        None => count_different(rows, clusters),
-    };
+fn different_units(table: &Table, rows: &Rows, clusters: usize) -> Result<(), DataError> {
+    match table.groups() {
+        Some(_) => {
+            let means = Grouped::of_table(rows.clone(), table)?.averaged();
+            different(table, &means, "of their groups have different means", clusters)
+        }
+        None => different_rows(table, rows, clusters),
+    }
+}
+
+/// Refuses fewer different rows than clusters.
+pub(crate) fn different_rows(table: &Table, rows: &Rows, clusters: usize) -> Result<(), DataError> {
+    different(table, rows, "of them differ", clusters)
+}
+
+fn different(table: &Table, rows: &Rows, differ: &str, clusters: usize) -> Result<(), DataError> {
+    let different = count_different(rows, clusters);
     if different == clusters {
         return Ok(());
     }
-    let units = if table.groups().is_some() { "of their groups have different means" } else { "of them differ" };
-    let why = format!("{different} {units}, and {clusters} clusters need as many");
+    let why = format!("{different} {differ}, and {clusters} clusters need as many");
     Err(DataError::TooFewRows { table: table.source().name.clone(), rows: table.rows_that_count(), why })
 }
 

@@ -1,8 +1,8 @@
-//! [`Assignment`]: each row with its nearest medoid and the next.
+//! [`Assignment`]: each unit with its nearest medoid and the next.
 
 use super::pairs::Pairs;
 
-/// The nearest medoid of a row, the first among equals, and how far that and the second nearest are.
+/// The nearest medoid of a unit, the first among equals, and how far that and the second nearest are.
 #[derive(Clone, Copy)]
 pub(super) struct Near {
     /// Its place among the medoids.
@@ -23,7 +23,7 @@ pub(super) struct Assignment {
 impl Assignment {
     /// In time proportional to n·k.
     pub fn of(pairs: &Pairs, medoids: Vec<usize>) -> Self {
-        let near: Vec<Near> = (0..pairs.len()).map(|row| nearest(pairs, &medoids, row)).collect();
+        let near: Vec<Near> = (0..pairs.units.len()).map(|unit| nearest(pairs, &medoids, unit)).collect();
         let total = near.iter().zip(&pairs.weights).map(|(near, w)| w * near.first).sum();
         Assignment { medoids, near, total }
     }
@@ -36,10 +36,10 @@ impl Assignment {
     }
 }
 
-fn nearest(pairs: &Pairs, medoids: &[usize], row: usize) -> Near {
+fn nearest(pairs: &Pairs, medoids: &[usize], unit: usize) -> Near {
     let mut near = Near { slot: 0, first: f64::INFINITY, second: f64::INFINITY };
     for (slot, medoid) in medoids.iter().enumerate() {
-        let far = pairs.between(row, *medoid);
+        let far = pairs.between(unit, *medoid);
         if far < near.first {
             near = Near { slot, first: far, second: near.first };
         } else {

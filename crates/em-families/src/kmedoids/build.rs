@@ -5,18 +5,17 @@ use super::pairs::Pairs;
 /// The row of least total dissimilarity, then k − 1 times the row that lowers the total most, the lowest among equals
 /// (Kaufman & Rousseeuw 1990, chapter 2, section 4.1); in time proportional to n²·k.
 pub(super) fn build(pairs: &Pairs, k: usize) -> Vec<usize> {
-    let n = pairs.len();
-    let mut nearest = vec![f64::INFINITY; n];
+    let mut nearest = vec![f64::INFINITY; pairs.units.len()];
     let mut medoids: Vec<usize> = Vec::with_capacity(k);
     for _ in 0..k {
         let total = |candidate: usize| -> f64 {
-            let after = (0..n).map(|row| nearest[row].min(pairs.between(row, candidate)));
+            let after = nearest.iter().enumerate().map(|(unit, far)| far.min(pairs.between(unit, candidate)));
             after.zip(&pairs.weights).map(|(far, w)| w * far).sum()
         };
-        let free = (0..n).filter(|row| !medoids.contains(row)).map(|row| (row, total(row)));
+        let free = (0..pairs.candidates.len()).filter(|row| !medoids.contains(row)).map(|row| (row, total(row)));
         let Some(best) = free.reduce(|best, at| if at.1 < best.1 { at } else { best }) else { break };
         medoids.push(best.0);
-        nearest.iter_mut().enumerate().for_each(|(row, d)| *d = d.min(pairs.between(row, best.0)));
+        nearest.iter_mut().enumerate().for_each(|(unit, d)| *d = d.min(pairs.between(unit, best.0)));
     }
     medoids
 }

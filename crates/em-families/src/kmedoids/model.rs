@@ -17,6 +17,9 @@ const BLOCK: usize = 4096;
 /// finitely many sets of medoids, and so the iterations end. The objective is minus the total dissimilarity; it is no
 /// likelihood, and has no information criteria. Rows of weight 0 are no medoids, but have labels.
 ///
+/// The rows of a group, where [`ComparedRows::in_groups`] made any, have one label: that of the medoid which the rows are
+/// least unlike in total. Medoids are rows all the same, and the sizes of clusters are numbers of groups.
+///
 /// ```
 /// use em_core::Fit;
 /// use em_families::{ComparedRows, KMedoidsModel, MedoidDissimilarity, Rows};
@@ -73,9 +76,9 @@ impl KMedoidsModel {
     }
 }
 
-/// The medoid nearest to a row, the first among equals, and its dissimilarity.
-fn nearest(medoids: &Medoids, data: &ComparedRows, row: usize) -> (usize, f64) {
-    let all = medoids.centers().iter().map(|center| data.to(row, center)).enumerate();
+/// The medoid nearest to a unit, the first among equals, and how unlike the rows of the unit are to it in total.
+fn nearest(medoids: &Medoids, data: &ComparedRows, unit: usize) -> (usize, f64) {
+    let all = medoids.centers().iter().map(|center| data.unit_to(unit, center)).enumerate();
     all.fold((0, f64::INFINITY), |best, at| if at.1 < best.1 { at } else { best })
 }
 
@@ -114,7 +117,7 @@ impl LatentModel for KMedoidsModel {
         0.0 - stats.total
     }
 
-    /// Minus the dissimilarity of each row to its medoid.
+    /// Minus the dissimilarity of each unit to its medoid.
     fn score(&self, medoids: &Medoids, data: &ComparedRows, units: Range<usize>) -> Vec<f64> {
         units.map(|u| 0.0 - nearest(medoids, data, u).1).collect()
     }
@@ -133,11 +136,12 @@ impl LatentModel for KMedoidsModel {
         if given != k {
             return Err(format!("the model has {k} clusters, but `medoids` has {given} entries"));
         }
-        let absent = |row: &&usize| **row >= data.units() || data.weight(**row) <= 0.0;
+        let rows = data.rows();
+        let absent = |row: &&usize| **row >= rows.units() || rows.weight(**row) <= 0.0;
         if let Some(row) = medoids.rows().iter().find(absent) {
             return Err(format!("`medoids`: {row} is no row of the data (from 0), or one of weight 0"));
         }
-        let centers: Vec<Vec<f64>> = medoids.rows().iter().map(|row| data.rows().row(*row).to_vec()).collect();
+        let centers: Vec<Vec<f64>> = medoids.rows().iter().map(|row| rows.row(*row).to_vec()).collect();
         if !medoids.centers().is_empty() && medoids.centers() != centers {
             return Err("`centers` are not what the data have in the rows `medoids`; are these other data?".into());
         }
@@ -149,7 +153,7 @@ impl DirectStep for KMedoidsModel {
     /// One step of the search; the medoids as they are where it finds nothing better.
     fn maximize_over(&self, data: &ComparedRows, _: &KMedoidsStats, medoids: &Medoids) -> Result<Medoids, MStepError> {
         let pairs = Pairs::new(data);
-        let place = |row: &usize| pairs.units.binary_search(row).expect("a medoid is a row that counts");
+        let place = |row: &usize| pairs.candidates.binary_search(row).expect("a medoid is a row that counts");
         let at = Assignment::of(&pairs, medoids.rows().iter().map(place).collect());
         let next = match self.method {
             MedoidMethod::Alternating => Some(alternating::step(&pairs, &at)).filter(|next| next.total < at.total),
@@ -163,7 +167,8 @@ impl DirectStep for KMedoidsModel {
 
 impl Predict for KMedoidsModel {
     fn predict(&self, medoids: &Medoids, data: &ComparedRows, units: Range<usize>) -> Prediction {
-        Prediction::of_labels(units.map(|u| nearest(medoids, data, u).0).collect())
+        let labels = units.clone().map(|u| nearest(medoids, data, u).0).collect();
+        data.predict_rows(units, &Prediction::of_labels(labels))
     }
 }
 

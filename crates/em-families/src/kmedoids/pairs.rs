@@ -1,17 +1,23 @@
-//! [`Pairs`]: the dissimilarities of all pairs of rows that count.
+//! [`Pairs`]: the dissimilarities of the units that count and the rows that may be medoids.
 
+use super::compared_rows::is_dissimilarity;
 use super::{ComparedRows, Medoids};
 use em_core::{Dataset, MStepError, Part};
 use std::cell::Cell;
 
-/// Rows of weight above 0, numbered from 0 by themselves, and how unlike they are.
+/// Units of weight above 0 and candidates for medoids, the rows of weight above 0, each numbered from 0 by themselves, and
+/// how unlike they are. Without groups they are the same.
 pub(super) struct Pairs<'a> {
     data: &'a ComparedRows,
-    /// The numbers that the rows have in the data.
+    /// The numbers that the units have in the data.
     pub units: Vec<usize>,
     /// Their weights.
     pub weights: Vec<f64>,
-    /// The first pair whose dissimilarity is none.
+    /// The numbers that the candidates have among the rows of the data.
+    pub candidates: Vec<usize>,
+    /// The unit that each candidate is a row of.
+    pub owners: Vec<usize>,
+    /// The first pair of rows whose dissimilarity is none.
     bad: Cell<Option<(usize, usize, f64)>>,
 }
 
@@ -19,33 +25,46 @@ impl<'a> Pairs<'a> {
     pub fn new(data: &'a ComparedRows) -> Self {
         let units: Vec<usize> = (0..data.units()).filter(|u| data.weight(*u) > 0.0).collect();
         let weights = units.iter().map(|u| data.weight(*u)).collect();
-        Pairs { data, units, weights, bad: Cell::new(None) }
+        let rows = data.rows();
+        let candidates: Vec<usize> = (0..rows.units()).filter(|row| rows.weight(*row) > 0.0).collect();
+        let owner =
+            |row: &usize| units.binary_search(&data.unit_of(*row)).expect("the unit of a row that counts counts");
+        let owners = candidates.iter().map(owner).collect();
+        Pairs { data, units, weights, candidates, owners, bad: Cell::new(None) }
     }
 
-    /// How many rows count.
-    pub fn len(&self) -> usize {
-        self.units.len()
-    }
-
-    /// How unlike two of them are.
-    pub fn between(&self, a: usize, b: usize) -> f64 {
-        let (a, b) = (self.units[a], self.units[b]);
-        let value = self.data.between(a, b);
-        if value.is_finite() && value >= 0.0 {
+    /// How unlike the rows of a unit are to a candidate, in total.
+    pub fn between(&self, unit: usize, candidate: usize) -> f64 {
+        let (unit, row) = (self.units[unit], self.candidates[candidate]);
+        let value = self.data.unit_between(unit, row);
+        if is_dissimilarity(value) {
             return value;
         }
         if self.bad.get().is_none() {
-            self.bad.set(Some((a, b, value)));
+            let pairs = || self.data.members(unit).map(|member| (member, row, self.data.between(member, row)));
+            // Where each is one, their sum is too large for any.
+            let culprit = pairs().find(|pair| !is_dissimilarity(pair.2));
+            self.bad.set(culprit.or_else(|| pairs().next().map(|pair| (pair.0, row, value))));
         }
         // Some number to go on with until the fault is reported.
         0.0
     }
 
-    /// Rows that count as medoids, with what stands in them.
-    pub fn medoids(&self, rows: &[usize]) -> Medoids {
-        let rows: Vec<usize> = rows.iter().map(|row| self.units[*row]).collect();
+    /// Candidates as medoids, with what stands in them.
+    pub fn medoids(&self, candidates: &[usize]) -> Medoids {
+        let rows: Vec<usize> = candidates.iter().map(|candidate| self.candidates[*candidate]).collect();
         let centers = rows.iter().map(|row| self.data.rows().row(*row).to_vec()).collect();
         Medoids::found(rows, centers)
+    }
+
+    /// Of the rows of the units in a cluster, that which is least unlike them, the lowest among equals; none where there
+    /// are no units. `clusters` has the cluster of each unit.
+    pub fn best_of(&self, clusters: &[usize], cluster: usize) -> Option<usize> {
+        let units: Vec<usize> = (0..clusters.len()).filter(|unit| clusters[*unit] == cluster).collect();
+        let total = |candidate| units.iter().map(|unit| self.weights[*unit] * self.between(*unit, candidate)).sum();
+        let candidates = (0..self.candidates.len()).filter(|candidate| clusters[self.owners[*candidate]] == cluster);
+        let all = candidates.map(|candidate| (candidate, total(candidate)));
+        all.reduce(|best: (usize, f64), at| if at.1 < best.1 { at } else { best }).map(|best| best.0)
     }
 
     /// `found`, unless a dissimilarity was none.

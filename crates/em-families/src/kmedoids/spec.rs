@@ -2,7 +2,8 @@
 
 use super::{ComparedRows, KMedoidsModel, KMedoidsStats, MedoidMethod, Medoids};
 use crate::dissimilarity::{cosine, euclidean, hamming, manhattan, squared_euclidean};
-use crate::kmeans::different_units;
+use crate::kmeans::different_rows;
+use crate::plural::count;
 use crate::{Dissimilarity, Rows};
 use em_core::{
     About, Cell, DataError, Dataset, Encoding, FieldInfo, Names, ParameterInfo, Purpose, Section, Spec, Table, Tabular,
@@ -67,7 +68,7 @@ impl Encoding<KMedoidsModel> for ComparedColumns {
         if self.dissimilarity == MedoidDissimilarity::Cosine {
             no_zeros(table, &self.columns, &rows)?;
         }
-        Ok(ComparedRows::new(rows, self.dissimilarity))
+        ComparedRows::new(rows, self.dissimilarity).in_groups_of(table)
     }
 
     fn columns(&self) -> Vec<String> {
@@ -83,13 +84,24 @@ fn no_zeros(table: &Table, columns: &[String], rows: &Rows) -> Result<(), DataEr
     Err(DataError::Domain { place: table.place(&columns[0], row), value: 0.0, wanted })
 }
 
+/// Refuses fewer groups than clusters, of which some would be empty whatever the medoids are.
+fn enough_groups(table: &Table, clusters: usize) -> Result<(), DataError> {
+    let units = table.units_that_count();
+    if table.groups().is_none() || units >= clusters {
+        return Ok(());
+    }
+    let why = format!("they are in {}, but the model has {clusters} clusters", count(units, "group", "groups"));
+    Err(DataError::TooFewRows { table: table.source().name.clone(), rows: table.rows_that_count(), why })
+}
+
 impl Spec for KMedoids {
     type Model = KMedoidsModel;
     type Encoding = ComparedColumns;
 
     fn learn(&self, table: &Table, _: &mut Vec<Warning>) -> Result<ComparedColumns, DataError> {
         let encoding = ComparedColumns { columns: Names::learn(table)?.columns, dissimilarity: self.dissimilarity };
-        different_units(table, encoding.encode(table, Purpose::Fit)?.rows(), self.clusters.get())?;
+        different_rows(table, encoding.encode(table, Purpose::Fit)?.rows(), self.clusters.get())?;
+        enough_groups(table, self.clusters.get())?;
         Ok(encoding)
     }
 

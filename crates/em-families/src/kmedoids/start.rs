@@ -1,10 +1,10 @@
-//! Starts of K-medoids: BUILD, random rows.
+//! Starts of K-medoids: BUILD, random rows, and labels.
 
 use super::pairs::Pairs;
 use super::{ComparedRows, KMedoidsModel, Medoids, build};
 use crate::kmeans::count_different;
 use crate::starts::Spread;
-use em_core::{MStepError, Part, Rng, Start, StartKind};
+use em_core::{LabelStart, MStepError, Part, Rng, Start, StartKind};
 
 impl Start for KMedoidsModel {
     /// By BUILD.
@@ -34,5 +34,19 @@ impl Start for KMedoidsModel {
     /// BUILD needs no chance.
     fn is_random(&self, kind: Option<StartKind>) -> bool {
         kind == Some(StartKind::Rows)
+    }
+}
+
+/// The best row of each label.
+impl LabelStart for KMedoidsModel {
+    fn labels(&self) -> usize {
+        self.clusters()
+    }
+
+    fn labelled(&self, data: &ComparedRows, labels: &[usize]) -> Result<Medoids, MStepError> {
+        let pairs = Pairs::new(data);
+        let clusters: Vec<usize> = pairs.units.iter().map(|unit| labels[*unit]).collect();
+        let best = (0..self.clusters()).filter_map(|label| pairs.best_of(&clusters, label)).collect::<Vec<_>>();
+        pairs.checked(pairs.medoids(&best))
     }
 }

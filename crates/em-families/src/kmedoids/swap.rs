@@ -6,7 +6,7 @@ use super::pairs::Pairs;
 /// A swap must lower the total by this fraction of it: less is the rounding of a sum.
 const SLACK: f64 = 1e-12;
 
-/// What removing each medoid would cost: Σ w (second − first) over its rows (Schubert & Rousseeuw 2021, section 4.1).
+/// What removing each medoid would cost: Σ w (second − first) over its units (Schubert & Rousseeuw 2021, section 4.1).
 fn removal_losses(pairs: &Pairs, at: &Assignment) -> Vec<f64> {
     let mut losses = vec![0.0; at.medoids.len()];
     for (near, w) in at.near.iter().zip(&pairs.weights) {
@@ -17,16 +17,16 @@ fn removal_losses(pairs: &Pairs, at: &Assignment) -> Vec<f64> {
 
 /// The medoid whose swap for `candidate` changes the total most to the better, and that change.
 ///
-/// All k changes come from one look at each row (algorithm 2 there): a row that the candidate is nearest to gains the
-/// same whichever medoid goes; any other row matters only where its own medoid goes.
+/// All k changes come from one look at each unit (algorithm 2 there): a unit that the candidate is nearest to gains the
+/// same whichever medoid goes; any other unit matters only where its own medoid goes.
 fn best_swap(pairs: &Pairs, at: &Assignment, losses: &[f64], candidate: usize) -> (usize, f64) {
     if at.medoids.len() == 1 {
-        let after: f64 = (0..pairs.len()).map(|row| pairs.weights[row] * pairs.between(row, candidate)).sum();
+        let after: f64 = (0..pairs.units.len()).map(|unit| pairs.weights[unit] * pairs.between(unit, candidate)).sum();
         return (0, after - at.total);
     }
     let (mut changes, mut shared) = (losses.to_vec(), 0.0);
-    for (row, (near, w)) in at.near.iter().zip(&pairs.weights).enumerate() {
-        let far = pairs.between(row, candidate);
+    for (unit, (near, w)) in at.near.iter().zip(&pairs.weights).enumerate() {
+        let far = pairs.between(unit, candidate);
         if far < near.first {
             shared += w * (far - near.first);
             changes[near.slot] += w * (near.first - near.second);
@@ -52,7 +52,7 @@ fn accepted(pairs: &Pairs, from: &Assignment, (slot, change): (usize, f64), cand
 /// if no swap is better.
 pub(super) fn best_of_all(pairs: &Pairs, from: &Assignment) -> Option<Assignment> {
     let losses = removal_losses(pairs, from);
-    let rows = (0..pairs.len()).filter(|row| !from.medoids.contains(row));
+    let rows = (0..pairs.candidates.len()).filter(|row| !from.medoids.contains(row));
     let swaps = rows.map(|row| (best_swap(pairs, from, &losses, row), row));
     let (swap, row) = swaps.reduce(|best, next| if next.0.1 < best.0.1 { next } else { best })?;
     accepted(pairs, from, swap, row)
@@ -62,7 +62,7 @@ pub(super) fn best_of_all(pairs: &Pairs, from: &Assignment) -> Option<Assignment
 /// no swap was.
 pub(super) fn eager_pass(pairs: &Pairs, from: &Assignment) -> Option<Assignment> {
     let (mut at, mut losses): (Option<Assignment>, _) = (None, removal_losses(pairs, from));
-    for row in 0..pairs.len() {
+    for row in 0..pairs.candidates.len() {
         let now = at.as_ref().unwrap_or(from);
         if now.medoids.contains(&row) {
             continue;

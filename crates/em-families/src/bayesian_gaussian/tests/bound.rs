@@ -1,6 +1,7 @@
 //! The bound, term by term, for every form of precisions.
 
 use super::*;
+use crate::Grouped;
 
 /// ln C(α), ln B(W, ν) as in Bishop (2006), eqs. B.23 and B.79.
 fn log_c(alpha: &[f64]) -> f64 {
@@ -50,10 +51,17 @@ fn log_density_of_precision(p: &NormalWishart, q: &NormalWishart) -> f64 {
     gammas(p).iter().zip(&gammas(q)).map(one).sum()
 }
 
-/// Eqs. 10.70–10.77 of Bishop (2006) as they stand, with α₀ = `a0` and responsibilities `r`, n × k; a precision that is
-/// shared is counted once.
-fn bound_by_terms(model: &BayesianGaussianModel, a0: f64, q: &GaussianPosterior, data: &Rows, r: &[f64]) -> f64 {
-    let (n, k, df) = (data.units(), q.components().len(), data.features() as f64);
+/// Eqs. 10.70–10.77 of Bishop (2006) as they stand, with α₀ = `a0` and responsibilities `r` of units, n × k; a precision
+/// that is shared is counted once. Labels are of units, and the density of the data given them, 10.71, is of rows.
+pub(super) fn bound_by_terms(
+    model: &BayesianGaussianModel,
+    a0: f64,
+    q: &GaussianPosterior,
+    data: &Grouped<Rows>,
+    r: &[f64],
+) -> f64 {
+    let (rows, units, k) = (data.side_by_side(), data.units(), q.components().len());
+    let (n, df) = (rows.units(), rows.features() as f64);
     let (prior, alpha) = (model.prior(), q.concentrations());
     let (m0, b0) = (prior.mean(), prior.strength());
     let log_pi: Vec<f64> = alpha.iter().map(|a| digamma(*a) - digamma(alpha.iter().sum())).collect();
@@ -61,20 +69,21 @@ fn bound_by_terms(model: &BayesianGaussianModel, a0: f64, q: &GaussianPosterior,
     terms[3] = log_c(&vec![a0; k]);
     terms[6] = log_c(alpha);
     for j in 0..k {
-        let (c, row) = (&q.components()[j], |u: usize| DVector::from_row_slice(data.row(u)));
+        let (c, row) = (&q.components()[j], |i: usize| DVector::from_row_slice(rows.row(i)));
         let (m, b, nu, w) = (c.mean(), c.strength(), c.dof(), inverse(c.scale()));
-        let count: f64 = (0..n).map(|u| r[u * k + j]).sum();
-        let mean = (0..n).map(|u| row(u) * r[u * k + j]).sum::<DVector<f64>>() / count;
-        let gap = |u: usize| row(u) - &mean;
-        let s = (0..n).map(|u| gap(u) * gap(u).transpose() * r[u * k + j]).sum::<DMatrix<f64>>() / count;
+        let (of_unit, of_row) = (|u: usize| r[u * k + j], |i: usize| r[data.owner(i) * k + j]);
+        let count: f64 = (0..n).map(of_row).sum();
+        let mean = (0..n).map(|i| row(i) * of_row(i)).sum::<DVector<f64>>() / count;
+        let gap = |i: usize| row(i) - &mean;
+        let s = (0..n).map(|i| gap(i) * gap(i).transpose() * of_row(i)).sum::<DMatrix<f64>>() / count;
         let log_lambda = log_lambda(c);
         let quadratic = |v: &DVector<f64>| (v.transpose() * &w * v)[(0, 0)];
         terms[1] +=
             0.5 * count * (log_lambda - df / b - nu * (&s * &w).trace() - nu * quadratic(&(&mean - m)) - df * TAU.ln());
-        terms[2] += count * log_pi[j];
+        terms[2] += (0..units).map(of_unit).sum::<f64>() * log_pi[j];
         terms[3] += (a0 - 1.0) * log_pi[j];
         terms[4] += 0.5 * (df * (b0 / TAU).ln() + log_lambda - df * b0 / b - b0 * nu * quadratic(&(m - m0)));
-        terms[5] += (0..n).map(|u| r[u * k + j]).filter(|r| *r > 0.0).map(|r| r * r.ln()).sum::<f64>();
+        terms[5] += (0..units).map(of_unit).filter(|r| *r > 0.0).map(|r| r * r.ln()).sum::<f64>();
         terms[6] += (alpha[j] - 1.0) * log_pi[j];
         terms[7] += 0.5 * log_lambda + 0.5 * df * (b / TAU).ln() - 0.5 * df;
     }
@@ -115,7 +124,8 @@ fn the_objective_is_the_bound_term_by_term_at_the_start_and_at_the_end() {
             let q = posterior(&at.params);
             let r = model.responsibilities(q, &data, 0..272);
             // Terms of up to 2000 nats each that nearly cancel.
-            assert_relative_eq!(at.objective(), bound_by_terms(&model, 0.7, q, &data, &r), max_relative = 1e-12);
+            let wanted = bound_by_terms(&model, 0.7, q, &data.clone().into(), &r);
+            assert_relative_eq!(at.objective(), wanted, max_relative = 1e-12);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod bound;
 mod forms;
+mod groups;
 
 use super::*;
 use crate::{Covariance, Rows};
@@ -32,7 +33,7 @@ fn spec(k: usize) -> BayesianGaussianMixture {
 
 fn bound(spec: &BayesianGaussianMixture, table: &Table) -> (BayesianGaussianModel, Rows) {
     let learned = spec.learn(table, &mut Vec::new()).unwrap();
-    (spec.model(&learned), learned.encode(table, Purpose::Fit).unwrap())
+    (spec.model(&learned).0, learned.encode(table, Purpose::Fit).unwrap().into_rows())
 }
 
 fn posterior(params: &VariationalParams) -> &GaussianPosterior {
@@ -44,9 +45,11 @@ fn posterior(params: &VariationalParams) -> &GaussianPosterior {
 
 /// The M-step from labels.
 fn from_labels(model: &BayesianGaussianModel, data: &Rows, label: impl Fn(&[f64]) -> usize) -> VariationalParams {
-    let mut seen = vec![model.covariance().zero(data.features()); model.components()];
+    let mut seen = model.nothing_seen();
     for u in 0..data.units() {
-        seen[label(data.row(u))].add(data.block(u..u + 1), &[data.weight(u)]);
+        let j = label(data.row(u));
+        seen.parts[j].add(data.block(u..u + 1), &[data.weight(u)]);
+        seen.counts[j] += data.weight(u);
     }
     VariationalParams::Posterior(model.posterior(&seen).unwrap())
 }
