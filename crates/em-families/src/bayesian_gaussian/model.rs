@@ -104,7 +104,7 @@ impl BayesianGaussianModel {
     /// The statistics of no units.
     pub(super) fn nothing_seen(&self) -> MixtureStats<Vec<GaussianMoments>> {
         let moments = self.covariance().zero(self.prior.mean().len());
-        MixtureStats { counts: vec![0.0; self.components], parts: vec![moments; self.components] }
+        MixtureStats { counts: vec![0.0; self.components], mixing: [], parts: vec![moments; self.components] }
     }
 
     /// q itself, made from a guess where there is only that.
@@ -127,6 +127,7 @@ impl BayesianGaussianModel {
         };
         MixtureStats {
             counts: guess.weights().iter().map(|share| self.units * share).collect(),
+            mixing: [],
             parts: guess.weights().iter().zip(guess.components()).map(one).collect(),
         }
     }
