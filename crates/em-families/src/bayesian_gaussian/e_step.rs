@@ -15,7 +15,7 @@ pub(super) fn expect(
     stats: &mut MixtureStats<Vec<GaussianMoments>>,
 ) -> f64 {
     let mut sum = 0.0;
-    by_blocks(q, data, units, &mut |units, r, log_norm| {
+    by_blocks(q, data, units, |units, r, log_norm| {
         add(data, units.clone(), r, stats);
         // A unit of weight 0 is absent, here and in the statistics, even where its distance overflows.
         let terms = units.map(|u| data.weight(u)).zip(log_norm).filter(|(w, _)| *w > 0.0);
@@ -27,7 +27,7 @@ pub(super) fn expect(
 /// ln Σ_j ρ_ij of each of `units`.
 pub(super) fn scores(q: &GaussianPosterior, data: &impl Units, units: Range<usize>) -> Vec<f64> {
     let mut out = Vec::with_capacity(units.len());
-    by_blocks(q, data, units, &mut |_, _, log_norm| out.extend_from_slice(log_norm));
+    by_blocks(q, data, units, |_, _, log_norm| out.extend_from_slice(log_norm));
     out
 }
 
@@ -35,7 +35,7 @@ pub(super) fn scores(q: &GaussianPosterior, data: &impl Units, units: Range<usiz
 pub(super) fn responsibilities(q: &GaussianPosterior, data: &impl Units, units: Range<usize>) -> Vec<f64> {
     let k = q.components().len();
     let mut out = Vec::with_capacity(units.len() * k);
-    by_blocks(q, data, units, &mut |units, r, _| {
+    by_blocks(q, data, units, |units, r, _| {
         let m = units.len();
         out.extend((0..m).flat_map(|i| (0..k).map(move |j| r[j * m + i])));
     });
@@ -70,7 +70,7 @@ fn by_blocks(
     q: &GaussianPosterior,
     data: &impl Units,
     units: Range<usize>,
-    show: &mut dyn FnMut(Range<usize>, &[f64], &[f64]),
+    mut show: impl FnMut(Range<usize>, &[f64], &[f64]),
 ) {
     let k = q.components().len();
     for units in blocks(data, units, k) {
