@@ -48,8 +48,9 @@ pub mod prelude {
     pub use em_families::{
         BayesianLinearModel, BayesianLinearRegression, BernoulliMixture, Bernoullis, Beta, Component,
         ComponentCoordinates, ComponentLikelihood, ComponentSample, Design, Dirichlet, Each, Emission, FullGaussian,
-        GaussianMixture, Grouped, Mixture, MixtureParams, Moments, Normal, PerGroup, PoissonRegressionMixture,
-        PoissonRegressions, Precisions, Probabilities, RegressionData, Rows, Term,
+        GaussianMixture, Grouped, LogitCoefficients, Mixture, MixtureParams, Moments, Normal, PerGroup,
+        PoissonRegressionMixture, PoissonRegressions, Precisions, Probabilities, RegressionData, Rows, Term,
+        WithCovariates,
     };
     pub use std::ops::Range;
 }

@@ -10,7 +10,7 @@ const BISECTIONS: usize = 60;
 /// Sweeps of the eigenvalue algorithm per dimension; it takes two or three.
 const SWEEPS: usize = 100;
 
-/// g′δ − ½ δ′K δ, where a step δ changes log means by √(Σ D_c δ_c² / W) at most, root mean square and apart from what
+/// g′δ − ½ δ′K δ, where a step δ changes log means, or log odds, by √(Σ D_c δ_c² / W) at most, root mean square and apart from what
 /// columns have in common.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Quadratic {
@@ -22,7 +22,7 @@ pub(crate) struct Quadratic {
     pub(crate) metric: DVector<f64>,
     /// W = Σ r.
     pub(crate) weight: f64,
-    /// The events, seen or expected, whichever are more.
+    /// The events, seen or expected, whichever are more; where labels are what happens, the observations.
     pub(crate) events: f64,
 }
 

@@ -19,7 +19,7 @@ use std::ops::Range;
 #[derive(Clone, Debug, PartialEq)]
 pub struct LogitCoefficients {
     /// q × k, one component per column.
-    columns: DMatrix<f64>,
+    matrix: DMatrix<f64>,
 }
 
 /// What is wrong with coefficients of mixing weights.
@@ -82,28 +82,23 @@ impl LogitCoefficients {
         if let Some(entry) = rows[0].iter().position(|a| *a != 0.0) {
             return Err(LogitError::Reference { entry, value: rows[0][entry] });
         }
-        Ok(LogitCoefficients { columns: DMatrix::from_vec(q, rows.len(), rows.concat()) })
+        Ok(LogitCoefficients { matrix: DMatrix::from_vec(q, rows.len(), rows.concat()) })
     }
 
     /// Those of k weights that are the same for every z, with q coefficients each.
     pub(super) fn of_shares(shares: &[f64], q: usize) -> Self {
         let a = |c: usize, j: usize| if c == 0 { (shares[j] / shares[0]).ln() } else { 0.0 };
-        LogitCoefficients { columns: DMatrix::from_fn(q, shares.len(), a) }
+        LogitCoefficients { matrix: DMatrix::from_fn(q, shares.len(), a) }
     }
 
     /// q, the number of coefficients of a component.
-    pub fn len(&self) -> usize {
-        self.columns.nrows()
-    }
-
-    /// Never: there is an intercept at least.
-    pub fn is_empty(&self) -> bool {
-        self.columns.is_empty()
+    pub fn columns(&self) -> usize {
+        self.matrix.nrows()
     }
 
     /// The q coefficients of a component.
     pub fn row(&self, component: usize) -> &[f64] {
-        &self.columns.as_slice()[component * self.len()..][..self.len()]
+        &self.matrix.as_slice()[component * self.columns()..][..self.columns()]
     }
 
     /// Those of all k components.
@@ -125,9 +120,9 @@ impl LogitCoefficients {
     ///
     /// None where a number overflows.
     pub(super) fn moved(&self, step: &[f64]) -> Option<Self> {
-        let mut columns = self.columns.clone();
-        columns.as_mut_slice()[self.len()..].iter_mut().zip(step).for_each(|(a, s)| *a += s);
-        columns.iter().all(|a| a.is_finite()).then_some(LogitCoefficients { columns })
+        let mut matrix = self.matrix.clone();
+        matrix.as_mut_slice()[self.columns()..].iter_mut().zip(step).for_each(|(a, s)| *a += s);
+        matrix.iter().all(|a| a.is_finite()).then_some(LogitCoefficients { matrix })
     }
 
     /// Writes the π_j of `units` into `shares`, m × k, and the logarithms into `log_shares`.
@@ -161,26 +156,26 @@ impl LogitCoefficients {
         }
     }
 
-    /// The same when component `j` is the reference instead of another.
-    fn about(mut self, j: usize) -> Self {
-        let reference = self.columns.column(j).into_owned();
-        self.columns.column_iter_mut().for_each(|mut column| column -= &reference);
-        self
+    /// Log odds against any component, q × k, as log odds against the first.
+    fn about_the_first(mut matrix: DMatrix<f64>) -> Self {
+        let reference = matrix.column(0).into_owned();
+        matrix.column_iter_mut().for_each(|mut column| column -= &reference);
+        LogitCoefficients { matrix }
     }
 }
 
 impl MixingParams for LogitCoefficients {
     fn components(&self) -> usize {
-        self.columns.ncols()
+        self.matrix.ncols()
     }
 
     fn between(&self, to: &Self, by: f64) -> Self {
-        LogitCoefficients { columns: &self.columns + (&to.columns - &self.columns) * by }
+        LogitCoefficients { matrix: &self.matrix + (&to.matrix - &self.matrix) * by }
     }
 
     /// The first component is the reference again.
     fn permute(&self, order: &[usize]) -> Self {
-        LogitCoefficients { columns: self.columns.select_columns(order) }.about(0)
+        LogitCoefficients::about_the_first(self.matrix.select_columns(order))
     }
 
     /// Its weight becomes proportional to the geometric mean of the others' weights.
@@ -189,32 +184,32 @@ impl MixingParams for LogitCoefficients {
         if k < 2 {
             return self.clone();
         }
-        let mut columns = self.columns.clone();
-        let others = self.columns.column_sum() - self.columns.column(component);
-        columns.set_column(component, &(others / (k - 1) as f64));
-        LogitCoefficients { columns }.about(0)
+        let mut matrix = self.matrix.clone();
+        let others = self.matrix.column_sum() - self.matrix.column(component);
+        matrix.set_column(component, &(others / (k - 1) as f64));
+        LogitCoefficients::about_the_first(matrix)
     }
 
     fn without(&self, component: usize) -> Self {
-        LogitCoefficients { columns: self.columns.clone().remove_column(component) }.about(0)
+        LogitCoefficients::about_the_first(self.matrix.clone().remove_column(component))
     }
 
     /// a_1, …, a_{k−1}.
     fn to_free(&self) -> Vec<f64> {
-        self.columns.as_slice()[self.len()..].to_vec()
+        self.matrix.as_slice()[self.columns()..].to_vec()
     }
 
     fn free(&self) -> usize {
-        self.columns.len() - self.len()
+        self.matrix.len() - self.columns()
     }
 
     fn at_free(&self, x: &[f64]) -> Result<Self, MStepError> {
         if let Some(i) = x.iter().position(|a| !a.is_finite()) {
             let cause = format!("a coefficient of its mixing weight is {}", x[i]);
-            let part = Part::Component(1 + i / self.len());
+            let part = Part::Component(1 + i / self.columns());
             return Err(MStepError::new(part, cause, "take a shorter step in the coordinates"));
         }
-        let columns = DMatrix::from_iterator(self.len(), self.components(), self.row(0).iter().chain(x).copied());
-        Ok(LogitCoefficients { columns })
+        let matrix = self.row(0).iter().chain(x).copied();
+        Ok(LogitCoefficients { matrix: DMatrix::from_iterator(self.columns(), self.components(), matrix) })
     }
 }

@@ -2,6 +2,7 @@
 
 use super::coefficients::LogitCoefficients;
 use crate::mixture::{MixingParams, check_weights};
+use crate::plural::count;
 use em_core::MStepError;
 
 /// The parameters of mixing weights that may depend on covariates.
@@ -58,7 +59,7 @@ impl MixingWeights {
     pub(crate) fn counted(&self) -> String {
         match self {
             MixingWeights::Plain(weights) => format!("{} `weights`", weights.len()),
-            MixingWeights::Concomitant(a) => format!("{} rows of `concomitant`", a.components()),
+            MixingWeights::Concomitant(a) => count(a.components(), "row of `concomitant`", "rows of `concomitant`"),
         }
     }
 

@@ -49,7 +49,7 @@ impl LogitStats {
 
     /// Adds `units` under weighted responsibilities, m × k.
     pub(super) fn add(&mut self, a: &LogitCoefficients, design: &RegressionData, units: Range<usize>, r: &[f64]) {
-        let (m, k, q) = (units.len(), a.components(), a.len());
+        let (m, k, q) = (units.len(), a.components(), a.columns());
         scratch::with(2 * m * k + q + 2 * k, |buffer| {
             let (shares, buffer) = buffer.split_at_mut(m * k);
             let (log_shares, buffer) = buffer.split_at_mut(m * k);

@@ -35,7 +35,7 @@ fn standard_normal(rng: &mut Rng) -> f64 {
 /// Numbers about 0, 4 and 8 by turns, a row of covariates from −1 to 1 for each coefficient of the truth but the first.
 fn simulated(n: usize, seed: u64, truth: &LogitCoefficients) -> WithCovariates<Rows> {
     let mut rng = Rng::seed_from_u64(seed);
-    let z = DMatrix::from_fn(truth.len() - 1, n, |_, _| 2.0 * rng.random::<f64>() - 1.0);
+    let z = DMatrix::from_fn(truth.columns() - 1, n, |_, _| 2.0 * rng.random::<f64>() - 1.0);
     let labels = draw(&z, truth, &mut rng);
     let x = labels.iter().map(|j| 4.0 * *j as f64 + standard_normal(&mut rng)).collect();
     WithCovariates::new(Rows::new(1, x).unwrap(), z).unwrap()
@@ -276,7 +276,7 @@ fn the_maximum_is_that_of_an_independent_optimiser() {
     let (data, model) = (counts(250, 6), count_model());
     let start = model.start(&data, &mut Rng::seed_from_u64(1)).unwrap();
     let a = start.mixing().concomitant().unwrap();
-    assert_eq!((a.components(), a.len(), a.row(1)[1]), (2, 2, 0.0));
+    assert_eq!((a.components(), a.columns(), a.row(1)[1]), (2, 2, 0.0));
     let fitted = to_the_end(&model, &data, start);
     let first = usize::from(fitted.params.components()[0][0] > fitted.params.components()[1][0]);
     let x = model.to_free(&model.permute(&fitted.params, &[first, 1 - first]));
@@ -414,12 +414,11 @@ fn every_algorithm_ends_where_it_should() {
         let rule = Rule::Any(vec![Rule::RelativeGain(1e-13), Rule::MaxIterations(iterations)]);
         Fit::new(&model, &data).algorithm(&*algorithm).stop(rule).from(begin()).unwrap()
     };
-    for climbs in
-        [Box::new(Gem::default()) as Box<dyn Algorithm<Normals>>, Box::new(Squarem), Box::new(Anderson::default())]
+    for climbs in [Box::<Gem>::default() as Box<dyn Algorithm<Normals>>, Box::new(Squarem), Box::<Anderson>::default()]
     {
         assert!((run(climbs, 2000).objective() - best).abs() < 1e-8);
     }
-    assert!((run(Box::new(GradientEm::default()), 3000).objective() - best).abs() < 1e-4);
+    assert!((run(Box::<GradientEm>::default(), 3000).objective() - best).abs() < 1e-4);
     assert!((run(Box::new(Annealed { from: 0.5, steps: 10 }), 2000).objective() - best).abs() < 1e-8);
     assert!((run(Box::new(MonteCarloEm { draws: 20 }), 50).objective() - best).abs() < 3.0);
     assert!(run(Box::new(HardEm), 100).objective() < best);

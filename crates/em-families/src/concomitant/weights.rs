@@ -82,7 +82,9 @@ impl Mixing for ConcomitantWeights {
     }
 
     fn zero(&self, weights: &MixingWeights) -> LogitStats {
-        weights.concomitant().map_or_else(|| LogitStats::zero(0, 0), |a| LogitStats::zero(a.components() - 1, a.len()))
+        weights
+            .concomitant()
+            .map_or_else(|| LogitStats::zero(0, 0), |a| LogitStats::zero(a.components() - 1, a.columns()))
     }
 
     fn add_log_weights<D: Dataset>(
@@ -183,7 +185,7 @@ impl Mixing for ConcomitantWeights {
                 let Some(design) = data.design() else {
                     return Err(INDEPENDENT.into());
                 };
-                let (rows, entries, q) = (a.components(), a.len(), design.columns());
+                let (rows, entries, q) = (a.components(), a.columns(), design.columns());
                 if rows != k {
                     let (k, rows) = (count(k, "component", "components"), count(rows, "row", "rows"));
                     return Err(format!("the model has {k}, but `concomitant` has {rows}"));
