@@ -67,7 +67,7 @@ impl BayesianLinearModel {
     /// };
     /// let (near, far) = (fit(0.0)?, fit(100.0)?);
     /// assert!((near.params.alpha() / far.params.alpha() - 1.0).abs() < 1e-9);
-    /// let intercept = |f: &em_core::Fitted<_>| -> f64 { f.params.coefficients().unwrap().mean[0] };
+    /// let intercept = |f: &em_core::Fitted<BayesianLinearModel>| { f.params.coefficients().unwrap().mean[0] };
     /// assert!((intercept(&far) - intercept(&near) - 100.0).abs() < 1e-9);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
