@@ -203,7 +203,7 @@ const ABOUT: About = About {
             name: "shrink_intercept",
             values: "true, false",
             default: Some("true"),
-            text: "whether the intercept is shrunk like the other coefficients; with false its prior is flat, so that a constant added to the response or to a column changes nothing but the intercept",
+            text: "whether the intercept is shrunk like the other coefficients; with false its prior is flat, so that a constant added to the response or to a column changes nothing but the intercept; it takes an intercept and a term",
         },
         FieldInfo {
             name: "offset",
