@@ -71,7 +71,7 @@ pub use algorithm::{
 };
 pub use capability::{
     CompleteLikelihood, Conditionals, Coordinates, EStepMode, EStepModes, Gradient, LabelStart, LabelSymmetry, Predict,
-    Sample, Start, StartKind, difference_gradient, gradient_of_q,
+    Resampled, Sample, Start, StartKind, difference_gradient, gradient_of_q,
 };
 pub use criteria::Criteria;
 pub use dataset::{Dataset, Resample, Weighted};

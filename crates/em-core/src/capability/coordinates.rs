@@ -19,4 +19,11 @@ pub trait Coordinates: LatentModel {
     /// # Errors
     /// [`MStepError`] where the numbers overflow what the parameters can hold.
     fn at_free(&self, like: &Self::Params, x: &[f64]) -> Result<Self::Params, MStepError>;
+
+    /// The parameter that each coordinate moves, named as specs name it, with as many indices as tell it from others:
+    /// `means[0][1]`; `covariances[1]` for every coordinate of that matrix; `weights` for all of them, since none moves
+    /// alone. As provided, they are only numbered: `x[0]`, `x[1]`, …
+    fn coordinate_names(&self, params: &Self::Params) -> Vec<String> {
+        (0..self.to_free(params).len()).map(|i| format!("x[{i}]")).collect()
+    }
 }

@@ -9,6 +9,7 @@ mod gradient;
 mod label_start;
 mod label_symmetry;
 mod predict;
+mod resampled;
 mod sample;
 mod start;
 
@@ -20,5 +21,6 @@ pub use gradient::{Gradient, difference_gradient, gradient_of_q};
 pub use label_start::LabelStart;
 pub use label_symmetry::LabelSymmetry;
 pub use predict::Predict;
+pub use resampled::Resampled;
 pub use sample::Sample;
 pub use start::{Start, StartKind};
