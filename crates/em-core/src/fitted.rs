@@ -54,7 +54,7 @@ pub struct Fitted<M: LatentModel> {
     pub events: Vec<Event>,
     /// What deserves suspicion.
     pub warnings: Vec<Warning>,
-    /// Seconds that all runs took together.
+    /// Seconds that all runs took together, those before it was resumed included.
     pub seconds: f64,
 }
 
@@ -135,12 +135,12 @@ impl<M: LatentModel> Fitted<M> {
 pub(crate) fn suspicions<M: LatentModel>(fitted: &Fitted<M>) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if !fitted.converged() {
-        let message = format!("the fit did not converge in {} iterations", fitted.iterations);
-        warnings.push(Warning::new(
-            "not_converged",
-            message,
-            "raise the limit that stopped it, or loosen the tolerance",
-        ));
+        let iterations = fitted.iterations;
+        let (what, advice) = match fitted.stop {
+            StopReason::Interrupted => ("was interrupted after", "resume it from its checkpoint, or fit again"),
+            _ => ("did not converge in", "raise the limit that stopped it, or loosen the tolerance"),
+        };
+        warnings.push(Warning::new("not_converged", format!("the fit {what} {iterations} iterations"), advice));
     }
     let finished = fitted.runs.iter().filter(|r| r.objective.is_some()).count();
     if finished >= 2 && fitted.reached_best() == 1 {
