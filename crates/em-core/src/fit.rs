@@ -22,7 +22,7 @@ use std::time::Duration;
 use tally::Tally;
 
 /// Runs of a random start when nothing else is said.
-const RESTARTS: u64 = 10;
+pub const RESTARTS: u64 = 10;
 
 /// A fit to be done: model, data, and how.
 ///

@@ -80,7 +80,7 @@ pub use criteria::Criteria;
 pub use dataset::{Dataset, Resample, Weighted};
 pub use event::{Event, EventKind};
 pub use executor::{Executor, Local, Partial, Pass, reduce};
-pub use fit::{Fit, ShortRuns};
+pub use fit::{Fit, RESTARTS, ShortRuns};
 pub use fit_error::{Cause, FitError};
 pub use fitted::{Fitted, RunRecord};
 pub use interrupt::Interrupt;
