@@ -1,5 +1,7 @@
 //! [`Fit`]: a fit from start to result.
 
+#[cfg(test)]
+mod resume_tests;
 mod session;
 mod short_runs;
 mod tally;
@@ -13,7 +15,7 @@ use crate::algorithm::Algorithm;
 use crate::checkpoint::Saver;
 use crate::{
     Cause, Checkpoint, Coordinates, Degenerate, Em, FitError, Fitted, Interrupt, LatentModel, Local, Mender, Observer,
-    Repair, Rule, Start, StartKind,
+    Repair, Rule, Start, StartKind, StopReason,
 };
 use session::{Clock, Session, StartOf};
 use std::fmt;
@@ -232,8 +234,12 @@ impl<'a, M: LatentModel> Fit<'a, M> {
         };
         let mut tally = Tally::new(from, self.saver.take());
         let interrupt = self.interrupt.take().unwrap_or_else(Interrupt::current);
-        interrupt.during(|| session.all(n, &mut self.observers, &mut tally));
-        tally.result(self.model, n, &session.clock)
+        let ending = interrupt.during(|| session.all(n, &mut self.observers, &mut tally))?;
+        let fitted = tally.result(self.model, n, &session.clock)?;
+        Ok(match ending {
+            Some(StopReason::Interrupted) => fitted.interrupted(),
+            _ => fitted,
+        })
     }
 
     /// What can be known to go wrong before the first of `n` runs.

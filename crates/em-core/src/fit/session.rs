@@ -50,8 +50,16 @@ type Observers<'o, 'a, M> = &'o mut [Box<dyn Observer<M> + 'a>];
 
 impl<M: LatentModel> Session<'_, M> {
     /// All runs, up to number `n`. Once the time is up or an interrupt came, no further run is begun and none goes on; those
-    /// that stand somewhere count as they stand.
-    pub(super) fn all(&self, n: u64, observers: Observers<M>, tally: &mut Tally<M>) {
+    /// that stand somewhere count as they stand. Returns the reason then.
+    ///
+    /// # Errors
+    /// [`Cause::Checkpoint`] of any run; all other errors are the run's own, and in the tally.
+    pub(super) fn all(
+        &self,
+        n: u64,
+        observers: Observers<M>,
+        tally: &mut Tally<M>,
+    ) -> Result<Option<StopReason>, FitError> {
         let mut ending: Option<StopReason> = None;
         for number in 1..=n {
             if tally.is_over(number) {
@@ -68,6 +76,7 @@ impl<M: LatentModel> Session<'_, M> {
                         continue;
                     }
                     Ok(None) => ending = Some(self.time_is_up().unwrap_or(StopReason::Interrupted)),
+                    Err(e) if matches!(e.cause, Cause::Checkpoint(_)) => return Err(e),
                     Err(e) => {
                         tally.fail(number, e);
                         continue;
@@ -79,6 +88,7 @@ impl<M: LatentModel> Session<'_, M> {
                 tally.add(number, left);
             }
         }
+        Ok(ending)
     }
 
     /// The reason to end where the time alone is one.
