@@ -97,14 +97,7 @@ impl<M: Start> Start for Tripwire<M> {
 }
 
 impl<M: EStepModes> EStepModes for Tripwire<M> {
-    fn expect_as(
-        &self,
-        mode: EStepMode,
-        p: &Params<M>,
-        d: &Data<M>,
-        units: Range<usize>,
-        s: &mut Stats<M>,
-    ) -> f64 {
+    fn expect_as(&self, mode: EStepMode, p: &Params<M>, d: &Data<M>, units: Range<usize>, s: &mut Stats<M>) -> f64 {
         self.tread();
         self.model.expect_as(mode, p, d, units, s)
     }

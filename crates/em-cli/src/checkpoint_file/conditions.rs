@@ -65,7 +65,10 @@ impl fmt::Display for Difference {
                 write!(f, "the checkpoint is of a fit to other data; give those, {anew}")
             }
             Difference::Learned => {
-                write!(f, "the checkpoint is of a fit whose columns were encoded or standardised otherwise; do as it did, {anew}")
+                write!(
+                    f,
+                    "the checkpoint is of a fit whose columns were encoded or standardised otherwise; do as it did, {anew}"
+                )
             }
             Difference::Setting { name, had, has } => write!(
                 f,
@@ -144,7 +147,7 @@ fn digest(value: &impl Serialize) -> String {
 /// A part of a spec on one line, much as a person would write it.
 fn words(part: &Value) -> String {
     match part {
-        Value::Null => "()".into(),
+        Value::Null => "the default".into(),
         Value::String(text) => text.clone(),
         Value::Array(items) => format!("[{}]", items.iter().map(words).collect::<Vec<_>>().join(", ")),
         Value::Object(fields) => match fields.iter().next() {
@@ -172,7 +175,7 @@ mod tests {
     fn parts_of_specs_read_like_specs() {
         assert_eq!(words(&json!("Em")), "Em");
         assert_eq!(words(&json!({"Annealed": {"from": 0.1, "steps": 20}})), "Annealed(from: 0.1, steps: 20)");
-        assert_eq!(words(&json!({"components": 2, "prior": null})), "(components: 2, prior: ())");
+        assert_eq!(words(&json!({"components": 2, "prior": null})), "(components: 2, prior: the default)");
         assert_eq!(words(&json!([{"Log": "x"}, "y"])), "[Log(x), y]");
     }
 

@@ -17,7 +17,9 @@ pub enum CheckpointError {
         file: String,
     },
     /// It was written by a later program.
-    #[error("{file}: the checkpoint has format version {version}, but this program reads up to {known}; use a newer `em`")]
+    #[error(
+        "{file}: the checkpoint has format version {version}, but this program reads up to {known}; use a newer `em`"
+    )]
     Newer {
         /// The file.
         file: String,

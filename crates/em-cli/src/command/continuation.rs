@@ -48,8 +48,8 @@ impl<'a> Continuation<'a> {
             fit = fit.resume(resumed.checkpoint.clone());
         }
         if let Some(path) = &self.checkpoint {
-            fit = fit
-                .checkpoint(self.every, move |now| checkpoint_file::write(path, self.model, &self.conditions, now));
+            fit =
+                fit.checkpoint(self.every, move |now| checkpoint_file::write(path, self.model, &self.conditions, now));
         }
         fit
     }

@@ -69,11 +69,7 @@ fn check_output<'a>(output: &Path, inputs: impl IntoIterator<Item = &'a Path>) -
 }
 
 /// The same for what `option` names.
-fn check_written<'a>(
-    output: &Path,
-    inputs: impl IntoIterator<Item = &'a Path>,
-    option: &str,
-) -> Result<(), Failure> {
+fn check_written<'a>(output: &Path, inputs: impl IntoIterator<Item = &'a Path>, option: &str) -> Result<(), Failure> {
     match inputs.into_iter().find(|input| is_same(input, output)) {
         Some(input) => Err(Failure::Usage(format!(
             "{}: the output would overwrite an input; choose another name with {option}",

@@ -7,8 +7,8 @@ mod standing;
 
 pub use failure::Failure;
 pub(crate) use saver::Saver;
-pub(crate) use standing::{Chosen, KeptSweep, Last};
 pub use standing::{Choosing, Standing};
+pub(crate) use standing::{Chosen, KeptSweep, Last};
 
 use crate::{Event, RunRecord};
 use serde::{Deserialize, Serialize};

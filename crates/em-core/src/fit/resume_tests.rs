@@ -75,7 +75,10 @@ fn an_interrupt_leaves_the_other_runs_and_what_they_found() {
     let fitted = fit().interruptible(&interrupt).observe(raise).run().unwrap();
     assert_eq!(fitted.runs[..3], whole.runs[..3]);
     assert_eq!((fitted.runs.len(), &fitted.runs[3].stop), (4, &Some(StopReason::Interrupted)));
-    assert_eq!(fitted.run, 1 + fitted.runs.iter().position(|r| r.objective == Some(fitted.objective())).unwrap() as u64);
+    assert_eq!(
+        fitted.run,
+        1 + fitted.runs.iter().position(|r| r.objective == Some(fitted.objective())).unwrap() as u64
+    );
     // The best run converged, but the fit did not come to its end.
     assert!(fitted.runs[fitted.run as usize - 1].stop.as_ref().unwrap().converged() && !fitted.converged());
     let codes: Vec<&str> = fitted.warnings.iter().map(|w| &*w.code).collect();

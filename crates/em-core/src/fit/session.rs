@@ -100,12 +100,7 @@ impl<M: LatentModel> Session<'_, M> {
 
     /// One run from its start, or from where it stood, to its stop; what happened on the way is kept whether or not it
     /// fails. None where the fit is to end before the run has a state.
-    fn one(
-        &self,
-        number: u64,
-        observers: Observers<M>,
-        tally: &mut Tally<M>,
-    ) -> Result<Option<Stopped<M>>, FitError> {
+    fn one(&self, number: u64, observers: Observers<M>, tally: &mut Tally<M>) -> Result<Option<Stopped<M>>, FitError> {
         let cx = self.context(number);
         let mut last = Last::default();
         let run = match tally.take(number) {

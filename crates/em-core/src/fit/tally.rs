@@ -125,8 +125,7 @@ impl<'a, M: LatentModel> Tally<'a, M> {
             }
         };
         let (objective, iterations) = (ended.objective, ended.trace.len() as u64 - 1);
-        let record =
-            RunRecord { run, objective: Some(objective), stop: Some(stop.clone()), iterations, error: None };
+        let record = RunRecord { run, objective: Some(objective), stop: Some(stop.clone()), iterations, error: None };
         let place = self.place(run);
         (place.record, place.phase, place.failure) = (Some(record), phase, None);
         self.forget_the_beaten();
