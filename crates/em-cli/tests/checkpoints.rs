@@ -208,3 +208,41 @@ fn no_checkpoint_overwrites_an_input_or_the_fit() {
         assert!(told.contains("number of seconds"), "{told}");
     }
 }
+
+#[test]
+fn short_runs_want_a_random_start() {
+    let refusal = |model: &str, start: &str| {
+        let folder = Folder::with(&spec(model, &format!("{start}short_runs: (starts: 3, iterations: 2)")));
+        common::refused(&folder, "spec.ron")
+    };
+    let told = "`fit.short_runs`: short runs are tried from random starts, and this start is not; leave them out, or start by a random one such as `Rows`";
+    for (model, start) in [("KMedoids(clusters: 2)", ""), ("KMedoids(clusters: 2)", "start: Params(medoids: [0, 1]), ")]
+    {
+        let found = refusal(model, start);
+        assert!(found.starts_with("spec.ron: line 4, column ") && found.ends_with(told), "{found}");
+    }
+    let none = Folder::with(&spec(GAUSS, "short_runs: (starts: 0)"));
+    let found = common::refused(&none, "spec.ron");
+    assert!(found.contains("`fit.short_runs.starts`"), "{found}");
+    let folder = Folder::with(&spec(GAUSS, "restarts: 2, start: Rows, short_runs: (starts: 3, iterations: 2)"));
+    let plain = Folder::with(&spec(GAUSS, "restarts: 2, start: Rows"));
+    let passes = |folder: &Folder| fit(folder, &["spec.ron"])["passes"].as_f64().unwrap();
+    assert!(passes(&folder) > 9.0 && passes(&plain) > 1.0);
+}
+
+#[test]
+fn a_start_is_an_input_too() {
+    let folder = Folder::with(&spec(GAUSS, "start: Fit(\"a.fit.ron\")"));
+    folder.write("first.ron", spec(GAUSS, "restarts: 2"));
+    fit(&folder, &["first.ron", "-o", "a.fit.ron"]);
+    let before = folder.read("a.fit.ron");
+    for option in ["-o", "--checkpoint"] {
+        let ran = folder.em(&["fit", "spec.ron", option, "a.fit.ron"]);
+        let wanted =
+            format!("error: a.fit.ron: the output would overwrite an input; choose another name with {option}\n");
+        assert_eq!((ran.status, ran.err), (2, wanted));
+    }
+    assert_eq!(folder.read("a.fit.ron"), before);
+    let whole = fit(&folder, &["spec.ron", "--checkpoint", "c"]);
+    assert_eq!(fit(&folder, &["spec.ron", "--resume", "c"]), whole);
+}

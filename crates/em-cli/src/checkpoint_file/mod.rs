@@ -2,6 +2,8 @@
 
 mod conditions;
 mod error;
+#[cfg(test)]
+mod tests;
 
 pub use conditions::{Conditions, Difference};
 pub use error::CheckpointError;
@@ -17,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 const KIND: Kind = Kind { format: "em-checkpoint", version: 1 };
-/// A checkpoint file may have this many bytes; it is never as long as the data.
+/// A checkpoint file may have this many bytes.
 const LONGEST: usize = 1 << 30;
 /// Brackets may be nested this deep.
 const DEEPEST: usize = 64;
@@ -56,7 +58,11 @@ pub fn write(
         conditions,
         checkpoint,
     };
-    let text = sealed::ron(&whole).map_err(|message| CheckpointError::Unwritable { message })?;
+    let unwritable = |message| CheckpointError::Unwritable { message };
+    let text = sealed::ron(&whole).map_err(unwritable)?;
+    if text.len() > LONGEST {
+        Err(unwritable(format!("it is longer than the limit of {LONGEST} bytes")))?;
+    }
     Ok(atomic::write(path, sealed::seal(&text).as_bytes())?)
 }
 

@@ -29,7 +29,8 @@ impl<'a> Continuation<'a> {
     pub(super) fn new(args: &FitArgs, prepared: &'a Prepared, output: &Path) -> Result<Self, Failure> {
         let checkpoint = args.checkpoint.as_ref().map(PathBuf::from);
         if let Some(path) = &checkpoint {
-            check_written(path, inputs(args, prepared), "--checkpoint")?;
+            let inputs: Vec<PathBuf> = inputs(prepared).collect();
+            check_written(path, inputs.iter().map(PathBuf::as_path), "--checkpoint")?;
             if is_same(path, output) {
                 let message = "the checkpoint would overwrite the fit; choose another name with --checkpoint";
                 return Err(Failure::Usage(format!("{}: {message}", path.display())));

@@ -4,7 +4,7 @@ use super::continuation::Continuation;
 use super::{Answer, check_output, document};
 use crate::args::FitArgs;
 use crate::atomic;
-use crate::experiment::Outcome as Reached;
+use crate::experiment::{Outcome as Reached, StartFrom};
 use crate::failure::{Failure, Status};
 use crate::fit_file;
 use crate::outcome::Outcome;
@@ -46,13 +46,19 @@ pub(super) fn run(args: &FitArgs, signals: Signals) -> Result<Answer, Failure> {
 fn output(args: &FitArgs, prepared: &Prepared) -> Result<PathBuf, Failure> {
     let stem = Path::new(&args.spec).file_stem().unwrap_or_default().to_string_lossy();
     let output = args.output.as_ref().map_or_else(|| format!("{stem}.fit.ron").into(), PathBuf::from);
-    check_output(&output, inputs(args, prepared).chain(args.resume.as_ref().map(Path::new)))?;
+    let resumed = args.resume.iter().map(PathBuf::from);
+    check_output(&output, inputs(prepared).chain(resumed).collect::<Vec<_>>().iter().map(PathBuf::as_path))?;
     Ok(output)
 }
 
-/// The files that are read, a checkpoint apart.
-pub(super) fn inputs<'a>(args: &'a FitArgs, prepared: &'a Prepared) -> impl Iterator<Item = &'a Path> {
-    [Some(Path::new(&args.spec)), prepared.data_path.as_deref()].into_iter().flatten()
+/// The files that a spec reads, itself included.
+pub(super) fn inputs(prepared: &Prepared) -> impl Iterator<Item = PathBuf> {
+    let spec = PathBuf::from(&prepared.file);
+    let start = match &prepared.experiment.fit.start {
+        Some(StartFrom::Fit(earlier)) => Some(spec.parent().unwrap_or(Path::new("")).join(earlier)),
+        _ => None,
+    };
+    [Some(spec), prepared.data_path.clone(), start].into_iter().flatten()
 }
 
 /// The fit that the spec describes, with the seed given or that of the spec.

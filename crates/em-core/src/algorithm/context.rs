@@ -142,6 +142,11 @@ impl<'a, M: LatentModel> Context<'a, M> {
         lock(&self.kept).take();
     }
 
+    /// Whether the model finds that parameters fit the data, where these are at hand.
+    pub(crate) fn admits(&self, params: &M::Params) -> Result<(), String> {
+        self.executor.whole().map_or(Ok(()), |data| self.model.admit(params, data).map(|_| ()))
+    }
+
     /// What the coming iteration may change.
     pub(crate) fn mark(&self) -> Mark<M> {
         Mark { kept: self.kept(), swept: self.swept(), events: lock(&self.events).len() }

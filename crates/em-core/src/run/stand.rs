@@ -39,6 +39,10 @@ impl<'a, M: LatentModel> Run<'a, M> {
             let cause = Cause::Checkpoint(reason.into());
             Err(FitError { run: cx.streams.run, iteration: memory.iteration, cause, failed: 1 })
         };
+        // What has lost a component is no longer what the model would admit.
+        if let (0, Err(reason)) = (memory.repairs, cx.admits(&params)) {
+            return refuse(&reason);
+        }
         let zero = cx.model.zero(&params);
         let shaped = |flat: &Vec<f64>| flat.len() == zero.flatten().len();
         if !shaped(&stats) || kept.as_ref().is_some_and(|kept| !shaped(&kept.stats)) {
