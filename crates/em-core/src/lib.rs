@@ -41,6 +41,7 @@
 
 pub mod algorithm;
 mod capability;
+mod checkpoint;
 mod criteria;
 mod dataset;
 mod event;
@@ -48,6 +49,7 @@ mod executor;
 mod fit;
 mod fit_error;
 mod fitted;
+mod interrupt;
 mod m_step_error;
 mod model;
 mod observer;
@@ -73,13 +75,15 @@ pub use capability::{
     CompleteLikelihood, Conditionals, Coordinates, EStepMode, EStepModes, Gradient, LabelStart, LabelSymmetry, Predict,
     Resampled, Sample, Start, StartKind, difference_gradient, gradient_of_q,
 };
+pub use checkpoint::Checkpoint;
 pub use criteria::Criteria;
 pub use dataset::{Dataset, Resample, Weighted};
 pub use event::{Event, EventKind};
 pub use executor::{Executor, Local, Partial, Pass, reduce};
-pub use fit::Fit;
+pub use fit::{Fit, RESTARTS, ShortRuns};
 pub use fit_error::{Cause, FitError};
 pub use fitted::{Fitted, RunRecord};
+pub use interrupt::Interrupt;
 pub use m_step_error::{MStepError, Part};
 pub use model::{Direct, DirectStep, Inner, InnerRounds, LatentModel};
 pub use observer::{Observer, Progress};
