@@ -176,11 +176,17 @@ pub trait EmissionCoordinates: Emission {
     /// The free coordinates of all components.
     fn to_free(&self, params: &Self::Params) -> Vec<f64>;
 
-    /// The parameters at `x`, shaped like `like`.
+    /// The parameters at `x`, shaped like `like`; what has the coordinates of `like` is kept as it is there.
     ///
     /// # Errors
     /// [`MStepError`] where the numbers overflow what the parameters can hold.
     fn at_free(&self, like: &Self::Params, x: &[f64]) -> Result<Self::Params, MStepError>;
+
+    /// The parameter that each coordinate moves; see [`Coordinates::coordinate_names`](em_core::Coordinates::coordinate_names).
+    /// As provided, they are only numbered.
+    fn coordinate_names(&self, params: &Self::Params) -> Vec<String> {
+        (0..self.to_free(params).len()).map(|i| format!("x[{i}]")).collect()
+    }
 }
 
 /// The expected log-likelihood of an emission family: unlocks [`CompleteLikelihood`](em_core::CompleteLikelihood) for its

@@ -280,8 +280,16 @@ impl Coordinates for BayesianLinearModel {
         vec![params.alpha().ln(), params.beta().ln()]
     }
 
-    fn at_free(&self, _: &Precisions, x: &[f64]) -> Result<Precisions, MStepError> {
-        Ok(Precisions::new(x[0].exp(), x[1].exp()).map_err(EvidenceError::from)?)
+    fn at_free(&self, like: &Precisions, x: &[f64]) -> Result<Precisions, MStepError> {
+        let kept = |precision: f64, x: f64| if precision.ln() == x { precision } else { x.exp() };
+        match (kept(like.alpha(), x[0]), kept(like.beta(), x[1])) {
+            (alpha, beta) if alpha == like.alpha() && beta == like.beta() => Ok(like.clone()),
+            (alpha, beta) => Ok(Precisions::new(alpha, beta).map_err(EvidenceError::from)?),
+        }
+    }
+
+    fn coordinate_names(&self, _: &Precisions) -> Vec<String> {
+        vec!["alpha".into(), "beta".into()]
     }
 }
 

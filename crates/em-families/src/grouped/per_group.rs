@@ -178,6 +178,10 @@ impl<E: EmissionCoordinates> EmissionCoordinates for PerGroup<E> {
     fn at_free(&self, like: &E::Params, x: &[f64]) -> Result<E::Params, MStepError> {
         self.0.at_free(like, x)
     }
+
+    fn coordinate_names(&self, params: &E::Params) -> Vec<String> {
+        self.0.coordinate_names(params)
+    }
 }
 
 impl<E: EmissionLikelihood> EmissionLikelihood for PerGroup<E> {

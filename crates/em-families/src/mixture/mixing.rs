@@ -112,9 +112,12 @@ pub trait MixingParams: Clone + Debug + PartialEq + Send + Sync {
     /// The number of free coordinates.
     fn free(&self) -> usize;
 
-    /// The weights at free coordinates `x`, shaped like these.
+    /// The weights at free coordinates `x`, shaped like these; the same to the bit where `x` are theirs.
     ///
     /// # Errors
     /// [`MStepError`] where the numbers overflow what weights can hold.
     fn at_free(&self, x: &[f64]) -> Result<Self, MStepError>;
+
+    /// The parameter that each free coordinate moves.
+    fn coordinate_names(&self) -> Vec<String>;
 }

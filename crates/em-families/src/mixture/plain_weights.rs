@@ -129,6 +129,9 @@ impl MixingParams for Vec<f64> {
     }
 
     fn at_free(&self, x: &[f64]) -> Result<Self, MStepError> {
+        if self.to_free() == x {
+            return Ok(self.clone());
+        }
         let mut weights = vec![0.0; self.len()];
         weights[1..].copy_from_slice(x);
         softmax(&mut weights);
@@ -137,6 +140,11 @@ impl MixingParams for Vec<f64> {
             return Err(MStepError::new(Part::Component(j), cause, "take a shorter step in the coordinates"));
         }
         Ok(weights)
+    }
+
+    /// None moves alone.
+    fn coordinate_names(&self) -> Vec<String> {
+        vec!["weights".into(); self.free()]
     }
 }
 

@@ -243,6 +243,15 @@ impl EmissionCoordinates for PoissonRegressions {
         };
         Ok(like.iter().enumerate().map(one).collect())
     }
+
+    fn coordinate_names(&self, params: &Self::Params) -> Vec<String> {
+        let shared = self.shared.iter().map(|c| format!("coefficients[..][{c}]"));
+        let own = |(j, b): (usize, &DVector<f64>)| {
+            let free = (0..b.len()).filter(|c| !self.shared.contains(c));
+            free.map(move |c| format!("coefficients[{j}][{c}]"))
+        };
+        shared.chain(params.iter().enumerate().flat_map(own)).collect()
+    }
 }
 
 #[cfg(test)]
