@@ -62,6 +62,9 @@ pub struct FitArgs {
     /// Use this seed instead of the spec's
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// Say whether the end is a maximum, a saddle or not identified, even where that takes long
+    #[arg(long)]
+    pub certify: bool,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub common: Common,

@@ -14,6 +14,7 @@
 
 pub mod args;
 pub mod atomic;
+pub mod certified;
 pub mod command;
 pub mod experiment;
 pub mod failure;

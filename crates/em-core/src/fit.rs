@@ -4,8 +4,8 @@ use crate::algorithm::{Algorithm, Context};
 use crate::fitted::{Fitted, RunRecord, suspicions};
 use crate::run::Ended;
 use crate::{
-    Cause, Coordinates, Degenerate, Em, Event, EventKind, FitError, LatentModel, Local, MStepError, Mender, Observer,
-    Progress, Repair, Rule, Run, Start, StartKind, StopReason, Streams,
+    Cause, CompleteLikelihood, Coordinates, Degenerate, Em, Event, EventKind, FitError, Fixed, Hold, LatentModel,
+    Local, MStepError, Mender, Observer, Progress, Repair, Rule, Run, Start, StartKind, StopReason, Streams,
 };
 use std::ops::ControlFlow;
 use std::time::Instant;
@@ -15,6 +15,9 @@ mod tests;
 
 /// Runs of a random start when nothing else is said.
 const RESTARTS: u64 = 10;
+/// Why nothing can be fixed beside a policy that changes components.
+const MENDED: &str = "a component that is begun anew or left out would not keep them; let such runs fail with `degenerate: Fail`, or fix nothing";
+
 /// A fit to be done: model, data, and how.
 ///
 /// Defaults: [`Em`], [`Stop::default`](crate::Stop), seed 1, and 10 runs where the start is random.
@@ -50,6 +53,7 @@ pub struct Fit<'a, M: LatentModel> {
     observers: Vec<Box<dyn Observer<M> + 'a>>,
     coordinates: Option<Free<M>>,
     mender: Option<Mender<M>>,
+    hold: Option<Hold<M>>,
 }
 
 /// The free coordinates of a model's parameters.
@@ -84,6 +88,7 @@ impl<'a, M: LatentModel> Fit<'a, M> {
             observers: Vec::new(),
             coordinates: None,
             mender: None,
+            hold: None,
         }
     }
 
@@ -141,6 +146,22 @@ impl<'a, M: LatentModel> Fit<'a, M> {
         self
     }
 
+    /// With these parameters held at the values of the start, by the names that
+    /// [`coordinate_names`](Coordinates::coordinate_names) gives them: `["means[0]", "weights"]`. Every algorithm leaves
+    /// them where they are, and information criteria do not count them.
+    pub fn fixed<S: Into<String>>(self, names: impl IntoIterator<Item = S>) -> Self
+    where
+        M: Coordinates + CompleteLikelihood,
+    {
+        self.holding(Hold::new(Fixed::of(names)))
+    }
+
+    /// The same with a choice of how the M-step climbs.
+    pub fn holding(mut self, hold: Hold<M>) -> Self {
+        self.hold = Some(hold).filter(|hold| !hold.fixed().is_empty());
+        self
+    }
+
     /// From parameters of the caller's choice, in one run.
     ///
     /// # Errors
@@ -191,6 +212,9 @@ impl<'a, M: LatentModel> Fit<'a, M> {
         if let Err(reason) = self.algorithm.check() {
             return refuse(Cause::Algorithm(reason));
         }
+        if self.hold.is_some() && self.mender.is_some_and(|mender| mender.policy != Degenerate::Fail) {
+            return refuse(Cause::Fixed(MENDED.into()));
+        }
         let begun = Instant::now();
         let mut tally = Tally { best: None, records: Vec::new(), events: Vec::new(), error: None };
         for run in 1..=n {
@@ -219,6 +243,7 @@ impl<'a, M: LatentModel> Fit<'a, M> {
             seed: self.seed,
             events: tally.events,
             seconds: begun.elapsed().as_secs_f64(),
+            fixed: self.hold.as_ref().map(|hold| hold.fixed().clone()).unwrap_or_default(),
         };
         fitted.warnings.extend(suspicions(&fitted));
         Ok(fitted)
@@ -235,7 +260,10 @@ impl<'a, M: LatentModel> Fit<'a, M> {
         let at_start = |e: MStepError| FitError { run: streams.run, iteration: 0, cause: e.into(), failed: 1 };
         let start = start(streams).map_err(at_start)?;
         let local = Local::new(self.model, self.data);
-        let run = Run::new(Context::new(self.model, &local, streams), &*self.algorithm, start)?;
+        let refuse = |reason| FitError { run: streams.run, iteration: 0, cause: Cause::Fixed(reason), failed: 1 };
+        let held = self.hold.as_ref().map(|hold| hold.begin(self.model, &start)).transpose().map_err(refuse)?;
+        let cx = Context::new(self.model, &local, streams).holding(held);
+        let run = Run::new(cx, &*self.algorithm, start)?;
         let mut run = run.mending(self.mender);
         let watch = Watch { rule: &self.rule, observers: &mut self.observers, coordinates: self.coordinates, begun };
         let stop = watch.until_stopped(self.model, &mut run);

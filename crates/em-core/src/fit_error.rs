@@ -43,6 +43,9 @@ pub enum Cause {
     /// A setting of the algorithm makes no sense.
     #[error("the algorithm cannot run: {0}")]
     Algorithm(String),
+    /// What is to be held fixed cannot be.
+    #[error("fixed parameters: {0}")]
+    Fixed(String),
     /// No stopping rule is on, or none that can be met, so the fit would never end.
     #[error("every stopping rule is switched off, or can never be met; give at least one, such as max_iterations")]
     NeverStops,

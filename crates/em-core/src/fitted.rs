@@ -1,6 +1,6 @@
 //! [`Fitted`]: the result of a fit.
 
-use crate::{Coordinates, Criteria, Dataset, Event, LatentModel, Predict, StopReason, Warning};
+use crate::{Coordinates, Criteria, Dataset, Event, Fixed, LatentModel, Predict, StopReason, Warning};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -56,6 +56,8 @@ pub struct Fitted<M: LatentModel> {
     pub warnings: Vec<Warning>,
     /// Seconds that all runs took together.
     pub seconds: f64,
+    /// The parameters that were held fixed.
+    pub fixed: Fixed,
 }
 
 // Neither is derived: a derive would ask the model itself for it.
@@ -69,6 +71,7 @@ impl<M: LatentModel> Clone for Fitted<M> {
             runs: self.runs.clone(),
             events: self.events.clone(),
             warnings: self.warnings.clone(),
+            fixed: self.fixed.clone(),
             ..*self
         }
     }
@@ -92,6 +95,7 @@ impl<M: LatentModel<Params: fmt::Debug>> fmt::Debug for Fitted<M> {
             .field("events", &self.events)
             .field("warnings", &self.warnings)
             .field("seconds", &self.seconds)
+            .field("fixed", &self.fixed)
             .finish_non_exhaustive()
     }
 }
@@ -119,7 +123,16 @@ impl<M: LatentModel> Fitted<M> {
     where
         M: Coordinates,
     {
-        Criteria::new(self.log_likelihood, model.to_free(&self.params).len(), data.total_weight())
+        Criteria::new(self.log_likelihood, self.n_free(model), data.total_weight())
+    }
+
+    /// The number of free coordinates, less those that were held fixed.
+    pub fn n_free(&self, model: &M) -> usize
+    where
+        M: Coordinates,
+    {
+        let fixed = self.fixed.mask(&model.coordinate_names(&self.params));
+        fixed.iter().filter(|fixed| !**fixed).count()
     }
 
     /// What the model says of each unit of `data`.

@@ -41,13 +41,17 @@
 
 pub mod algorithm;
 mod capability;
+mod certificate;
 mod criteria;
+mod curvature;
 mod dataset;
 mod event;
 mod executor;
 mod fit;
 mod fit_error;
 mod fitted;
+mod fixed;
+mod hold;
 mod m_step_error;
 mod model;
 mod observer;
@@ -73,6 +77,7 @@ pub use capability::{
     CompleteLikelihood, Conditionals, Coordinates, EStepMode, EStepModes, Gradient, LabelStart, LabelSymmetry, Predict,
     Resampled, Sample, Start, StartKind, difference_gradient, gradient_of_q,
 };
+pub use certificate::{Certificate, Convergence, Derivatives, Direction, Loading, Verdict};
 pub use criteria::Criteria;
 pub use dataset::{Dataset, Resample, Weighted};
 pub use event::{Event, EventKind};
@@ -80,6 +85,8 @@ pub use executor::{Executor, Local, Partial, Pass, reduce};
 pub use fit::Fit;
 pub use fit_error::{Cause, FitError};
 pub use fitted::{Fitted, RunRecord};
+pub use fixed::Fixed;
+pub use hold::Hold;
 pub use m_step_error::{MStepError, Part};
 pub use model::{Direct, DirectStep, Inner, InnerRounds, LatentModel};
 pub use observer::{Observer, Progress};

@@ -18,7 +18,7 @@ pub(super) fn run(args: &FitArgs) -> Result<Answer, Failure> {
     let prepared = Prepared::read(&args.spec, args.data.as_deref())?;
     let output = output(args, &prepared)?;
     let fitted = fit(&prepared, args.seed)?;
-    let outcome = Outcome::new(prepared.learnt.model(), &prepared.data, &prepared.warnings, &fitted);
+    let outcome = Outcome::new(prepared.learnt.model(), &prepared.data, &prepared.warnings, &fitted, args.certify);
     let text = fit_file::render(&output, &prepared.made(), &fitted.params, &outcome)?;
     atomic::write(&output, text.as_bytes())?;
     let missed = missed(&prepared, &fitted);
@@ -121,5 +121,7 @@ fn json_of(prepared: &Prepared, params: &Params, outcome: &Outcome) -> Value {
         "version": env!("CARGO_PKG_VERSION"),
         "warnings": outcome.warnings,
         "events": outcome.events,
+        "certificate": outcome.certified.certificate,
+        "certificate_left_out": outcome.certified.left_out,
     })
 }

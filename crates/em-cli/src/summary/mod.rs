@@ -29,6 +29,9 @@ pub fn summary(prepared: &Prepared, params: &Params, stats: &Stats, outcome: &Ou
     }
     // Writing to a string cannot fail.
     let _ = write!(out, "\n{}\n{}\n", objective_lines(prepared.learnt.objective_name(), outcome), stop_lines(outcome));
+    if let Some(lines) = outcome.certified.lines() {
+        let _ = writeln!(out, "{}", visible::lines(&lines));
+    }
     for event in &outcome.events {
         let _ = writeln!(out, "{}", visible::line(&event.to_string()));
     }

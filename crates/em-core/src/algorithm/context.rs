@@ -2,7 +2,10 @@
 
 use super::State;
 use crate::executor::{Leaf, Spare};
-use crate::{Cause, Event, EventKind, Executor, LatentModel, MStepError, Part, Partial, Pass, Streams};
+use crate::hold::Held;
+use crate::{
+    Cause, Conditionals, Event, EventKind, Executor, Gradient, LatentModel, MStepError, Part, Partial, Pass, Streams,
+};
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -19,13 +22,21 @@ pub struct Context<'a, M: LatentModel> {
     swept: AtomicU64,
     iteration: AtomicU64,
     events: Mutex<Vec<Event>>,
+    held: Option<Held<M>>,
 }
 
 impl<'a, M: LatentModel> Context<'a, M> {
     /// Of `model` over the data that `executor` holds.
     pub fn new(model: &'a M, executor: &'a dyn Executor<M>, streams: Streams) -> Self {
         let (swept, iteration, events) = (AtomicU64::new(0), AtomicU64::new(0), Mutex::default());
-        Context { model, streams, executor, spare: Spare::new(), kept: Mutex::new(None), swept, iteration, events }
+        let (spare, kept, held) = (Spare::new(), Mutex::new(None), None);
+        Context { model, streams, executor, spare, kept, swept, iteration, events, held }
+    }
+
+    /// The same with some parameters held where they are.
+    pub(crate) fn holding(mut self, held: Option<Held<M>>) -> Self {
+        self.held = held;
+        self
     }
 
     /// The E-step over all data: a pass, but for a model of [sufficient](LatentModel::sufficient) statistics, which
@@ -50,11 +61,16 @@ impl<'a, M: LatentModel> Context<'a, M> {
         State { log_likelihood, log_prior: self.model.log_prior(&params), params, stats: all.stats }
     }
 
-    /// The M-step, by the model's own search through the data where it has one.
+    /// The M-step, by the model's own search through the data where it has one, and over the free parameters only where
+    /// others are held.
     ///
     /// # Errors
     /// [`Cause`] when no such parameters exist, or when a search is wanted and the data are elsewhere.
     pub fn maximize(&self, stats: &M::Stats, params: &M::Params) -> Result<M::Params, Cause> {
+        if let Some(held) = &self.held {
+            let closed = self.model.maximize(stats, params);
+            return Ok(held.maximize(self.model, stats, params, self.weight(0..self.blocks()), closed)?);
+        }
         let Some(direct) = self.model.direct() else { return Ok(self.model.maximize(stats, params)?) };
         let Some(data) = self.executor.whole() else {
             let cause = "its M-step looks at the data, which are not in one piece here";
@@ -62,6 +78,33 @@ impl<'a, M: LatentModel> Context<'a, M> {
         };
         self.swept.fetch_add(self.executor.blocks() as u64, Ordering::Relaxed);
         Ok(direct.maximize_over(data, stats, params)?)
+    }
+
+    /// The M-step over the i-th part of the parameters, less what is held.
+    ///
+    /// # Errors
+    /// As [`maximize`](Self::maximize).
+    pub fn maximize_conditional(&self, i: usize, stats: &M::Stats, params: &M::Params) -> Result<M::Params, Cause>
+    where
+        M: Conditionals,
+    {
+        let closed = self.model.maximize_conditional(i, stats, params);
+        match &self.held {
+            Some(held) => Ok(held.maximize_part(self.model, stats, params, self.weight(0..self.blocks()), closed)?),
+            None => Ok(closed?),
+        }
+    }
+
+    /// The slope that the model offers, 0 along what is held.
+    pub fn gradient(&self, params: &M::Params, stats: &M::Stats) -> Vec<f64>
+    where
+        M: Gradient,
+    {
+        let slope = self.model.gradient(params, stats);
+        match &self.held {
+            Some(held) => held.slope(slope),
+            None => slope,
+        }
     }
 
     /// Any pass over `blocks`: `leaf` adds the units of one block, given with its number, and returns their sum.

@@ -40,7 +40,7 @@ pub(super) fn climb<M: LatentModel>(
 ) -> Result<M::Params, Cause> {
     let mut at = point(cx, held, from.params.clone());
     for round in 0..rounds {
-        let full = cx.model.maximize(&at.stats, &at.params)?;
+        let full = cx.maximize(&at.stats, &at.params)?;
         let next = match halved(cx, held, &at, full) {
             Some(next) => next,
             // To go on would call standing still convergence.
