@@ -74,8 +74,8 @@ pub use algorithm::{
     Stepwise, StochasticEm,
 };
 pub use capability::{
-    CompleteLikelihood, Conditionals, Coordinates, EStepMode, EStepModes, Gradient, LabelStart, LabelSymmetry, Predict,
-    Resampled, Sample, Start, StartKind, difference_gradient, gradient_of_q,
+    CompleteLikelihood, Conditionals, Coordinates, EStepMode, EStepModes, Gradient, HeldStep, LabelStart,
+    LabelSymmetry, Predict, Resampled, Sample, Start, StartKind, difference_gradient, gradient_of_q,
 };
 pub use certificate::{Certificate, Convergence, Derivatives, Direction, Loading, Verdict};
 pub use criteria::Criteria;

@@ -189,6 +189,20 @@ pub trait EmissionCoordinates: Emission {
     }
 }
 
+/// M-steps of an emission family over some of its coordinates: unlocks [`HeldStep`](em_core::HeldStep) for its mixtures.
+pub trait EmissionHeldStep: EmissionCoordinates {
+    /// As [`Emission::maximize`], over the coordinates that are not held, `held` having an entry for each.
+    ///
+    /// # Errors
+    /// As `maximize`.
+    fn maximize_held(
+        &self,
+        stats: &Self::Stats,
+        params: &Self::Params,
+        held: &[bool],
+    ) -> Result<Self::Params, MStepError>;
+}
+
 /// The expected log-likelihood of an emission family: unlocks [`CompleteLikelihood`](em_core::CompleteLikelihood) for its
 /// mixtures. It promises that the statistics do not depend on the parameters.
 pub trait EmissionLikelihood: Emission {

@@ -54,6 +54,9 @@ fn fit(prepared: &Prepared, seed: Option<u64>) -> Result<Fitted<Erased>, Failure
     if settings.degenerate != Degenerate::Fail {
         fit = fit.degenerate(settings.degenerate);
     }
+    if let Some(hold) = model.hold(settings.fixed.clone()).filter(|_| !settings.fixed.is_empty()) {
+        fit = fit.holding(hold);
+    }
     if settings.stop.parameter_change > 0.0 {
         fit = fit.follow_parameters();
     }

@@ -68,8 +68,7 @@ impl<'a, M: LatentModel> Context<'a, M> {
     /// [`Cause`] when no such parameters exist, or when a search is wanted and the data are elsewhere.
     pub fn maximize(&self, stats: &M::Stats, params: &M::Params) -> Result<M::Params, Cause> {
         if let Some(held) = &self.held {
-            let closed = self.model.maximize(stats, params);
-            return Ok(held.maximize(self.model, stats, params, self.weight(0..self.blocks()), closed)?);
+            return Ok(held.maximize(self.model, stats, params, self.weight(0..self.blocks()))?);
         }
         let Some(direct) = self.model.direct() else { return Ok(self.model.maximize(stats, params)?) };
         let Some(data) = self.executor.whole() else {
@@ -88,10 +87,18 @@ impl<'a, M: LatentModel> Context<'a, M> {
     where
         M: Conditionals,
     {
-        let closed = self.model.maximize_conditional(i, stats, params);
+        let closed = self.model.maximize_conditional(i, stats, params)?;
         match &self.held {
             Some(held) => Ok(held.maximize_part(self.model, stats, params, self.weight(0..self.blocks()), closed)?),
-            None => Ok(closed?),
+            None => Ok(closed),
+        }
+    }
+
+    /// What is held as it is in `from`, all else as in `to`.
+    pub(super) fn kept(&self, from: &M::Params, to: M::Params) -> M::Params {
+        match &self.held {
+            Some(held) => held.kept(self.model, from, to),
+            None => to,
         }
     }
 

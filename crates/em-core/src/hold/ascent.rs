@@ -20,9 +20,9 @@ const LEAST_BEND: f64 = 1e-6;
 pub(super) fn ascend(land: &Landscape, mut x: Vec<f64>, mut here: Sight, movable: &[usize]) -> (Vec<f64>, bool) {
     for _ in 0..ROUNDS {
         let rounding = ROUNDING * here.value.abs().max(1.0);
-        let steep = steep(land, &here, &x, movable, rounding);
+        let (steep, told) = steep(land, &here, &x, movable, rounding);
         if steep.is_empty() {
-            return (x, true);
+            return (x, told);
         }
         let Some((step, gain)) = newton(land, &Curvature::of(land, &here, &x, &steep)) else { return (x, false) };
         if gain <= rounding {
@@ -37,8 +37,8 @@ pub(super) fn ascend(land: &Landscape, mut x: Vec<f64>, mut here: Sight, movable
     (x, false)
 }
 
-/// The coordinates that have something to gain by themselves.
-fn steep(land: &Landscape, here: &Sight, x: &[f64], movable: &[usize], rounding: f64) -> Vec<usize> {
+/// The coordinates that have something to gain by themselves, and whether of all it can be told.
+fn steep(land: &Landscape, here: &Sight, x: &[f64], movable: &[usize], rounding: f64) -> (Vec<usize>, bool) {
     let level = |i: &usize| {
         let slope = here.slope.as_ref().map(|slope| slope[*i] * x[*i].abs().max(1.0) / land.root());
         slope.is_some_and(|slope| slope.abs() <= LEVEL)
@@ -46,7 +46,8 @@ fn steep(land: &Landscape, here: &Sight, x: &[f64], movable: &[usize], rounding:
     let suspects: Vec<usize> = movable.iter().copied().filter(|i| x[*i].is_finite() && !level(i)).collect();
     let alone = Curvature::along(land, here, x, &suspects);
     let worth = rounding / suspects.len().max(1) as f64;
-    alone.into_iter().filter(|(_, slope)| 0.5 * slope * slope > worth).map(|(i, _)| i).collect()
+    let told = alone.len() == suspects.len();
+    (alone.into_iter().filter(|(_, slope)| 0.5 * slope * slope > worth).map(|(i, _)| i).collect(), told)
 }
 
 /// Newton's step, uphill whatever the curvature and no longer than the function keeps its shape, and what it should gain;

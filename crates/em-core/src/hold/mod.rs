@@ -5,8 +5,8 @@ mod q;
 #[cfg(test)]
 mod tests;
 
-use crate::{CompleteLikelihood, Conditionals, Coordinates, Fixed, Gradient, LatentModel, MStepError};
-use q::{OfQ, Parts};
+use crate::{CompleteLikelihood, Conditionals, Coordinates, Fixed, Gradient, HeldStep, LatentModel, MStepError};
+use q::{OfQ, Parts, Step};
 
 type Params<M> = <M as LatentModel>::Params;
 type Stats<M> = <M as LatentModel>::Stats;
@@ -26,8 +26,18 @@ pub struct Hold<M: LatentModel> {
     fixed: Fixed,
     names: fn(&M, &Params<M>) -> Vec<String>,
     space: Space<M>,
-    q: OfQ<M>,
+    way: Way<M>,
 }
+
+/// How the M-step climbs in the free coordinates.
+enum Way<M: LatentModel> {
+    /// By Q.
+    Q(OfQ<M>),
+    /// By the model's own [`HeldStep`].
+    Own(OwnStep<M>),
+}
+
+type OwnStep<M> = fn(&M, &Stats<M>, &Params<M>, &[bool]) -> Made<M>;
 
 /// The free coordinates of a model.
 struct Space<M: LatentModel> {
@@ -39,8 +49,8 @@ impl<M: Coordinates + CompleteLikelihood> Hold<M> {
     /// These parameters, for a model that offers Q.
     pub fn new(fixed: Fixed) -> Self {
         let space = Space { to: M::to_free, at: M::at_free };
-        let q = OfQ { value: M::q, slope: None, parts: None };
-        Hold { fixed, names: M::coordinate_names, space, q }
+        let way = Way::Q(OfQ { value: M::q, slope: None, parts: None });
+        Hold { fixed, names: M::coordinate_names, space, way }
     }
 
     /// With slopes by the model's own [`Gradient`], which is that of Q at any parameters, whatever the statistics were taken
@@ -49,7 +59,9 @@ impl<M: Coordinates + CompleteLikelihood> Hold<M> {
     where
         M: Gradient,
     {
-        self.q.slope = Some(M::gradient);
+        if let Way::Q(q) = &mut self.way {
+            q.slope = Some(M::gradient);
+        }
         self
     }
 
@@ -58,8 +70,18 @@ impl<M: Coordinates + CompleteLikelihood> Hold<M> {
     where
         M: Conditionals,
     {
-        self.q.parts = Some(Parts { number: M::conditionals, maximize: M::maximize_conditional });
+        if let Way::Q(q) = &mut self.way {
+            q.parts = Some(Parts { number: M::conditionals, maximize: M::maximize_conditional });
+        }
         self
+    }
+}
+
+impl<M: HeldStep> Hold<M> {
+    /// These parameters, for a model with an M-step over some of its coordinates.
+    pub fn by_held_step(fixed: Fixed) -> Self {
+        let space = Space { to: M::to_free, at: M::at_free };
+        Hold { fixed, names: M::coordinate_names, space, way: Way::Own(M::maximize_held) }
     }
 }
 
@@ -76,7 +98,7 @@ impl<M: LatentModel> Hold<M> {
     pub(crate) fn begin(&self, model: &M, start: &M::Params) -> Result<Held<M>, String> {
         let names = (self.names)(model, start);
         self.fixed.check(&names)?;
-        Ok(Held { fixed: self.fixed.mask(&names), space: self.space, q: self.q })
+        Ok(Held { fixed: self.fixed.mask(&names), space: self.space, way: self.way })
     }
 }
 
@@ -85,27 +107,47 @@ pub(crate) struct Held<M: LatentModel> {
     /// Of each coordinate, whether it is held.
     fixed: Vec<bool>,
     space: Space<M>,
-    q: OfQ<M>,
+    way: Way<M>,
 }
 
 impl<M: LatentModel> Held<M> {
-    /// The M-step over the free coordinates; `closed` is the model's own over all of them, and n the weight of all data.
-    pub fn maximize(&self, model: &M, stats: &M::Stats, params: &M::Params, n: f64, closed: Made<M>) -> Made<M> {
-        let free: Vec<bool> = self.fixed.iter().map(|fixed| !fixed).collect();
-        self.q.maximize(model, &self.space, stats, params, n, &free, closed, true)
+    /// The M-step over the free coordinates, from statistics taken at `params`; n is the weight of all data.
+    pub fn maximize(&self, model: &M, stats: &M::Stats, params: &M::Params, n: f64) -> Made<M> {
+        match &self.way {
+            Way::Own(step) => step(model, stats, params, &self.fixed),
+            Way::Q(q) => {
+                let free = self.fixed.iter().map(|fixed| !fixed).collect();
+                let step = Step { model, space: self.space, stats, params, weight: n, free };
+                q.maximize(&step, model.maximize(stats, params))
+            }
+        }
     }
 
-    /// The same for one part of the parameters, `closed`: over those of its coordinates that are free.
-    pub fn maximize_part(&self, model: &M, stats: &M::Stats, params: &M::Params, n: f64, closed: Made<M>) -> Made<M> {
-        let own = match &closed {
-            Ok(closed) => {
-                let (from, to) = ((self.space.to)(model, params), (self.space.to)(model, closed));
-                from.iter().zip(&to).map(|(from, to)| from != to).collect()
+    /// The same for one part of the parameters, of which the model's own maximisation is `closed`: over those coordinates
+    /// that it moves.
+    pub fn maximize_part(&self, model: &M, stats: &M::Stats, params: &M::Params, n: f64, closed: M::Params) -> Made<M> {
+        let (from, to) = ((self.space.to)(model, params), (self.space.to)(model, &closed));
+        let moves = from.iter().zip(&to).map(|(from, to)| from != to);
+        let free: Vec<bool> = self.fixed.iter().zip(moves).map(|(fixed, moves)| moves && !fixed).collect();
+        match &self.way {
+            Way::Own(step) => step(model, stats, params, &free.iter().map(|free| !free).collect::<Vec<_>>()),
+            Way::Q(q) => {
+                let step = Step { model, space: self.space, stats, params, weight: n, free };
+                q.alone().maximize(&step, Ok(closed))
             }
-            Err(_) => vec![true; self.fixed.len()],
-        };
-        let free: Vec<bool> = self.fixed.iter().zip(&own).map(|(fixed, own)| *own && !fixed).collect();
-        self.q.maximize(model, &self.space, stats, params, n, &free, closed, false)
+        }
+    }
+
+    /// What is held as it is in `from`, all else as in `to`.
+    pub fn kept(&self, model: &M, from: &M::Params, to: M::Params) -> M::Params {
+        let x = self.mixed(&(self.space.to)(model, from), &(self.space.to)(model, &to));
+        (self.space.at)(model, from, &x).unwrap_or(to)
+    }
+
+    /// The held coordinates of one point, the others of another.
+    fn mixed(&self, held: &[f64], free: &[f64]) -> Vec<f64> {
+        let pairs = self.fixed.iter().zip(held.iter().zip(free));
+        pairs.map(|(fixed, (held, free))| if *fixed { *held } else { *free }).collect()
     }
 
     /// A slope, 0 where a coordinate is held.
@@ -122,3 +164,9 @@ impl<M: LatentModel> Clone for Space<M> {
     }
 }
 impl<M: LatentModel> Copy for Space<M> {}
+impl<M: LatentModel> Clone for Way<M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<M: LatentModel> Copy for Way<M> {}

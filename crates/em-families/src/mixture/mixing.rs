@@ -60,6 +60,18 @@ pub trait Mixing: Clone + Debug + Send + Sync {
         weights: &Self::Weights,
     ) -> Result<Self::Weights, MStepError>;
 
+    /// The same over the coordinates that are not held, of which there is one at least; `held` has an entry for each.
+    ///
+    /// # Errors
+    /// As [`maximize`](Self::maximize).
+    fn maximize_held(
+        &self,
+        counts: &[f64],
+        stats: &Self::Stats,
+        weights: &Self::Weights,
+        held: &[bool],
+    ) -> Result<Self::Weights, MStepError>;
+
     /// The gradient of what `maximize` raises in the free coordinates of the weights.
     fn gradient(&self, counts: &[f64], stats: &Self::Stats, weights: &Self::Weights) -> Vec<f64>;
 

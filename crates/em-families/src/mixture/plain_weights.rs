@@ -65,6 +65,17 @@ impl Mixing for PlainWeights {
         shares(&self.pseudo_counts(counts))
     }
 
+    /// All of them have one name, and are held together.
+    fn maximize_held(
+        &self,
+        counts: &[f64],
+        stats: &[f64; 0],
+        weights: &Vec<f64>,
+        held: &[bool],
+    ) -> Result<Vec<f64>, MStepError> {
+        if held.contains(&true) { Ok(weights.clone()) } else { self.maximize(counts, stats, weights) }
+    }
+
     /// c_j − π_j Σ_l c_l for the coordinate ln(π_j / π_0), with c_j = n_j + α_j − 1.
     fn gradient(&self, counts: &[f64], _: &[f64; 0], weights: &Vec<f64>) -> Vec<f64> {
         let counts = self.pseudo_counts(counts);

@@ -1,12 +1,12 @@
 //! [`PoissonRegressions`]: k regressions of the same counts.
 
-use super::ascent::Ascent;
+use super::ascent::{Ascent, Overflow};
 use super::log_factorial::log_factorial;
 use super::log_means::{guarded_exp, log_mean, log_means, with_block};
 use super::newton::Newton;
 use super::open_questions::{coinciding, name, without_maximum};
 use super::prior::CoefficientPrior;
-use crate::{Emission, EmissionCoordinates, EmissionOrder, EmissionSample, RegressionData};
+use crate::{Emission, EmissionCoordinates, EmissionHeldStep, EmissionOrder, EmissionSample, RegressionData};
 use em_core::{MStepError, Part, Prediction, Rng, Warning, scratch};
 use nalgebra::DVector;
 use rand_distr::{Distribution, Poisson};
@@ -131,10 +131,7 @@ impl Emission for PoissonRegressions {
     }
 
     fn maximize(&self, stats: &Vec<Newton>, params: &Self::Params) -> Result<Self::Params, MStepError> {
-        self.ascent(stats, params).step().map_err(|overflow| {
-            let advice = "bring covariates to the scale of one, or try another start";
-            MStepError::new(Part::Component(overflow.component), overflow, advice)
-        })
+        self.ascent(stats, params).step().map_err(failure)
     }
 
     fn log_prior(&self, params: &Self::Params) -> f64 {
@@ -201,6 +198,23 @@ impl Emission for PoissonRegressions {
         };
         let (means, sds) = units.zip(weights.chunks_exact(params.len())).map(moments).unzip();
         prediction.with("mean", means).with("sd", sds)
+    }
+}
+
+fn failure(overflow: Overflow) -> MStepError {
+    let advice = "bring covariates to the scale of one, or try another start";
+    MStepError::new(Part::Component(overflow.component), overflow, advice)
+}
+
+/// The same Newton step without the coefficients that are held.
+impl EmissionHeldStep for PoissonRegressions {
+    fn maximize_held(
+        &self,
+        stats: &Vec<Newton>,
+        params: &Self::Params,
+        held: &[bool],
+    ) -> Result<Self::Params, MStepError> {
+        self.ascent(stats, params).holding(held).step().map_err(failure)
     }
 }
 
