@@ -72,6 +72,9 @@ pub struct FitArgs {
     /// Go on from a checkpoint of the same fit, to the same bits; its limits may be raised
     #[arg(long, value_name = "FILE")]
     pub resume: Option<String>,
+    /// Say whether the end is a maximum, a saddle or not identified, even where that takes long
+    #[arg(long)]
+    pub certify: bool,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub common: Common,

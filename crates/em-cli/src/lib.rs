@@ -14,6 +14,7 @@
 
 pub mod args;
 pub mod atomic;
+pub mod certified;
 pub mod checkpoint_file;
 pub mod command;
 pub mod experiment;

@@ -1,6 +1,6 @@
 //! [`Prepared`]: a spec and its data, read, checked and ready to be fitted.
 
-use crate::experiment::{Experiment, StartFrom, read_params};
+use crate::experiment::{Experiment, StartFrom, check_fixed, read_params};
 use crate::failure::Failure;
 use crate::fingerprint;
 use crate::fit_file::{FitFile, Made};
@@ -74,6 +74,8 @@ impl Prepared {
             let params = learnt.model().start_from_labels(&data, &labels.map_err(refuse)??);
             start = Some(params.map_err(|e| refuse(e.to_string()))?);
         }
+        check_fixed(&experiment.fit, learnt.model(), &data, start.as_ref())
+            .map_err(|message| refuse(file, &whole, &["fit", "fixed"], &message))?;
         let (file, text, groups) = (file.to_string(), text, table.groups().cloned());
         Ok(Prepared { file, text, experiment, data_path, fingerprint, scalings, learnt, data, groups, start, warnings })
     }

@@ -14,8 +14,8 @@ pub use short_runs::ShortRuns;
 use crate::algorithm::Algorithm;
 use crate::checkpoint::Saver;
 use crate::{
-    Cause, Checkpoint, Coordinates, Degenerate, Em, FitError, Fitted, Interrupt, LatentModel, Local, Mender, Observer,
-    Repair, Rule, Start, StartKind, StopReason,
+    Cause, Checkpoint, CompleteLikelihood, Coordinates, Degenerate, Em, FitError, Fitted, Fixed, Hold, Interrupt,
+    LatentModel, Local, Mender, Observer, Repair, Rule, Start, StartKind, StopReason,
 };
 use session::{Clock, Session, StartOf};
 use std::fmt;
@@ -25,6 +25,8 @@ use tally::Tally;
 
 /// Runs of a random start when nothing else is said.
 pub const RESTARTS: u64 = 10;
+/// Why nothing can be fixed beside a policy that changes components.
+const MENDED: &str = "a component that is begun anew or left out would not keep them; let such runs fail with `degenerate: Fail`, or fix nothing";
 
 /// A fit to be done: model, data, and how.
 ///
@@ -65,6 +67,7 @@ pub struct Fit<'a, M: LatentModel> {
     interrupt: Option<Interrupt>,
     saver: Option<Saver<'a, M::Params>>,
     resumed: Option<Checkpoint<M::Params>>,
+    hold: Option<Hold<M>>,
 }
 
 /// The free coordinates of a model's parameters.
@@ -88,6 +91,7 @@ impl<'a, M: LatentModel> Fit<'a, M> {
             interrupt: None,
             saver: None,
             resumed: None,
+            hold: None,
         }
     }
 
@@ -182,6 +186,22 @@ impl<'a, M: LatentModel> Fit<'a, M> {
         self
     }
 
+    /// With these parameters held at the values of the start, by the names that
+    /// [`coordinate_names`](Coordinates::coordinate_names) gives them: `["means[0]", "weights"]`. Every algorithm leaves
+    /// them where they are, and information criteria do not count them.
+    pub fn fixed<S: Into<String>>(self, names: impl IntoIterator<Item = S>) -> Self
+    where
+        M: Coordinates + CompleteLikelihood,
+    {
+        self.holding(Hold::new(Fixed::of(names)))
+    }
+
+    /// The same with a choice of how the M-step climbs.
+    pub fn holding(mut self, hold: Hold<M>) -> Self {
+        self.hold = Some(hold).filter(|hold| !hold.fixed().is_empty());
+        self
+    }
+
     /// From parameters of the caller's choice, in one run.
     ///
     /// # Errors
@@ -228,6 +248,7 @@ impl<'a, M: LatentModel> Fit<'a, M> {
             seed: self.seed,
             coordinates: self.coordinates,
             mender: self.mender,
+            hold: self.hold.as_ref(),
             short: self.short,
             starts,
             clock: Clock::after(from.seconds),
@@ -235,7 +256,8 @@ impl<'a, M: LatentModel> Fit<'a, M> {
         let mut tally = Tally::new(from, self.saver.take());
         let interrupt = self.interrupt.take().unwrap_or_else(Interrupt::current);
         let ending = interrupt.during(|| session.all(n, &mut self.observers, &mut tally))?;
-        let fitted = tally.result(self.model, n, &session.clock)?;
+        let mut fitted = tally.result(self.model, n, &session.clock)?;
+        fitted.fixed = self.hold.as_ref().map(|hold| hold.fixed().clone()).unwrap_or_default();
         Ok(match ending {
             Some(StopReason::Interrupted) => fitted.interrupted(),
             _ => fitted,
@@ -252,6 +274,9 @@ impl<'a, M: LatentModel> Fit<'a, M> {
             return Err(Cause::NoCoordinates);
         }
         self.algorithm.check().map_err(Cause::Algorithm)?;
+        if self.hold.is_some() && self.mender.is_some_and(|mender| mender.policy != Degenerate::Fail) {
+            return Err(Cause::Fixed(MENDED.into()));
+        }
         match &self.resumed {
             Some(from) if from.seed != self.seed => {
                 Err(Cause::Checkpoint(format!("its seed is {}, not {}", from.seed, self.seed)))

@@ -59,6 +59,9 @@ pub enum Cause {
         /// The unit meant, counted from 0.
         unit: Option<usize>,
     },
+    /// What is to be held fixed cannot be.
+    #[error("fixed parameters: {0}")]
+    Fixed(String),
     /// No stopping rule is on, or none that can be met, so the fit would never end.
     #[error("every stopping rule is switched off, or can never be met; give at least one, such as max_iterations")]
     NeverStops,

@@ -1,6 +1,6 @@
 //! [`Fitted`]: the result of a fit.
 
-use crate::{Coordinates, Criteria, Dataset, Event, LatentModel, Predict, StopReason, Warning};
+use crate::{Coordinates, Criteria, Dataset, Event, Fixed, LatentModel, Predict, StopReason, Warning};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -58,6 +58,8 @@ pub struct Fitted<M: LatentModel> {
     pub warnings: Vec<Warning>,
     /// Seconds that all runs took together, those before it was resumed included.
     pub seconds: f64,
+    /// The parameters that were held fixed.
+    pub fixed: Fixed,
 }
 
 // Neither is derived: a derive would ask the model itself for it.
@@ -71,6 +73,7 @@ impl<M: LatentModel> Clone for Fitted<M> {
             runs: self.runs.clone(),
             events: self.events.clone(),
             warnings: self.warnings.clone(),
+            fixed: self.fixed.clone(),
             ..*self
         }
     }
@@ -94,6 +97,7 @@ impl<M: LatentModel<Params: fmt::Debug>> fmt::Debug for Fitted<M> {
             .field("events", &self.events)
             .field("warnings", &self.warnings)
             .field("seconds", &self.seconds)
+            .field("fixed", &self.fixed)
             .finish_non_exhaustive()
     }
 }
@@ -131,7 +135,16 @@ impl<M: LatentModel> Fitted<M> {
     where
         M: Coordinates,
     {
-        Criteria::new(self.log_likelihood, model.to_free(&self.params).len(), data.total_weight())
+        Criteria::new(self.log_likelihood, self.n_free(model), data.total_weight())
+    }
+
+    /// The number of free coordinates, less those that were held fixed.
+    pub fn n_free(&self, model: &M) -> usize
+    where
+        M: Coordinates,
+    {
+        let fixed = self.fixed.mask(&model.coordinate_names(&self.params));
+        fixed.iter().filter(|fixed| !**fixed).count()
     }
 
     /// What the model says of each unit of `data`.

@@ -23,7 +23,7 @@ pub(super) fn run(args: &FitArgs, signals: Signals) -> Result<Answer, Failure> {
     let interrupt = signals.interrupt();
     let fit = continuation.join(set_up(&prepared, args.seed).interruptible(&interrupt));
     let fitted = carry_out(&prepared, fit)?;
-    let outcome = Outcome::new(prepared.learnt.model(), &prepared.data, &prepared.warnings, &fitted);
+    let outcome = Outcome::new(prepared.learnt.model(), &prepared.data, &prepared.warnings, &fitted, args.certify);
     let text = fit_file::render(&output, &prepared.made(), &fitted.params, &outcome)?;
     atomic::write(&output, text.as_bytes())?;
     let missed = missed(&prepared, &fitted);
@@ -70,6 +70,9 @@ fn set_up(prepared: &Prepared, seed: Option<u64>) -> Fit<'_, Erased> {
         .seed(seed.unwrap_or(settings.seed));
     if settings.degenerate != Degenerate::Fail {
         fit = fit.degenerate(settings.degenerate);
+    }
+    if let Some(hold) = model.hold(settings.fixed.clone()).filter(|_| !settings.fixed.is_empty()) {
+        fit = fit.holding(hold);
     }
     if settings.stop.parameter_change > 0.0 {
         fit = fit.follow_parameters();
@@ -147,5 +150,7 @@ fn json_of(prepared: &Prepared, params: &Params, outcome: &Outcome) -> Value {
         "version": env!("CARGO_PKG_VERSION"),
         "warnings": outcome.warnings,
         "events": outcome.events,
+        "certificate": outcome.certified.certificate,
+        "certificate_left_out": outcome.certified.left_out,
     })
 }

@@ -2,7 +2,7 @@
 
 use super::StartFrom;
 use em_core::registry::{AlgorithmSpec, Named};
-use em_core::{Degenerate, Em, ShortRuns, Stop};
+use em_core::{Degenerate, Em, Fixed, ShortRuns, Stop};
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroU64;
 
@@ -25,11 +25,15 @@ pub struct Fitting {
     pub stop: Stop,
     /// What happens to a part of the model that degenerates.
     pub degenerate: Degenerate,
+    /// The parameters that are held at the values of the start, by name.
+    #[serde(skip_serializing_if = "Fixed::is_empty")]
+    pub fixed: Fixed,
 }
 
 impl Default for Fitting {
     fn default() -> Self {
         let (algorithm, stop, degenerate) = (Named(Box::new(Em) as Box<_>), Stop::default(), Degenerate::Fail);
-        Fitting { algorithm, start: None, restarts: None, short_runs: None, seed: 1, stop, degenerate }
+        let fixed = Fixed::default();
+        Fitting { algorithm, start: None, restarts: None, short_runs: None, seed: 1, stop, degenerate, fixed }
     }
 }

@@ -2,7 +2,11 @@
 
 use super::State;
 use crate::executor::{Leaf, Spare};
-use crate::{Cause, Event, EventKind, Executor, Interrupt, LatentModel, MStepError, Part, Partial, Pass, Streams};
+use crate::hold::Held;
+use crate::{
+    Cause, Conditionals, Event, EventKind, Executor, Gradient, Interrupt, LatentModel, MStepError, Part, Partial, Pass,
+    Streams,
+};
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,6 +24,7 @@ pub struct Context<'a, M: LatentModel> {
     swept: Arc<AtomicU64>,
     iteration: AtomicU64,
     events: Mutex<Vec<Event>>,
+    held: Option<Held<M>>,
 }
 
 /// The one sweep of a model with sufficient statistics.
@@ -39,9 +44,15 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl<'a, M: LatentModel> Context<'a, M> {
     /// Of `model` over the data that `executor` holds, heeding the [current](Interrupt::current) interrupt.
     pub fn new(model: &'a M, executor: &'a dyn Executor<M>, streams: Streams) -> Self {
-        let (interrupt, spare, kept) = (Interrupt::current(), Spare::new(), Mutex::new(None));
+        let (interrupt, spare, kept, held) = (Interrupt::current(), Spare::new(), Mutex::new(None), None);
         let (swept, iteration, events) = (Arc::default(), AtomicU64::new(0), Mutex::default());
-        Context { model, streams, executor, interrupt, spare, kept, swept, iteration, events }
+        Context { model, streams, executor, interrupt, spare, kept, swept, iteration, events, held }
+    }
+
+    /// The same with some parameters held where they are.
+    pub(crate) fn holding(mut self, held: Option<Held<M>>) -> Self {
+        self.held = held;
+        self
     }
 
     /// That of the short run of this number, whose passes count here too.
@@ -71,12 +82,16 @@ impl<'a, M: LatentModel> Context<'a, M> {
         State { log_likelihood, log_prior: self.model.log_prior(&params), params, stats: all.stats }
     }
 
-    /// The M-step, by the model's own search through the data where it has one.
+    /// The M-step, by the model's own search through the data where it has one, and over the free parameters only where
+    /// others are held.
     ///
     /// # Errors
     /// [`Cause`] when no such parameters exist, when a search is wanted and the data are elsewhere, or after an interrupt.
     pub fn maximize(&self, stats: &M::Stats, params: &M::Params) -> Result<M::Params, Cause> {
         self.proceed()?;
+        if let Some(held) = &self.held {
+            return Ok(held.maximize(self.model, stats, params, self.weight(0..self.blocks()))?);
+        }
         let Some(direct) = self.model.direct() else { return Ok(self.model.maximize(stats, params)?) };
         let Some(data) = self.executor.whole() else {
             let cause = "its M-step looks at the data, which are not in one piece here";
@@ -84,6 +99,41 @@ impl<'a, M: LatentModel> Context<'a, M> {
         };
         self.swept.fetch_add(self.executor.blocks() as u64, Ordering::Relaxed);
         Ok(direct.maximize_over(data, stats, params)?)
+    }
+
+    /// The M-step over the i-th part of the parameters, less what is held.
+    ///
+    /// # Errors
+    /// As [`maximize`](Self::maximize).
+    pub fn maximize_conditional(&self, i: usize, stats: &M::Stats, params: &M::Params) -> Result<M::Params, Cause>
+    where
+        M: Conditionals,
+    {
+        let closed = self.model.maximize_conditional(i, stats, params)?;
+        match &self.held {
+            Some(held) => Ok(held.maximize_part(self.model, stats, params, self.weight(0..self.blocks()), closed)?),
+            None => Ok(closed),
+        }
+    }
+
+    /// What is held as it is in `from`, all else as in `to`.
+    pub(super) fn holding_back(&self, from: &M::Params, to: M::Params) -> M::Params {
+        match &self.held {
+            Some(held) => held.kept(self.model, from, to),
+            None => to,
+        }
+    }
+
+    /// The slope that the model offers, 0 along what is held.
+    pub fn gradient(&self, params: &M::Params, stats: &M::Stats) -> Vec<f64>
+    where
+        M: Gradient,
+    {
+        let slope = self.model.gradient(params, stats);
+        match &self.held {
+            Some(held) => held.slope(slope),
+            None => slope,
+        }
     }
 
     /// Any pass over `blocks`: `leaf` adds the units of one block, given with its number, and returns their sum.

@@ -6,7 +6,7 @@ use super::watch::Watch;
 use crate::algorithm::{Algorithm, Context};
 use crate::checkpoint::{Choosing, Last, Phase};
 use crate::{
-    Cause, FitError, Interrupt, LatentModel, Local, MStepError, Mender, Observer, Progress, Rule, Run, ShortRuns,
+    Cause, FitError, Hold, Interrupt, LatentModel, Local, MStepError, Mender, Observer, Progress, Rule, Run, ShortRuns,
     StopReason, Streams,
 };
 use std::time::Instant;
@@ -20,6 +20,7 @@ pub(super) struct Session<'s, M: LatentModel> {
     pub(super) seed: u64,
     pub(super) coordinates: Option<Free<M>>,
     pub(super) mender: Option<Mender<M>>,
+    pub(super) hold: Option<&'s Hold<M>>,
     pub(super) short: Option<ShortRuns>,
     pub(super) starts: &'s StartOf<'s, M>,
     pub(super) clock: Clock,
@@ -106,6 +107,7 @@ impl<M: LatentModel> Session<'_, M> {
         let run = match tally.take(number) {
             Some(Phase::UnderWay(standing)) => {
                 last = standing.last;
+                let cx = self.holding(cx, &standing.params)?;
                 Run::resume(cx, self.algorithm, standing, tally.events(number))?
             }
             Some(Phase::Choosing(tried)) => match self.begin(cx, tried, tally)? {
@@ -144,6 +146,7 @@ impl<M: LatentModel> Session<'_, M> {
         };
         let Some(start) = start else { return Ok(None) };
         cx.put_events(tally.events(cx.streams.run));
+        let cx = self.holding(cx, &start)?;
         uninterrupted(Run::new(cx, self.algorithm, start))
     }
 
@@ -169,6 +172,13 @@ impl<M: LatentModel> Session<'_, M> {
 
     fn context(&self, number: u64) -> Context<'_, M> {
         Context::new(self.model, &self.local, Streams { seed: self.seed, run: number })
+    }
+
+    /// The same context for a run from these parameters, where some of them are held.
+    pub(super) fn holding<'c>(&self, cx: Context<'c, M>, params: &M::Params) -> Result<Context<'c, M>, FitError> {
+        let refuse = |reason| FitError { run: cx.streams.run, iteration: 0, cause: Cause::Fixed(reason), failed: 1 };
+        let held = self.hold.map(|hold| hold.begin(self.model, params)).transpose().map_err(refuse)?;
+        Ok(cx.holding(held))
     }
 
     /// Parameters to start from.

@@ -4,7 +4,7 @@ use super::session::Clock;
 use crate::checkpoint::{Checkpoint, Failure, Last, Phase, SavedRun, Saver};
 use crate::fitted::{Fitted, RunRecord, suspicions};
 use crate::run::Ended;
-use crate::{Cause, Event, FitError, LatentModel, Run, StopReason, Warning};
+use crate::{Cause, Event, FitError, Fixed, LatentModel, Run, StopReason, Warning};
 
 /// A run that stopped.
 pub(super) struct Stopped<M: LatentModel> {
@@ -183,6 +183,7 @@ impl<'a, M: LatentModel> Tally<'a, M> {
             events: checkpoint.runs.iter().flat_map(SavedRun::all_events).collect(),
             runs: checkpoint.runs.into_iter().filter_map(|run| run.record).collect(),
             seconds: clock.seconds(),
+            fixed: Fixed::default(),
         };
         fitted.warnings.extend(suspicions(&fitted));
         fitted.warnings.extend((begun < wanted).then(|| {

@@ -145,15 +145,25 @@ impl Emission for Bernoullis {
 /// ln(p / (1 − p)), component by component; infinite where p is 0 or 1.
 impl EmissionCoordinates for Bernoullis {
     fn to_free(&self, params: &Probabilities) -> Vec<f64> {
-        params.p.iter().flat_map(|row| row.iter().map(|p| (p / (1.0 - p)).ln()).collect::<Vec<_>>()).collect()
+        params.p.iter().flat_map(|row| row.iter().map(log_odds).collect::<Vec<_>>()).collect()
     }
 
     fn at_free(&self, like: &Probabilities, x: &[f64]) -> Result<Probabilities, MStepError> {
         let d = like.p.first().map_or(1, DVector::len).max(1);
-        let row = |x: &[f64]| DVector::from_iterator(d, x.iter().map(|x| 1.0 / (1.0 + (-x).exp())));
-        Probabilities::new(x.chunks_exact(d).map(row).collect())
+        let one = |(p, x): (&f64, &f64)| if log_odds(p) == *x { *p } else { 1.0 / (1.0 + (-x).exp()) };
+        let row = |(x, p): (&[f64], &DVector<f64>)| DVector::from_iterator(d, p.iter().zip(x).map(one));
+        Probabilities::new(x.chunks_exact(d).zip(&like.p).map(row).collect())
             .map_err(|e| MStepError::new(Part::Whole, e, "take a shorter step in the coordinates"))
     }
+
+    fn coordinate_names(&self, params: &Probabilities) -> Vec<String> {
+        let row = |(j, row): (usize, &DVector<f64>)| (0..row.len()).map(move |i| format!("probabilities[{j}][{i}]"));
+        params.p.iter().enumerate().flat_map(row).collect()
+    }
+}
+
+fn log_odds(p: &f64) -> f64 {
+    (p / (1.0 - p)).ln()
 }
 
 #[cfg(test)]

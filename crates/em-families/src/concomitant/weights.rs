@@ -137,6 +137,24 @@ impl Mixing for ConcomitantWeights {
         }
     }
 
+    fn maximize_held(
+        &self,
+        counts: &[f64],
+        stats: &LogitStats,
+        weights: &MixingWeights,
+        held: &[bool],
+    ) -> Result<MixingWeights, MStepError> {
+        match weights {
+            MixingWeights::Plain(weights) => {
+                self.plain.maximize_held(counts, &[], weights, held).map(MixingWeights::Plain)
+            }
+            MixingWeights::Concomitant(a) => {
+                shares(counts)?;
+                stats.step_held(a, held).map(MixingWeights::Concomitant).ok_or_else(overflow)
+            }
+        }
+    }
+
     fn gradient(&self, counts: &[f64], stats: &LogitStats, weights: &MixingWeights) -> Vec<f64> {
         match weights {
             MixingWeights::Plain(weights) => self.plain.gradient(counts, &[], weights),

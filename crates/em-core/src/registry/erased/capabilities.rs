@@ -3,8 +3,8 @@
 use super::lift::{Erasable, Lift, Out, ReadParams};
 use super::opaque::{Data, Params, Stats};
 use crate::capability::{
-    CompleteLikelihood, Conditionals, Coordinates, EStepMode, EStepModes, Gradient, LabelStart, LabelSymmetry, Predict,
-    Resampled, Sample, Start, StartKind,
+    CompleteLikelihood, Conditionals, Coordinates, EStepMode, EStepModes, Gradient, HeldStep, LabelStart,
+    LabelSymmetry, Predict, Resampled, Sample, Start, StartKind,
 };
 use crate::repair::Repair;
 use crate::{MStepError, Prediction, Rng};
@@ -126,6 +126,10 @@ capabilities! {
     gradient: Gradient {
         fn gradient(p: &Params, s: &Stats) -> Vec<f64> = |m| m.gradient(p.downcast(), s.downcast());
     }
+    held: HeldStep {
+        fn maximize_held(s: &Stats, p: &Params, held: &[bool]) -> Out =
+            |m| m.maximize_held(s.downcast(), p.downcast(), held).map(Params::new);
+    }
     sample: Sample {
         fn sample(p: &Params, like: &Data, rng: &mut Rng) -> (Data, Prediction) = |m| {
             let (data, latent) = m.sample(p.downcast(), like.downcast(), rng);
@@ -158,7 +162,7 @@ capabilities! {
 macro_rules! capabilities_of {
     ($model:ty) => { $crate::capabilities_of!(
             $model;
-            start label_start coordinates likelihood conditionals modes gradient repair sample symmetry resampled
+            start label_start coordinates likelihood conditionals modes gradient held repair sample symmetry resampled
             predict
         ) };
     ($model:ty; $($field:ident)*) => {
