@@ -5,7 +5,7 @@
 
 use em::core::algorithm::Context;
 use em::core::{Em, Local, LatentModel, Run, Streams};
-use em::families::{Covariance, Gaussian, Mixture, MixtureParams, Normal, Rows};
+use em::families::{Bernoullis, Centers, Covariance, Gaussian, KMeansModel, Mixture, MixtureParams, Normal, Probabilities, Rows};
 use nalgebra::{DMatrix, DVector};
 use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 use std::time::Instant;
@@ -28,6 +28,19 @@ fn main() {
             let (rows, start) = clusters(n, d, k, form);
             let model = Mixture::of(k, Gaussian::new(form).expect("a form without settings"));
             line(name, &model, &rows, start);
+        }
+    }
+    for (name, n, d, k) in [("k-means 1000000x32 k=100", 1_000_000, 32, 100)] {
+        if wanted(name) {
+            let (rows, start) = clusters(n, d, k, Covariance::Spherical);
+            let centers = start.components().iter().map(|c| c.mean().as_slice().to_vec()).collect();
+            line(name, &KMeansModel::means(k), &rows, Centers::new(centers).expect("finite centers"));
+        }
+    }
+    for (name, n, d, k) in [("bernoulli 60000x784 k=10", 60_000, 784, 10), ("bernoulli 1000000x64 k=16", 1_000_000, 64, 16)] {
+        if wanted(name) {
+            let (rows, start) = bits(n, d, k);
+            line(name, &Mixture::of(k, Bernoullis::default()), &rows, start);
         }
     }
 }
@@ -63,4 +76,14 @@ fn clusters(n: usize, d: usize, k: usize, form: Covariance) -> (Rows, MixturePar
         Normal::new(mean, covariance).expect("a covariance")
     });
     (rows, MixtureParams::new(vec![1.0 / k as f64; k], normals.collect()).expect("weights"))
+}
+
+/// n rows of d zeros and ones around k patterns, and parameters near the truth.
+fn bits(n: usize, d: usize, k: usize) -> (Rows, MixtureParams<Probabilities>) {
+    let mut rng = ChaCha8Rng::seed_from_u64(2);
+    let p: Vec<DVector<f64>> = (0..k).map(|_| DVector::from_fn(d, |_, _| 0.1 + 0.8 * rng.random::<f64>())).collect();
+    let values = (0..n * d).map(|i| f64::from(rng.random::<f64>() < p[i / d % k][i % d])).collect();
+    let start = p.iter().map(|p| p.map(|p| 0.9 * p + 0.05)).collect();
+    let start = MixtureParams::new(vec![1.0 / k as f64; k], Probabilities::new(start).expect("probabilities"));
+    (Rows::new(d, values).expect("finite numbers"), start.expect("weights"))
 }

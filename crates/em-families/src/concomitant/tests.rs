@@ -199,8 +199,8 @@ fn without_covariates_it_is_the_plain_mixture() {
     let (model, data) = (plain.clone().concomitant(), WithCovariates::from(rows));
     let fitted = Fit::new(&model, &data).seed(1).restarts(2).run().unwrap();
     // In inner rounds statistics are taken about other origins: sums of 700 terms, rounded otherwise.
-    assert_close(&fitted.trace, &wanted.trace, 1e-13);
-    assert_close(&model.to_free(&fitted.params), &plain.to_free(&wanted.params), 1e-11);
+    assert_close(&fitted.trace, &wanted.trace, 1e-10);
+    assert_close(&model.to_free(&fitted.params), &plain.to_free(&wanted.params), 1e-8);
     // At the same parameters all is the same, to the bit.
     let same = wanted.params.clone().into();
     assert_eq!(model.to_free(&same), plain.to_free(&wanted.params));

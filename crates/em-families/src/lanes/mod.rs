@@ -9,12 +9,16 @@ mod block;
 mod diagonal;
 mod dispatch;
 mod elementary;
+mod nearest;
 mod outer;
 mod posterior;
+mod products;
 mod whitened;
 
 pub(crate) use block::{Block, padded, with_block};
 pub(crate) use diagonal::{Squares, scaled_squares};
+pub(crate) use nearest::Nearest;
 pub(crate) use outer::Outer;
 pub(crate) use posterior::posterior;
+pub(crate) use products::{add_weighted, products};
 pub(crate) use whitened::{Whitening, squared_distances};
