@@ -4,8 +4,10 @@
 //! line is the median of several runs; the share of the machine's rate is that of a product of two 2000 × 2000 matrices.
 
 use em::core::algorithm::Context;
-use em::core::{Em, Local, LatentModel, Run, Streams};
-use em::families::{Bernoullis, Centers, Covariance, Gaussian, KMeansModel, Mixture, MixtureParams, Normal, Probabilities, Rows};
+use em::core::{Em, LatentModel, Local, Run, Streams};
+use em::families::{
+    Bernoullis, Centers, Covariance, Gaussian, KMeansModel, Mixture, MixtureParams, Normal, Probabilities, Rows,
+};
 use nalgebra::{DMatrix, DVector};
 use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 use std::time::Instant;
@@ -37,7 +39,9 @@ fn main() {
             line(name, &KMeansModel::means(k), &rows, Centers::new(centers).expect("finite centers"));
         }
     }
-    for (name, n, d, k) in [("bernoulli 60000x784 k=10", 60_000, 784, 10), ("bernoulli 1000000x64 k=16", 1_000_000, 64, 16)] {
+    for (name, n, d, k) in
+        [("bernoulli 60000x784 k=10", 60_000, 784, 10), ("bernoulli 1000000x64 k=16", 1_000_000, 64, 16)]
+    {
         if wanted(name) {
             let (rows, start) = bits(n, d, k);
             line(name, &Mixture::of(k, Bernoullis::default()), &rows, start);
@@ -48,7 +52,8 @@ fn main() {
 /// The median time of one iteration after the first.
 fn line<M: LatentModel<Data: Sized>>(name: &str, model: &M, data: &M::Data, start: M::Params) {
     let local = Local::new(model, data);
-    let mut run = Run::new(Context::new(model, &local, Streams { seed: 1, run: 1 }), &Em, start).expect("a sound start");
+    let mut run =
+        Run::new(Context::new(model, &local, Streams { seed: 1, run: 1 }), &Em, start).expect("a sound start");
     let mut seconds: Vec<f64> = (0..RUNS)
         .map(|_| {
             let begun = Instant::now();
@@ -65,13 +70,17 @@ fn clusters(n: usize, d: usize, k: usize, form: Covariance) -> (Rows, MixturePar
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let mut normal = || (0..12).map(|_| rng.random::<f64>()).sum::<f64>() - 6.0;
     let centers: Vec<Vec<f64>> = (0..k).map(|_| (0..d).map(|_| 2.0 * normal()).collect()).collect();
-    let values: Vec<f64> = (0..n).flat_map(|i| (0..d).map(move |f| (i, f))).map(|(i, f)| centers[i % k][f] + normal()).collect();
+    let values: Vec<f64> =
+        (0..n).flat_map(|i| (0..d).map(move |f| (i, f))).map(|(i, f)| centers[i % k][f] + normal()).collect();
     let rows = Rows::new(d, values).expect("finite numbers");
     let normals = centers.into_iter().map(|c| {
         let mean = DVector::from_vec(c).map(|c| c + 0.1);
         let mut covariance = DMatrix::identity(d, d) * 1.2;
         if form == Covariance::Full || form == Covariance::Tied {
-            (1..d).for_each(|i| { covariance[(i, i - 1)] = 0.1; covariance[(i - 1, i)] = 0.1; });
+            (1..d).for_each(|i| {
+                covariance[(i, i - 1)] = 0.1;
+                covariance[(i - 1, i)] = 0.1;
+            });
         }
         Normal::new(mean, covariance).expect("a covariance")
     });

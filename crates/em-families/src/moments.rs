@@ -78,7 +78,15 @@ impl Moments {
             let (sum, products) = buffer.split_at_mut(d);
             filled[..m].copy_from_slice(weights);
             filled[m..].fill(0.0);
-            let outer = Outer { rows: block.columns, origin: origin.as_slice(), weights: filled, gaps, weighted, sum, products };
+            let outer = Outer {
+                rows: block.columns,
+                origin: origin.as_slice(),
+                weights: filled,
+                gaps,
+                weighted,
+                sum,
+                products,
+            };
             outer.add_up();
             sum.iter_mut().for_each(|s| *s /= weight);
             let left = |i: usize| products[i * d + i] - weight * sum[i] * sum[i];

@@ -6,7 +6,7 @@ use super::levels::{Levels, median, mode};
 use super::stats::KMeansStats;
 use crate::Rows;
 use crate::dissimilarity::{hamming, manhattan, squared_euclidean};
-use crate::lanes::{self, Nearest};
+use crate::lanes;
 use em_core::{CompleteLikelihood, Dataset, LatentModel, MStepError, Part, Warning, scratch};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -120,17 +120,22 @@ impl KMeansModel {
             });
         }
         let together = (TOGETHER / data.features().max(1)).clamp(16, 256);
-        for begin in units.clone().step_by(together) {
-            let rows = begin..(begin + together).min(units.end);
-            lanes::with_block(data.block(rows.clone()), |block| {
-                scratch::with(2 * lanes::padded(rows.len()), |room| {
-                    let (labels, distances) = room.split_at_mut(lanes::padded(rows.len()));
-                    Nearest { centers: centers.rows(), columns: block.columns, labels, distances }.find();
-                    let found = labels.iter().zip(distances.iter());
-                    rows.zip(found).for_each(|(unit, (j, distance))| tell(unit, *j as usize, *distance));
+        lanes::with_centers(centers.rows(), |ready| {
+            for begin in units.clone().step_by(together) {
+                let rows = begin..(begin + together).min(units.end);
+                scratch::with(lanes::padded(rows.len()), |labels| {
+                    lanes::with_block(data.block(rows.clone()), |block| ready.label(block.columns, labels));
+                    for (unit, label) in rows.zip(labels.iter()) {
+                        let row = data.row(unit);
+                        let (j, dissimilarity) = match *label >= 0.0 {
+                            true => (*label as usize, squared_euclidean(row, &centers.rows()[*label as usize])),
+                            false => self.nearest(centers, row),
+                        };
+                        tell(unit, j, dissimilarity);
+                    }
                 });
-            });
-        }
+            }
+        });
     }
 
     /// Numbers per cluster in the statistics.

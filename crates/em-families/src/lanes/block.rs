@@ -40,7 +40,10 @@ mod tests {
     fn by_hand() {
         let x = DMatrix::from_column_slice(2, 3, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
         with_block(x.as_view(), |block| {
-            assert_eq!((&block.columns[..4], &block.columns[16..20]), (&[1.0, 3.0, 5.0, 0.0][..], &[2.0, 4.0, 6.0, 0.0][..]));
+            assert_eq!(
+                (&block.columns[..4], &block.columns[16..20]),
+                (&[1.0, 3.0, 5.0, 0.0][..], &[2.0, 4.0, 6.0, 0.0][..])
+            );
         });
     }
 }

@@ -18,7 +18,7 @@ impl Kernel for Distances<'_> {
     type Out = ();
 
     #[inline(always)]
-    fn go<const FUSED: bool, const V: usize>(self) {
+    fn go<const FUSED: bool, const V: usize, const R: usize>(self) {
         let Distances { scales, mean, x, out } = self;
         let stride = out.len();
         for (at, out) in out.as_chunks_mut::<V>().0.iter_mut().enumerate() {
@@ -60,7 +60,7 @@ impl Kernel for Squares<'_> {
     type Out = ();
 
     #[inline(always)]
-    fn go<const FUSED: bool, const V: usize>(self) {
+    fn go<const FUSED: bool, const V: usize, const R: usize>(self) {
         let Squares { rows, origin, weights, sum, squares } = self;
         let weights = weights.as_chunks::<V>().0;
         for (j, column) in rows.chunks_exact(weights.len().max(1) * V).enumerate().take(origin.len()) {

@@ -10,9 +10,10 @@ pub(super) trait Kernel {
     /// What it gives.
     type Out;
 
-    /// The work, `V` rows at a time. With `FUSED`, a product may be added without rounding it first. Every
-    /// implementation is `#[inline(always)]`, so that it takes on the instructions of the level it is called from.
-    fn go<const FUSED: bool, const V: usize>(self) -> Self::Out;
+    /// The work, `V` numbers at a time, or `R` where many sums are open: as many as a register holds. With `FUSED`, a
+    /// product may be added without rounding it first. Every implementation is `#[inline(always)]`, so that it takes on the
+    /// instructions of the level it is called from.
+    fn go<const FUSED: bool, const V: usize, const R: usize>(self) -> Self::Out;
 }
 
 /// The lanes of the widest level.
@@ -41,24 +42,24 @@ pub(super) fn run<K: Kernel>(kernel: K) -> K::Out {
             return unsafe { usual(kernel) };
         }
     }
-    kernel.go::<ALWAYS_FUSED, 8>()
+    kernel.go::<ALWAYS_FUSED, 8, 2>()
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512dq,avx2,fma")]
 fn wide<K: Kernel>(kernel: K) -> K::Out {
-    kernel.go::<true, WIDEST>()
+    kernel.go::<true, WIDEST, 8>()
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
 fn usual<K: Kernel>(kernel: K) -> K::Out {
-    kernel.go::<true, 8>()
+    kernel.go::<true, 8, 4>()
 }
 
 #[cfg(test)]
 pub(super) fn at_every_level<K: Kernel + Clone>(kernel: K, mut check: impl FnMut(K::Out)) {
-    check(kernel.clone().go::<false, 8>());
-    check(kernel.clone().go::<false, WIDEST>());
+    check(kernel.clone().go::<false, 8, 2>());
+    check(kernel.clone().go::<false, WIDEST, 8>());
     check(run(kernel));
 }

@@ -81,7 +81,7 @@ mod tests {
 
     impl Kernel for Each<'_> {
         type Out = Vec<[f64; 2]>;
-        fn go<const FUSED: bool, const V: usize>(self) -> Vec<[f64; 2]> {
+        fn go<const FUSED: bool, const V: usize, const R: usize>(self) -> Vec<[f64; 2]> {
             let both = |x: &[f64]| {
                 let mut lanes = [-1.0; V];
                 lanes[..x.len()].copy_from_slice(x);

@@ -17,7 +17,7 @@ mod whitened;
 
 pub(crate) use block::{Block, padded, with_block};
 pub(crate) use diagonal::{Squares, scaled_squares};
-pub(crate) use nearest::Nearest;
+pub(crate) use nearest::with_centers;
 pub(crate) use outer::Outer;
 pub(crate) use posterior::posterior;
 pub(crate) use products::{add_weighted, products};

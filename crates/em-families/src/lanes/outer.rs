@@ -31,7 +31,7 @@ impl Kernel for Outer<'_> {
     type Out = ();
 
     #[inline(always)]
-    fn go<const FUSED: bool, const V: usize>(self) {
+    fn go<const FUSED: bool, const V: usize, const R: usize>(self) {
         let Outer { rows, origin, weights, gaps, weighted, sum, products } = self;
         let (stride, d) = (weights.len(), sum.len());
         for j in 0..d {
@@ -49,7 +49,8 @@ impl Kernel for Outer<'_> {
             }
             sum[j] = total.iter().sum();
         }
-        let column = |of: &[f64], j: usize| -> std::ops::Range<usize> { j * stride..(j * stride + stride).min(of.len()) };
+        let column =
+            |of: &[f64], j: usize| -> std::ops::Range<usize> { j * stride..(j * stride + stride).min(of.len()) };
         let mut a = 0;
         while a < d {
             let together = if d - a >= 4 { 4 } else { d - a };

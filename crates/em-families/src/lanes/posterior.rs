@@ -23,7 +23,7 @@ impl Kernel for Posterior<'_> {
     type Out = ();
 
     #[inline(always)]
-    fn go<const FUSED: bool, const V: usize>(self) {
+    fn go<const FUSED: bool, const V: usize, const R: usize>(self) {
         let Posterior { joint, log_density, few } = self;
         let m = log_density.len();
         let mut begin = 0;

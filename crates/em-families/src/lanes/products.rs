@@ -2,10 +2,9 @@
 
 use super::dispatch::{Kernel, multiply_add, run};
 
-/// Numbers of a row that are taken together.
-const L: usize = 8;
-/// Rows of the factor whose products are taken together.
-const TOGETHER: usize = 4;
+/// Rows of the factor and rows of the data whose products are taken together.
+const FACTORS: usize = 3;
+const ROWS: usize = 4;
 
 /// Σ_f a_jf x_if for k rows a and m rows x of d numbers each, into k × m numbers, those of a_0 first.
 pub(crate) fn products(a: &[f64], x: &[f64], d: usize, out: &mut [f64]) {
@@ -23,56 +22,54 @@ impl Kernel for Products<'_> {
     type Out = ();
 
     #[inline(always)]
-    fn go<const FUSED: bool, const V: usize>(self) {
+    fn go<const FUSED: bool, const V: usize, const R: usize>(self) {
         let Products { a, x, d, out } = self;
         let (k, m) = (a.len() / d, x.len() / d);
-        let row = |of: &'_ [f64], at: usize| -> std::ops::Range<usize> { at * d..((at + 1) * d).min(of.len()) };
-        let mut i = 0;
-        while i < m {
-            let pair = [&x[row(x, i)], &x[row(x, (i + 1).min(m - 1))]];
-            let mut j = 0;
-            while j < k {
-                let group: [&[f64]; TOGETHER] = std::array::from_fn(|g| &a[row(a, (j + g).min(k - 1))]);
-                let sums = inner_products::<FUSED>(group, pair);
-                for (g, sums) in sums.iter().enumerate().take(k - j) {
-                    let at = (j + g) * m + i;
-                    out[at] = sums[0];
-                    if i + 1 < m {
-                        out[at + 1] = sums[1];
-                    }
+        for i in (0..m).step_by(ROWS) {
+            // Places behind the last row repeat it.
+            let rows: [&[f64]; ROWS] = std::array::from_fn(|r| &x[(i + r).min(m - 1) * d..][..d]);
+            for j in (0..k).step_by(FACTORS) {
+                let factors: [&[f64]; FACTORS] = std::array::from_fn(|f| &a[(j + f).min(k - 1) * d..][..d]);
+                let sums = inner_products::<FUSED, R>(factors, rows);
+                for (f, sums) in sums.iter().enumerate().take(k - j) {
+                    let n = ROWS.min(m - i);
+                    out[(j + f) * m + i..][..n].copy_from_slice(&sums[..n]);
                 }
-                j += TOGETHER;
             }
-            i += 2;
         }
     }
 }
 
 /// The inner products of rows, lane after lane, then what is left over.
 #[inline(always)]
-fn inner_products<const FUSED: bool>(a: [&[f64]; TOGETHER], x: [&[f64]; 2]) -> [[f64; 2]; TOGETHER] {
-    let mut sums = [[[0.0; L]; 2]; TOGETHER];
-    let lanes_a = a.map(|a| a.as_chunks::<L>());
-    let lanes_x = x.map(|x| x.as_chunks::<L>());
+fn inner_products<const FUSED: bool, const R: usize>(
+    a: [&[f64]; FACTORS],
+    x: [&[f64]; ROWS],
+) -> [[f64; ROWS]; FACTORS] {
+    let mut sums = [[[0.0; R]; ROWS]; FACTORS];
+    let (lanes_a, lanes_x) = (a.map(|a| a.as_chunks::<R>()), x.map(|x| x.as_chunks::<R>()));
     let n = lanes_a.iter().map(|a| a.0.len()).chain(lanes_x.iter().map(|x| x.0.len())).min().unwrap_or(0);
     for at in 0..n {
-        for g in 0..TOGETHER {
-            for i in 0..2 {
-                for l in 0..L {
-                    sums[g][i][l] = multiply_add::<FUSED>(lanes_a[g].0[at][l], lanes_x[i].0[at][l], sums[g][i][l]);
+        for f in 0..FACTORS {
+            for i in 0..ROWS {
+                for l in 0..R {
+                    sums[f][i][l] = multiply_add::<FUSED>(lanes_a[f].0[at][l], lanes_x[i].0[at][l], sums[f][i][l]);
                 }
             }
         }
     }
-    let mut out = [[0.0; 2]; TOGETHER];
-    for g in 0..TOGETHER {
-        for i in 0..2 {
-            let rest: f64 = lanes_a[g].1.iter().zip(lanes_x[i].1).map(|(a, x)| a * x).sum();
-            out[g][i] = sums[g][i].iter().sum::<f64>() + rest;
+    let mut out = [[0.0; ROWS]; FACTORS];
+    for f in 0..FACTORS {
+        for i in 0..ROWS {
+            let rest: f64 = lanes_a[f].1.iter().zip(lanes_x[i].1).map(|(a, x)| a * x).sum();
+            out[f][i] = sums[f][i].iter().sum::<f64>() + rest;
         }
     }
     out
 }
+
+/// Columns of weights whose sums are taken together.
+const COLUMNS: usize = 4;
 
 /// Adds Σ_i r_ji x_if for k columns r of m numbers and m rows x of d, to k × d numbers, those of r_0 first.
 pub(crate) fn add_weighted(r: &[f64], x: &[f64], d: usize, out: &mut [f64]) {
@@ -90,22 +87,24 @@ impl Kernel for Weighted<'_> {
     type Out = ();
 
     #[inline(always)]
-    fn go<const FUSED: bool, const V: usize>(self) {
+    fn go<const FUSED: bool, const V: usize, const R: usize>(self) {
         let Weighted { r, x, d, out } = self;
-        let m = x.len() / d;
-        for (group, r) in out.chunks_mut(TOGETHER * d).zip(r.chunks(TOGETHER * m)) {
-            let columns: [&[f64]; TOGETHER] = std::array::from_fn(|g| r.chunks_exact(m).nth(g).unwrap_or(&r[..m]));
-            let mut begin = 0;
-            while begin < d {
-                let n = V.min(d - begin);
+        let (m, k) = (x.len() / d, out.len() / d);
+        if m == 0 {
+            return;
+        }
+        for begin in (0..d).step_by(V) {
+            let n = V.min(d - begin);
+            for j in (0..k).step_by(COLUMNS) {
+                let columns: [&[f64]; COLUMNS] = std::array::from_fn(|c| &r[(j + c).min(k - 1) * m..][..m]);
                 let sums = match n == V {
                     true => tile::<FUSED, V>(columns, x, d, begin),
                     false => part::<V>(columns, x, d, begin, n),
                 };
-                for (out, sums) in group.chunks_exact_mut(d).zip(&sums) {
-                    out[begin..begin + n].iter_mut().zip(sums).for_each(|(out, s)| *out += s);
+                for (c, sums) in sums.iter().enumerate().take(k - j) {
+                    let out = &mut out[(j + c) * d + begin..][..n];
+                    out.iter_mut().zip(sums).for_each(|(out, s)| *out += s);
                 }
-                begin += n;
             }
         }
     }
@@ -113,18 +112,18 @@ impl Kernel for Weighted<'_> {
 
 #[inline(always)]
 fn tile<const FUSED: bool, const V: usize>(
-    r: [&[f64]; TOGETHER],
+    r: [&[f64]; COLUMNS],
     x: &[f64],
     d: usize,
     begin: usize,
-) -> [[f64; V]; TOGETHER] {
-    let mut sums = [[0.0; V]; TOGETHER];
+) -> [[f64; V]; COLUMNS] {
+    let mut sums = [[0.0; V]; COLUMNS];
     for (i, row) in x.chunks_exact(d).enumerate() {
         let x = &row[begin..begin + V];
-        for g in 0..TOGETHER {
-            let r = r[g][i];
+        for c in 0..COLUMNS {
+            let r = r[c][i];
             for l in 0..V {
-                sums[g][l] = multiply_add::<FUSED>(r, x[l], sums[g][l]);
+                sums[c][l] = multiply_add::<FUSED>(r, x[l], sums[c][l]);
             }
         }
     }
@@ -133,12 +132,12 @@ fn tile<const FUSED: bool, const V: usize>(
 
 /// The last `n` features, fewer than there are lanes.
 #[inline(always)]
-fn part<const V: usize>(r: [&[f64]; TOGETHER], x: &[f64], d: usize, begin: usize, n: usize) -> [[f64; V]; TOGETHER] {
-    let mut sums = [[0.0; V]; TOGETHER];
+fn part<const V: usize>(r: [&[f64]; COLUMNS], x: &[f64], d: usize, begin: usize, n: usize) -> [[f64; V]; COLUMNS] {
+    let mut sums = [[0.0; V]; COLUMNS];
     for (i, row) in x.chunks_exact(d).enumerate() {
-        for g in 0..TOGETHER {
-            let r = r[g][i];
-            sums[g][..n].iter_mut().zip(&row[begin..begin + n]).for_each(|(s, x)| *s += r * x);
+        for c in 0..COLUMNS {
+            let r = r[c][i];
+            sums[c][..n].iter_mut().zip(&row[begin..begin + n]).for_each(|(s, x)| *s += r * x);
         }
     }
     sums

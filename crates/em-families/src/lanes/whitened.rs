@@ -21,9 +21,8 @@ impl<'a> Whitening<'a> {
 
     /// Writes W, given by its entries, into `numbers`.
     pub(crate) fn pack(d: usize, w: impl Fn(usize, usize) -> f64, numbers: &'a mut [f64]) -> Self {
-        let places = groups(d).flat_map(|(first, rows)| {
-            (0..first + rows).flat_map(move |j| (first..first + rows).map(move |i| (i, j)))
-        });
+        let places = groups(d)
+            .flat_map(|(first, rows)| (0..first + rows).flat_map(move |j| (first..first + rows).map(move |i| (i, j))));
         numbers.iter_mut().zip(places).for_each(|(out, (i, j))| *out = if j <= i { w(i, j) } else { 0.0 });
         Whitening { numbers, d }
     }
@@ -52,7 +51,7 @@ impl Kernel for Distances<'_> {
     type Out = ();
 
     #[inline(always)]
-    fn go<const FUSED: bool, const V: usize>(self) {
+    fn go<const FUSED: bool, const V: usize, const R: usize>(self) {
         let Distances { w, mean, x, gaps, out } = self;
         let stride = out.len();
         let gaps = &mut gaps.as_chunks_mut::<V>().0[..w.d];
