@@ -18,6 +18,7 @@ mod gaussian;
 mod grouped;
 mod kmeans;
 mod kmedoids;
+mod lanes;
 mod mixture;
 mod moments;
 mod plural;
