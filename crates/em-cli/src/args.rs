@@ -32,6 +32,9 @@ pub enum Command {
     /// List the models, or describe one
     #[command(after_help = "Example: em models GaussianMixture")]
     Models(ModelsArgs),
+    /// Run every algorithm of the EM family from one start and compare them
+    #[command(after_help = "Example: em bench models/old_faithful.ron")]
+    Bench(BenchArgs),
 }
 
 /// Options that all commands share.
@@ -117,6 +120,22 @@ pub struct CheckArgs {
 pub struct ModelsArgs {
     /// The model to describe
     pub name: Option<String>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub common: Common,
+}
+
+/// `em bench`.
+#[derive(Debug, Args)]
+pub struct BenchArgs {
+    /// The spec file; the algorithm it names runs with the settings given there, all others with their defaults
+    pub spec: String,
+    /// Fit this file instead of the spec's data; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<String>,
+    /// Use this seed instead of the spec's
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub common: Common,

@@ -45,7 +45,8 @@ fn output(args: &FitArgs, prepared: &Prepared) -> Result<PathBuf, Failure> {
     Ok(output)
 }
 
-fn fit(prepared: &Prepared, seed: Option<u64>) -> Result<Fitted<Erased>, Failure> {
+/// Fits as the spec says, with the seed given or that of the spec.
+pub(super) fn fit(prepared: &Prepared, seed: Option<u64>) -> Result<Fitted<Erased>, Failure> {
     let (model, settings) = (prepared.learnt.model(), &prepared.experiment.fit);
     let mut fit = Fit::new(model, &prepared.data)
         .algorithm(settings.algorithm.algorithm())

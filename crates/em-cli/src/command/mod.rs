@@ -1,5 +1,6 @@
 //! One file per command. A command computes its answer as text; nothing is printed before it is whole.
 
+mod bench;
 mod check;
 mod fit;
 mod models;
@@ -48,6 +49,7 @@ pub fn run(cli: &Cli) -> Result<Answer, Failure> {
         Command::Score(args) => on_threads(&args.common, || score::run(args)),
         Command::Check(args) => check::run(args),
         Command::Models(args) => models::run(args),
+        Command::Bench(args) => on_threads(&args.common, || bench::run(args)),
     }
 }
 
