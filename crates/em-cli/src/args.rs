@@ -35,6 +35,9 @@ pub enum Command {
     /// Run every algorithm of the EM family from one start and compare them
     #[command(after_help = "Example: em bench models/old_faithful.ron")]
     Bench(BenchArgs),
+    /// Fit every model of the spec's `sweep` and choose the one of smallest BIC
+    #[command(after_help = "Example: em select models/old_faithful.ron -o chosen.fit.ron")]
+    Select(SelectArgs),
 }
 
 /// Options that all commands share.
@@ -130,6 +133,25 @@ pub struct ModelsArgs {
 pub struct BenchArgs {
     /// The spec file; the algorithm it names runs with the settings given there, all others with their defaults
     pub spec: String,
+    /// Fit this file instead of the spec's data; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<String>,
+    /// Use this seed instead of the spec's
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub common: Common,
+}
+
+/// `em select`.
+#[derive(Debug, Args)]
+pub struct SelectArgs {
+    /// The spec file, with a `sweep` over fields of its model
+    pub spec: String,
+    /// Where to write the chosen fit; JSON where the name ends so [default: nowhere]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<String>,
     /// Fit this file instead of the spec's data; `-` is standard input
     #[arg(long, value_name = "FILE")]
     pub data: Option<String>,

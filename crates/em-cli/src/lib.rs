@@ -23,6 +23,7 @@ pub mod outcome;
 pub mod prepared;
 mod program;
 pub mod source;
+pub mod spec_file;
 pub mod spec_text;
 pub mod summary;
 mod visible;

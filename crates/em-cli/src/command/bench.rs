@@ -88,7 +88,7 @@ impl Trial {
             Ended::Illegal(capability) => {
                 vec![format!("not run: it needs `{capability}`, which the model does not offer")]
             }
-            Ended::Failed(failure) => vec![format!("failed: {}", reason_of(failure, spec))],
+            Ended::Failed(failure) => vec![format!("failed: {}", failure.reason(spec))],
             Ended::Ran(reached) => reached.remarks(),
         };
         own.into_iter().chain(what).collect::<Vec<_>>().join("; ")
@@ -115,12 +115,6 @@ impl Trial {
             "error": if let Ended::Failed(failure) = &self.ended { Some(failure.to_string()) } else { None },
         })
     }
-}
-
-/// Why a run failed, without the name of the spec, which is known.
-fn reason_of(failure: &Failure, spec: &str) -> String {
-    let text = failure.to_string();
-    text.strip_prefix(&format!("{spec}: ")).unwrap_or(&text).into()
 }
 
 impl Reached {

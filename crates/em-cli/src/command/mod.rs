@@ -6,6 +6,7 @@ mod fit;
 mod models;
 mod predict;
 mod score;
+mod select;
 mod truth;
 mod used;
 
@@ -50,6 +51,7 @@ pub fn run(cli: &Cli) -> Result<Answer, Failure> {
         Command::Check(args) => check::run(args),
         Command::Models(args) => models::run(args),
         Command::Bench(args) => on_threads(&args.common, || bench::run(args)),
+        Command::Select(args) => on_threads(&args.common, || select::run(args)),
     }
 }
 
