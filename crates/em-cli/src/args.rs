@@ -38,6 +38,10 @@ pub enum Command {
     /// Fit every model of the spec's `sweep` and choose the one of smallest BIC
     #[command(after_help = "Example: em select models/old_faithful.ron -o chosen.fit.ron")]
     Select(SelectArgs),
+    /// Draw new data by a fit; CSV on standard output
+    #[command(after_help = "Examples: em sample geyser.fit.ron -n 500 --seed 7 --latent > new.csv
+          em sample faults.fit.ron --data rolls.csv    (a regression: a response for each row)")]
+    Sample(SampleArgs),
 }
 
 /// Options that all commands share.
@@ -158,6 +162,32 @@ pub struct SelectArgs {
     /// Use this seed instead of the spec's
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub common: Common,
+}
+
+/// `em sample`.
+#[derive(Debug, Args)]
+pub struct SampleArgs {
+    /// The fit file
+    pub fit: String,
+    /// How many rows to draw; not needed where a draw is made for each row of a table
+    #[arg(short = 'n', value_name = "N")]
+    pub rows: Option<usize>,
+    /// Use this seed instead of that of the fit
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Append the latent values: the component of each row, the noiseless mean of a linear regression
+    #[arg(long)]
+    pub latent: bool,
+    /// Draw for the rows of this file: its covariates, offsets, groups and weights; `-` is standard input [default: the
+    /// data of the fit, for regressions and where rows stand in groups]
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<String>,
+    /// Where to write the CSV [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<String>,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub common: Common,

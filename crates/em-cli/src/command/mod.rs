@@ -5,8 +5,10 @@ mod check;
 mod fit;
 mod models;
 mod predict;
+mod sample;
 mod score;
 mod select;
+mod shown_table;
 mod truth;
 mod used;
 
@@ -52,6 +54,7 @@ pub fn run(cli: &Cli) -> Result<Answer, Failure> {
         Command::Models(args) => models::run(args),
         Command::Bench(args) => on_threads(&args.common, || bench::run(args)),
         Command::Select(args) => on_threads(&args.common, || select::run(args)),
+        Command::Sample(args) => on_threads(&args.common, || sample::run(args)),
     }
 }
 

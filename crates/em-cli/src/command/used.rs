@@ -1,4 +1,4 @@
-//! A fit put to use on data: what `predict` and `score` share.
+//! A fit put to use on data: what `predict`, `score` and `sample` share.
 
 use super::truth::known_labels;
 use crate::failure::Failure;
@@ -27,15 +27,24 @@ impl Used {
     /// Reads a fit file, and `data` or the data it was made from.
     pub fn read(file: &str, data: Option<&str>, purpose: Purpose, truth: Option<&str>) -> Result<Self, Failure> {
         let fit = FitFile::read(file)?;
+        let (whole, data_path) = whole_table(&fit, data)?;
+        Used::of(fit, whole, data_path, data.is_some(), purpose, truth)
+    }
+
+    /// A fit with a table, which is `other` than the one it was made from or not.
+    pub fn of(
+        fit: FitFile,
+        whole: Table,
+        data_path: Option<PathBuf>,
+        other: bool,
+        purpose: Purpose,
+        truth: Option<&str>,
+    ) -> Result<Self, Failure> {
         let mut warnings = Vec::new();
-        let (whole, data_path) = match data {
-            Some(path) => (fit.experiment.data.read_file(Path::new(path))?, Some(path.into())),
-            None => own_file(&fit)?,
-        };
         let truth = truth.map(|column| known_labels(&whole, column)).transpose()?;
-        let mut table = match data {
-            Some(_) => other_table(&fit, whole, purpose)?,
-            None => own_table(&fit, whole, &mut warnings)?,
+        let mut table = match other {
+            true => other_table(&fit, whole, purpose)?,
+            false => own_table(&fit, whole, &mut warnings)?,
         };
         for scaling in &fit.frame.scalings {
             // A response that is to be predicted may be missing.
@@ -45,6 +54,14 @@ impl Used {
         }
         let data = fit.learnt.encode(&table, purpose)?;
         Ok(Used { fit, data, data_path, warnings, groups: table.groups().cloned(), truth })
+    }
+}
+
+/// The whole table in the file `data`, or the one that the fit was made from; and its file.
+pub(super) fn whole_table(fit: &FitFile, data: Option<&str>) -> Result<(Table, Option<PathBuf>), Failure> {
+    match data {
+        Some(path) => Ok((fit.experiment.data.read_file(Path::new(path))?, Some(path.into()))),
+        None => own_file(fit),
     }
 }
 
