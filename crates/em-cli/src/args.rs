@@ -42,6 +42,9 @@ pub enum Command {
     #[command(after_help = "Examples: em sample geyser.fit.ron -n 500 --seed 7 --latent > new.csv
           em sample faults.fit.ron --data rolls.csv    (a regression: a response for each row)")]
     Sample(SampleArgs),
+    /// Show fits side by side
+    #[command(after_help = "Example: em compare two.fit.ron three.fit.ron")]
+    Compare(CompareArgs),
 }
 
 /// Options that all commands share.
@@ -188,6 +191,17 @@ pub struct SampleArgs {
     /// Where to write the CSV [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<String>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub common: Common,
+}
+
+/// `em compare`.
+#[derive(Debug, Args)]
+pub struct CompareArgs {
+    /// The fit files
+    #[arg(required = true, value_name = "FIT")]
+    pub fits: Vec<String>,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub common: Common,

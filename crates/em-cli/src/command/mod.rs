@@ -2,6 +2,7 @@
 
 mod bench;
 mod check;
+mod compare;
 mod fit;
 mod models;
 mod predict;
@@ -54,6 +55,7 @@ pub fn run(cli: &Cli) -> Result<Answer, Failure> {
         Command::Models(args) => models::run(args),
         Command::Bench(args) => on_threads(&args.common, || bench::run(args)),
         Command::Select(args) => on_threads(&args.common, || select::run(args)),
+        Command::Compare(args) => compare::run(args),
         Command::Sample(args) => on_threads(&args.common, || sample::run(args)),
     }
 }
