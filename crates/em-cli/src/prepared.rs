@@ -59,13 +59,14 @@ impl Prepared {
     pub fn of(spec: SpecFile, table: Table, data_path: Option<PathBuf>) -> Result<Self, Failure> {
         let SpecFile { name: file, text, experiment, whole } = spec;
         let file = file.as_str();
+        let mut warnings = Vec::new();
+        let table = without_gaps(&experiment, table, &mut warnings)?;
         let labels = given_labels(&experiment, &table)?;
         let mut table = experiment.data.view().apply(table)?;
         check_columns(&experiment, &table)?;
         let fingerprint = fingerprint::of(&table);
         let scalings = learn_scalings(file, &whole, &experiment, &table)?;
         scalings.iter().try_for_each(|s| s.apply(&mut table))?;
-        let mut warnings = Vec::new();
         let learnt = experiment.model.learn_any(&table, &mut warnings)?;
         let data = learnt.encode(&table, Purpose::Fit).map_err(|e| match e {
             DataError::NoGroups { .. } => refuse(file, &whole, &["data"], &e.to_string()),
@@ -117,6 +118,19 @@ pub fn read_table(
         Some(path) => Ok((source.read_file(Path::new(path))?, (path != "-").then(|| path.into()))),
         None => Ok((source.read(folder)?, source.path().map(|p| folder.join(p)))),
     }
+}
+
+/// The rows in which no value is missing that is read, where the others may be dropped.
+fn without_gaps(experiment: &Experiment, table: Table, warnings: &mut Vec<Warning>) -> Result<Table, DataError> {
+    let source = &experiment.data;
+    let all = || table.numeric_names().map(String::from).collect();
+    let mut read = experiment.reads(source.view().columns.clone().unwrap_or_else(all));
+    if let Some(StartFrom::Labels(column)) = &experiment.fit.start {
+        read.push(column.clone());
+    }
+    let (table, dropped) = source.missing().apply(table, &read)?;
+    warnings.extend(dropped);
+    Ok(table)
 }
 
 /// Columns that a spec lists are wanted: one of text among them is refused, not left out.

@@ -1,7 +1,7 @@
 //! `em sample`.
 
 use super::shown_table::{Shown, ShownTable};
-use super::used::{Used, whole_table};
+use super::used::{Used, WholeTable};
 use super::{Answer, check_output, document};
 use crate::args::SampleArgs;
 use crate::atomic;
@@ -64,17 +64,18 @@ impl Like {
     }
 
     fn rows_of_table(fit: FitFile, args: &SampleArgs) -> Result<Self, Failure> {
-        let (whole, data_path) = whole_table(&fit, args.data.as_deref())?;
-        if let Some(n) = args.rows.filter(|n| *n != whole.rows()) {
-            let (rows, table) = (whole.rows(), &whole.source().name);
+        let whole = WholeTable::read(&fit, args.data.as_deref(), None)?;
+        if let Some(n) = args.rows.filter(|n| *n != whole.table.rows()) {
+            let (rows, table) = (whole.table.rows(), &whole.table.source().name);
             return Err(Failure::Usage(format!(
                 "{}: `-n` is {n}, but one draw is made for each of the {rows} rows of {table}; leave `-n` out, or give other \
                  rows with `--data`",
                 args.fit
             )));
         }
-        let table = read_by(&fit, &whole);
-        let used = Used::of(fit, whole, data_path, args.data.is_some(), Purpose::Predict, None)?;
+        let read = fit.experiment.reads(fit.learnt.columns());
+        let table = ShownTable::of(&whole.table, whole.table.names().filter(|name| read.iter().any(|r| r == name)));
+        let used = Used::of(fit, whole, Purpose::Predict, None)?;
         Ok(Like { fit: used.fit, data: used.data, table, data_path: used.data_path, warnings: used.warnings })
     }
 
@@ -129,17 +130,6 @@ impl Like {
             ))),
         }
     }
-}
-
-/// The columns of a table that the fit reads: those of the model, its weights and its groups.
-fn read_by(fit: &FitFile, whole: &Table) -> ShownTable {
-    let view = fit.experiment.data.view();
-    let of_model = match fit.experiment.model.uses_any() {
-        Some(uses) => [uses.covariates, uses.levels, uses.others].concat(),
-        None => fit.learnt.columns(),
-    };
-    let reads = |name: &&str| of_model.iter().chain(&view.weights).chain(&view.group).any(|read| read == name);
-    ShownTable::of(whole, whole.names().filter(reads))
 }
 
 /// A column on the scale of the table.
