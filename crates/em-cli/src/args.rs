@@ -45,6 +45,9 @@ pub enum Command {
     /// Show fits side by side
     #[command(after_help = "Example: em compare two.fit.ron three.fit.ron")]
     Compare(CompareArgs),
+    /// Make a crate with a model of your own and a program that has every command
+    #[command(after_help = "Example: em new zero-inflated && cd zero-inflated && cargo test && cargo run")]
+    New(NewArgs),
 }
 
 /// Options that all commands share.
@@ -202,6 +205,19 @@ pub struct CompareArgs {
     /// The fit files
     #[arg(required = true, value_name = "FIT")]
     pub fits: Vec<String>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub common: Common,
+}
+
+/// `em new`.
+#[derive(Debug, Args)]
+pub struct NewArgs {
+    /// The folder to make; its name is that of the crate
+    pub name: String,
+    /// The folder with the sources of `em` to depend on [default: those this program was built from]
+    #[arg(long, value_name = "FOLDER")]
+    pub em: Option<String>,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub common: Common,

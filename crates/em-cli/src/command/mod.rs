@@ -5,6 +5,7 @@ mod check;
 mod compare;
 mod fit;
 mod models;
+mod new;
 mod predict;
 mod sample;
 mod score;
@@ -56,6 +57,7 @@ pub fn run(cli: &Cli) -> Result<Answer, Failure> {
         Command::Bench(args) => on_threads(&args.common, || bench::run(args)),
         Command::Select(args) => on_threads(&args.common, || select::run(args)),
         Command::Compare(args) => compare::run(args),
+        Command::New(args) => new::run(args),
         Command::Sample(args) => on_threads(&args.common, || sample::run(args)),
     }
 }
