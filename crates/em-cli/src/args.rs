@@ -33,6 +33,22 @@ pub enum Command {
     /// List the models, or describe one
     #[command(after_help = "Example: em models GaussianMixture")]
     Models(ModelsArgs),
+    /// Run every algorithm of the EM family from one start and compare them
+    #[command(after_help = "Example: em bench models/old_faithful.ron")]
+    Bench(BenchArgs),
+    /// Fit every model of the spec's `sweep` and choose the one of smallest BIC
+    #[command(after_help = "Example: em select models/old_faithful.ron -o chosen.fit.ron")]
+    Select(SelectArgs),
+    /// Draw new data by a fit; CSV on standard output
+    #[command(after_help = "Examples: em sample geyser.fit.ron -n 500 --seed 7 --latent > new.csv
+          em sample faults.fit.ron --data rolls.csv    (a regression: a response for each row)")]
+    Sample(SampleArgs),
+    /// Show fits side by side
+    #[command(after_help = "Example: em compare two.fit.ron three.fit.ron")]
+    Compare(CompareArgs),
+    /// Make a crate with a model of your own and a program that has every command
+    #[command(after_help = "Example: em new zero-inflated && cd zero-inflated && cargo test && cargo run")]
+    New(NewArgs),
 }
 
 /// Options that all commands share.
@@ -136,6 +152,91 @@ pub struct CheckArgs {
 pub struct ModelsArgs {
     /// The model to describe
     pub name: Option<String>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub common: Common,
+}
+
+/// `em bench`.
+#[derive(Debug, Args)]
+pub struct BenchArgs {
+    /// The spec file; the algorithm it names runs with the settings given there, all others with their defaults
+    pub spec: String,
+    /// Fit this file instead of the spec's data; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<String>,
+    /// Use this seed instead of the spec's
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub common: Common,
+}
+
+/// `em select`.
+#[derive(Debug, Args)]
+pub struct SelectArgs {
+    /// The spec file, with a `sweep` over fields of its model
+    pub spec: String,
+    /// Where to write the chosen fit; JSON where the name ends so [default: nowhere]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<String>,
+    /// Fit this file instead of the spec's data; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<String>,
+    /// Use this seed instead of the spec's
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub common: Common,
+}
+
+/// `em sample`.
+#[derive(Debug, Args)]
+pub struct SampleArgs {
+    /// The fit file
+    pub fit: String,
+    /// How many rows to draw; not needed where a draw is made for each row of a table
+    #[arg(short = 'n', value_name = "N")]
+    pub rows: Option<usize>,
+    /// Use this seed instead of that of the fit
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Append the latent values: the component of each row, the noiseless mean of a linear regression
+    #[arg(long)]
+    pub latent: bool,
+    /// Draw for the rows of this file: its covariates, offsets, groups and weights; `-` is standard input [default: the
+    /// data of the fit, for regressions and where rows stand in groups]
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<String>,
+    /// Where to write the CSV [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<String>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub common: Common,
+}
+
+/// `em compare`.
+#[derive(Debug, Args)]
+pub struct CompareArgs {
+    /// The fit files
+    #[arg(required = true, value_name = "FIT")]
+    pub fits: Vec<String>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub common: Common,
+}
+
+/// `em new`.
+#[derive(Debug, Args)]
+pub struct NewArgs {
+    /// The folder to make; its name is that of the crate
+    pub name: String,
+    /// The folder with the sources of `em` to depend on [default: those this program was built from]
+    #[arg(long, value_name = "FOLDER")]
+    pub em: Option<String>,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub common: Common,

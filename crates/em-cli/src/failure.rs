@@ -84,4 +84,10 @@ impl Failure {
             _ => Status::Refused,
         }
     }
+
+    /// The message without the name of `file` before it, for a place where that is known.
+    pub fn reason(&self, file: &str) -> String {
+        let text = self.to_string();
+        text.strip_prefix(&format!("{file}: ")).unwrap_or(&text).into()
+    }
 }

@@ -27,6 +27,7 @@ mod program;
 mod sealed;
 pub mod signals;
 pub mod source;
+pub mod spec_file;
 pub mod spec_text;
 pub mod summary;
 mod visible;

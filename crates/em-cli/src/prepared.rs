@@ -4,13 +4,12 @@ use crate::experiment::{Experiment, StartFrom, check_fixed, read_params};
 use crate::failure::Failure;
 use crate::fingerprint;
 use crate::fit_file::{FitFile, Made};
-use crate::source::{DataSource, Standardize, View, read_bytes};
-use crate::spec_text::{self, SpecFault, Whole};
+use crate::source::{DataSource, Standardize, View};
+use crate::spec_file::SpecFile;
+use crate::spec_text::Whole;
 use em_core::registry::{Data, Erased, Learnt, Params};
 use em_core::table::{DataError, Labels, Scaling};
-use em_core::{
-    Dataset, Degenerate, LabelStart, LatentModel, Purpose, Rule, Start, StartKind, Stop, Table, Uses, Warning,
-};
+use em_core::{Dataset, Degenerate, LabelStart, LatentModel, Purpose, Start, StartKind, Table, Uses, Warning};
 use std::path::{Path, PathBuf};
 
 /// Of more labels than a model has, so many are shown.
@@ -48,19 +47,26 @@ impl Prepared {
     /// # Errors
     /// Any [`Failure`] of exit status 2.
     pub fn read(file: &str, data: Option<&str>) -> Result<Self, Failure> {
-        let text = read_text(file)?;
-        let (experiment, whole) =
-            spec_text::read::<Experiment>(&text).map_err(|fault| Failure::Spec { file: file.into(), fault })?;
-        check_stop(&experiment.fit.stop).map_err(|message| refuse(file, &whole, &["fit", "stop"], message))?;
-        let folder = Path::new(file).parent().unwrap_or(Path::new(""));
-        let (table, data_path) = read_table(&*experiment.data, folder, data)?;
+        let spec = SpecFile::read(file)?;
+        let (table, data_path) = spec.table(data)?;
+        Prepared::of(spec, table, data_path)
+    }
+
+    /// A spec with its table, which was read from `data_path`.
+    ///
+    /// # Errors
+    /// Any [`Failure`] of exit status 2; [`Failure::Data`] where the table cannot serve the model.
+    pub fn of(spec: SpecFile, table: Table, data_path: Option<PathBuf>) -> Result<Self, Failure> {
+        let SpecFile { name: file, text, experiment, whole } = spec;
+        let file = file.as_str();
+        let mut warnings = Vec::new();
+        let table = without_gaps(&experiment, table, &mut warnings)?;
         let labels = given_labels(&experiment, &table)?;
         let mut table = experiment.data.view().apply(table)?;
         check_columns(&experiment, &table)?;
         let fingerprint = fingerprint::of(&table);
         let scalings = learn_scalings(file, &whole, &experiment, &table)?;
         scalings.iter().try_for_each(|s| s.apply(&mut table))?;
-        let mut warnings = Vec::new();
         let learnt = experiment.model.learn_any(&table, &mut warnings)?;
         let data = learnt.encode(&table, Purpose::Fit).map_err(|e| match e {
             DataError::NoGroups { .. } => refuse(file, &whole, &["data"], &e.to_string()),
@@ -101,22 +107,6 @@ impl Prepared {
     }
 }
 
-/// The text of a spec file.
-///
-/// # Errors
-/// [`Failure::Read`] when the file cannot be read, [`Failure::Spec`] when it is no UTF-8.
-pub fn read_text(file: &str) -> Result<String, Failure> {
-    let bytes = read_bytes(file, spec_text::LONGEST)?;
-    String::from_utf8(bytes).map_err(|e| {
-        let at = e.utf8_error().valid_up_to();
-        let byte = e.as_bytes().get(at).copied().unwrap_or_default();
-        // What cannot be read is shown as one replacement character each.
-        let text = String::from_utf8_lossy(e.as_bytes()).into_owned();
-        let message = format!("byte {byte:#04x} is not UTF-8; save the file as UTF-8 text");
-        Failure::Spec { file: file.into(), fault: SpecFault::at(&text, at, message) }
-    })
-}
-
 /// The table of a source, or of another file with the same options; and the file it was.
 ///
 /// # Errors
@@ -130,6 +120,19 @@ pub fn read_table(
         Some(path) => Ok((source.read_file(Path::new(path))?, (path != "-").then(|| path.into()))),
         None => Ok((source.read(folder)?, source.path().map(|p| folder.join(p)))),
     }
+}
+
+/// The rows in which no value is missing that is read, where the others may be dropped.
+fn without_gaps(experiment: &Experiment, table: Table, warnings: &mut Vec<Warning>) -> Result<Table, DataError> {
+    let source = &experiment.data;
+    let all = || table.numeric_names().map(String::from).collect();
+    let mut read = experiment.reads(source.view().columns.clone().unwrap_or_else(all));
+    if let Some(StartFrom::Labels(column)) = &experiment.fit.start {
+        read.push(column.clone());
+    }
+    let (table, dropped) = source.missing().apply(table, &read)?;
+    warnings.extend(dropped);
+    Ok(table)
 }
 
 /// Columns that a spec lists are wanted: one of text among them is refused, not left out.
@@ -242,17 +245,8 @@ fn params_of(earlier: &Path, learnt: &dyn Learnt, refuse: impl Fn(String) -> Fai
 }
 
 /// A refusal of the value at `path` of the spec.
-fn refuse(file: &str, text: &Whole, path: &[&str], message: &str) -> Failure {
+pub(crate) fn refuse(file: &str, text: &Whole, path: &[&str], message: &str) -> Failure {
     Failure::Spec { file: file.into(), fault: text.fault(path, message) }
-}
-
-fn check_stop(stop: &Stop) -> Result<(), &'static str> {
-    match Rule::from(*stop) {
-        Rule::Any(rules) if rules.is_empty() => {
-            Err("every stopping rule is switched off; give at least one, such as `max_iterations: 1000`")
-        }
-        _ => Ok(()),
-    }
 }
 
 /// Refuses, before the first pass over the data, what the model cannot do.

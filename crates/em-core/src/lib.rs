@@ -98,7 +98,9 @@ pub use prediction::{Column, Prediction, Values};
 pub use repair::{Degenerate, Mender, Repair};
 pub use rng::{Rng, Streams};
 pub use run::{Ended, Run};
-pub use spec::{About, Cell, Encoding, FieldInfo, Names, ParameterInfo, Purpose, Section, Spec, Tabular, Uses};
+pub use spec::{
+    About, Cell, Encoding, FieldInfo, NamedColumns, Names, ParameterInfo, Purpose, Section, Spec, Tabular, Uses,
+};
 pub use statistics::Statistics;
 pub use stop::{Rule, Stop, StopReason};
 pub use table::{DataError, Table};

@@ -78,7 +78,10 @@ pub trait Spec: Clone + Debug + Send + Sync + Serialize + DeserializeOwned + 'st
     }
 }
 
-/// Turns tables into data.
+/// Columns of numbers by name, one number per row, in the order in which the rows were given.
+pub type NamedColumns = Vec<(String, Vec<f64>)>;
+
+/// Turns tables into data, and what is drawn of data back.
 pub trait Encoding<M: LatentModel<Data: Sized>> {
     /// The rows of `table` as data of the model; columns are found by name.
     ///
@@ -88,6 +91,13 @@ pub trait Encoding<M: LatentModel<Data: Sized>> {
 
     /// The names of the columns of the data, in order.
     fn columns(&self) -> Vec<String>;
+
+    /// The columns of a table that `data` give back: those that a draw by the model's own law makes anew. Covariates,
+    /// offsets, weights and groups are not among them, since a draw leaves them as they were. None where this is not
+    /// offered.
+    fn decode(&self, _data: &M::Data) -> Option<NamedColumns> {
+        None
+    }
 }
 
 /// Data that a table of plain columns gives at once.
@@ -102,6 +112,12 @@ pub trait Tabular: Dataset + Sized {
     /// # Errors
     /// [`DataError`] when there are too few or too many columns, or a number is outside the domain.
     fn from_table(table: &Table, names: &[String]) -> Result<Self, DataError>;
+
+    /// The way back: the numbers under the names that [`from_table`](Self::from_table) took them from. None where this is
+    /// not offered, and then the model draws no samples for a table.
+    fn to_columns(&self, _names: &[String]) -> Option<NamedColumns> {
+        None
+    }
 }
 
 fn items<const N: usize>(table: &Table, names: &[String]) -> Result<Vec<[f64; N]>, DataError> {
@@ -122,11 +138,18 @@ impl Tabular for Weighted<f64> {
         let items = items::<1>(table, names)?.into_iter().map(|[x]| x).collect();
         Ok(Weighted { items, weights: weights(table) })
     }
+    fn to_columns(&self, names: &[String]) -> Option<NamedColumns> {
+        names.first().map(|name| vec![(name.clone(), self.items.clone())])
+    }
 }
 
 impl<const N: usize> Tabular for Weighted<[f64; N]> {
     fn from_table(table: &Table, names: &[String]) -> Result<Self, DataError> {
         Ok(Weighted { items: items(table, names)?, weights: weights(table) })
+    }
+    fn to_columns(&self, names: &[String]) -> Option<NamedColumns> {
+        let column = |j: usize| self.items.iter().map(|item| item[j]).collect();
+        Some(names.iter().enumerate().map(|(j, name)| (name.clone(), column(j))).collect())
     }
 }
 
@@ -162,6 +185,9 @@ impl<M: LatentModel<Data: Tabular>> Encoding<M> for Names {
     }
     fn columns(&self) -> Vec<String> {
         self.columns.clone()
+    }
+    fn decode(&self, data: &M::Data) -> Option<NamedColumns> {
+        data.to_columns(&self.columns)
     }
 }
 

@@ -1,7 +1,7 @@
 //! [`Rows`]: plain numeric data.
 
 use em_core::table::Table;
-use em_core::{DataError, Dataset, Resample, Tabular};
+use em_core::{DataError, Dataset, NamedColumns, Resample, Tabular};
 use nalgebra::{DMatrix, DMatrixView};
 use std::ops::Range;
 
@@ -95,7 +95,7 @@ impl Rows {
     }
 
     /// The observations `rows`, one after the other, d numbers each.
-    pub fn numbers(&self, rows: Range<usize>) -> &[f64] {
+    pub fn values(&self, rows: Range<usize>) -> &[f64] {
         let d = self.x.nrows();
         &self.x.as_slice()[rows.start * d..rows.end * d]
     }
@@ -131,6 +131,11 @@ impl Tabular for Rows {
         let columns = names.iter().map(|n| table.numbers(n)).collect::<Result<Vec<_>, _>>()?;
         let x = DMatrix::from_fn(columns.len(), table.rows(), |j, i| columns[j][i]);
         Ok(Rows { x, weights: table.weights().map(<[f64]>::to_vec) })
+    }
+
+    fn to_columns(&self, names: &[String]) -> Option<NamedColumns> {
+        let column = |j: usize| self.x.row(j).iter().copied().collect();
+        Some(names.iter().enumerate().map(|(j, name)| (name.clone(), column(j))).collect())
     }
 }
 

@@ -61,6 +61,11 @@ pub(super) fn inputs(prepared: &Prepared) -> impl Iterator<Item = PathBuf> {
     [Some(spec), prepared.data_path.clone(), start].into_iter().flatten()
 }
 
+/// Fits as the spec says, with the seed given or that of the spec.
+pub(super) fn fit(prepared: &Prepared, seed: Option<u64>) -> Result<Fitted<Erased>, Failure> {
+    carry_out(prepared, set_up(prepared, seed))
+}
+
 /// The fit that the spec describes, with the seed given or that of the spec.
 fn set_up(prepared: &Prepared, seed: Option<u64>) -> Fit<'_, Erased> {
     let (model, settings) = (prepared.learnt.model(), &prepared.experiment.fit);

@@ -1,11 +1,17 @@
 //! One file per command. A command computes its answer as text; nothing is printed before it is whole.
 
+mod bench;
 mod check;
+mod compare;
 mod continuation;
 mod fit;
 mod models;
+mod new;
 mod predict;
+mod sample;
 mod score;
+mod select;
+mod shown_table;
 mod truth;
 mod used;
 
@@ -50,6 +56,11 @@ pub fn run(cli: &Cli, signals: Signals) -> Result<Answer, Failure> {
         Command::Score(args) => on_threads(&args.common, || score::run(args)),
         Command::Check(args) => check::run(args),
         Command::Models(args) => models::run(args),
+        Command::Bench(args) => on_threads(&args.common, || bench::run(args)),
+        Command::Select(args) => on_threads(&args.common, || select::run(args)),
+        Command::Compare(args) => compare::run(args),
+        Command::New(args) => new::run(args),
+        Command::Sample(args) => on_threads(&args.common, || sample::run(args)),
     }
 }
 

@@ -1,4 +1,4 @@
-//! A fit put to use on data: what `predict` and `score` share.
+//! A fit put to use on data: what `predict`, `score` and `sample` share.
 
 use super::truth::known_labels;
 use crate::failure::Failure;
@@ -27,15 +27,17 @@ impl Used {
     /// Reads a fit file, and `data` or the data it was made from.
     pub fn read(file: &str, data: Option<&str>, purpose: Purpose, truth: Option<&str>) -> Result<Self, Failure> {
         let fit = FitFile::read(file)?;
-        let mut warnings = Vec::new();
-        let (whole, data_path) = match data {
-            Some(path) => (fit.experiment.data.read_file(Path::new(path))?, Some(path.into())),
-            None => own_file(&fit)?,
-        };
+        let whole = WholeTable::read(&fit, data, truth)?;
+        Used::of(fit, whole, purpose, truth)
+    }
+
+    /// A fit with a table.
+    pub fn of(fit: FitFile, whole: WholeTable, purpose: Purpose, truth: Option<&str>) -> Result<Self, Failure> {
+        let WholeTable { table: whole, path: data_path, other, mut warnings } = whole;
         let truth = truth.map(|column| known_labels(&whole, column)).transpose()?;
-        let mut table = match data {
-            Some(_) => other_table(&fit, whole, purpose)?,
-            None => own_table(&fit, whole, &mut warnings)?,
+        let mut table = match other {
+            true => other_table(&fit, whole, purpose)?,
+            false => own_table(&fit, whole, &mut warnings)?,
         };
         for scaling in &fit.frame.scalings {
             // A response that is to be predicted may be missing.
@@ -45,6 +47,32 @@ impl Used {
         }
         let data = fit.learnt.encode(&table, purpose)?;
         Ok(Used { fit, data, data_path, warnings, groups: table.groups().cloned(), truth })
+    }
+}
+
+/// The table that a fit is used on, with all its columns.
+pub(super) struct WholeTable {
+    pub table: Table,
+    /// The file it came from, if it was one.
+    pub path: Option<PathBuf>,
+    /// Whether it is another than the one the fit was made from.
+    pub other: bool,
+    /// Rows that were dropped.
+    pub warnings: Vec<Warning>,
+}
+
+impl WholeTable {
+    /// The table in the file `data`, or the one that the fit was made from, without rows in which a value that is read is
+    /// missing, where those may be dropped.
+    pub fn read(fit: &FitFile, data: Option<&str>, truth: Option<&str>) -> Result<Self, Failure> {
+        let (table, path) = match data {
+            Some(path) => (fit.experiment.data.read_file(Path::new(path))?, Some(path.into())),
+            None => own_file(fit)?,
+        };
+        let mut read = fit.experiment.reads(fit.learnt.columns());
+        read.extend(truth.map(String::from));
+        let (table, dropped) = fit.experiment.data.missing().apply(table, &read)?;
+        Ok(WholeTable { table, path, other: data.is_some(), warnings: dropped.into_iter().collect() })
     }
 }
 

@@ -35,3 +35,18 @@ pub struct Experiment {
     #[allow(dead_code, reason = "read over, so that a spec with it can be fitted")]
     sweep: Option<IgnoredAny>,
 }
+
+impl Experiment {
+    /// The columns of a table that are read: those that the model names itself, or else `plain`; weights and groups.
+    pub fn reads(&self, plain: Vec<String>) -> Vec<String> {
+        let view = self.data.view();
+        let model = self.model.uses_any().map_or(plain, |uses| [uses.covariates, uses.levels, uses.others].concat());
+        let mut read = Vec::new();
+        for column in model.iter().chain(&view.weights).chain(&view.group) {
+            if !read.contains(column) {
+                read.push(column.clone());
+            }
+        }
+        read
+    }
+}

@@ -1,5 +1,6 @@
 //! A column while its cells stream in.
 
+use super::Missing;
 use em_core::table::Cells;
 use std::collections::TryReserveError;
 
@@ -34,7 +35,7 @@ pub(super) fn reading(cell: &str) -> Reading {
 pub(super) enum Column {
     /// All cells were missing; so many.
     Blank(usize),
-    /// All cells were numbers.
+    /// All cells were numbers, or NaN where one was missing and that is allowed.
     Numbers(Vec<f64>),
     /// The first cell that is not missing is text.
     Text(Vec<String>),
@@ -44,21 +45,27 @@ pub(super) enum Column {
 
 impl Column {
     /// Adds the next cell.
-    pub(super) fn push(&mut self, cell: &str) -> Result<(), TryReserveError> {
+    pub(super) fn push(&mut self, cell: &str, missing: &Missing) -> Result<(), TryReserveError> {
+        let cell = if missing.marks(cell) { "" } else { cell };
         match self {
-            Column::Numbers(values) => match reading(cell) {
-                Reading::Number(value) => {
-                    values.try_reserve(1)?;
-                    values.push(value);
-                }
-                _ => *self = Column::Faulty { row: values.len(), text: cell.into() },
-            },
+            Column::Numbers(values) => {
+                let value = match reading(cell) {
+                    Reading::Number(value) => value,
+                    _ if missing.is_gap(cell) => f64::NAN,
+                    _ => {
+                        *self = Column::Faulty { row: values.len(), text: cell.into() };
+                        return Ok(());
+                    }
+                };
+                values.try_reserve(1)?;
+                values.push(value);
+            }
             Column::Text(cells) => {
                 cells.try_reserve(1)?;
                 cells.push(cell.into());
             }
             Column::Faulty { .. } => {}
-            Column::Blank(rows) => *self = begun(*rows, cell)?,
+            Column::Blank(rows) => *self = begun(*rows, cell, missing)?,
         }
         Ok(())
     }
@@ -67,6 +74,7 @@ impl Column {
     pub(super) fn finish(self) -> Cells {
         match self {
             Column::Blank(rows) => Cells::Text(vec![String::new(); rows]),
+            Column::Numbers(values) if values.iter().any(|v| v.is_nan()) => Cells::Gaps(values),
             Column::Numbers(values) => Cells::Numbers(values),
             Column::Text(cells) => Cells::Text(cells),
             Column::Faulty { row, text } => Cells::Faulty { row, text },
@@ -75,11 +83,18 @@ impl Column {
 }
 
 /// The column after `missing` missing cells and `cell`.
-fn begun(missing: usize, cell: &str) -> Result<Column, TryReserveError> {
+fn begun(missing: usize, cell: &str, policy: &Missing) -> Result<Column, TryReserveError> {
     Ok(match reading(cell) {
         Reading::Missing => Column::Blank(missing + 1),
-        Reading::Number(value) if missing == 0 => Column::Numbers(vec![value]),
-        Reading::NotFinite if missing == 0 => Column::Faulty { row: 0, text: cell.into() },
+        _ if policy.is_gap(cell) => Column::Blank(missing + 1),
+        Reading::Number(value) if missing == 0 || policy.drops() => {
+            let mut values = Vec::new();
+            values.try_reserve(missing + 1)?;
+            values.resize(missing, f64::NAN);
+            values.push(value);
+            Column::Numbers(values)
+        }
+        Reading::NotFinite if missing == 0 || policy.drops() => Column::Faulty { row: missing, text: cell.into() },
         // A column of numbers whose first fault is the missing cell above.
         Reading::Number(_) | Reading::NotFinite => Column::Faulty { row: 0, text: String::new() },
         Reading::Text => {
@@ -117,7 +132,7 @@ mod tests {
     fn the_first_cell_that_is_not_missing_decides_and_the_first_fault_is_kept() {
         let column = |cells: &[&str]| {
             let mut column = Column::Blank(0);
-            cells.iter().for_each(|c| column.push(c).unwrap());
+            cells.iter().for_each(|c| column.push(c, &Missing::Error).unwrap());
             column.finish()
         };
         let text = |cells: &[&str]| Cells::Text(cells.iter().map(|c| c.to_string()).collect());
@@ -131,5 +146,28 @@ mod tests {
         assert_eq!(column(&["nan", "a"]), faulty(0, "nan"));
         assert_eq!(column(&["", "a", "1", ""]), text(&["", "a", "1", ""]));
         assert_eq!(column(&["", ""]), text(&["", ""]));
+    }
+
+    #[test]
+    fn gaps_are_kept_where_rows_may_be_dropped() {
+        let column = |cells: &[&str]| {
+            let (mut column, missing) =
+                (Column::Blank(0), Missing::DropRows { markers: vec!["NA".into(), "-9".into()] });
+            cells.iter().for_each(|c| column.push(c, &missing).unwrap());
+            column.finish()
+        };
+        let numbers = |cells: &[&str]| match column(cells) {
+            Cells::Gaps(values) => values.iter().map(|v| if v.is_nan() { -1.0 } else { *v }).collect(),
+            Cells::Numbers(values) => values,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(numbers(&["1", "", "NaN", "2", "NA", "-9"]), [1.0, -1.0, -1.0, 2.0, -1.0, -1.0]);
+        assert_eq!(numbers(&["NA", "nan", "", "5"]), [-1.0, -1.0, -1.0, 5.0]);
+        assert_eq!(numbers(&["1", "2"]), [1.0, 2.0]);
+        let faulty = |row, text: &str| Cells::Faulty { row, text: text.into() };
+        assert_eq!(column(&["1", "", "inf"]), faulty(2, "inf"));
+        assert_eq!(column(&["", "inf"]), faulty(1, "inf"));
+        assert_eq!(column(&["1", "?"]), faulty(1, "?"));
+        assert_eq!(column(&["NA", "a", "NA", "nan"]), Cells::Text(["", "a", "", "nan"].map(String::from).to_vec()));
     }
 }

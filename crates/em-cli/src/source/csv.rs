@@ -1,8 +1,8 @@
 //! [`Csv`]: a text table in a file.
 
 use super::csv_reader::read;
-use super::open::open;
-use super::{DataSource, Limits, OptionError, ReadError, Standardize, View};
+use super::open::{Opened, open};
+use super::{DataSource, Limits, Missing, OptionError, ReadError, Standardize, View};
 use em_core::Table;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -19,15 +19,6 @@ pub struct Csv {
     view: View,
     /// Not in specs, so that a spec cannot fill the memory of whoever runs it.
     limits: Limits,
-}
-
-/// What is done with rows in which a value is missing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub enum Missing {
-    /// A missing value is an error.
-    #[default]
-    Error,
 }
 
 /// The fields as a spec writes them.
@@ -70,13 +61,13 @@ impl Csv {
         Csv { limits, ..self }
     }
 
-    /// What is done with missing values.
-    pub fn missing(&self) -> Missing {
-        self.missing
+    /// What has been opened, with commas between its fields.
+    pub(super) fn read_opened(opened: Opened, missing: &Missing, limits: Limits) -> Result<Table, ReadError> {
+        read(opened, b',', missing, limits)
     }
 
     fn read_at(&self, path: &Path, folder: &Path) -> Result<Table, ReadError> {
-        read(open(path, folder)?, self.delimiter, self.limits)
+        read(open(path, folder)?, self.delimiter, &self.missing, self.limits)
     }
 }
 
@@ -93,6 +84,9 @@ impl DataSource for Csv {
     }
     fn view(&self) -> &View {
         &self.view
+    }
+    fn missing(&self) -> &Missing {
+        &self.missing
     }
 }
 
@@ -114,6 +108,7 @@ impl TryFrom<Fields> for Csv {
         }
         let view = View { columns, weights, group, standardize };
         view.check()?;
+        missing.check()?;
         Ok(Csv { path, delimiter: separator(delimiter)?, missing, view, limits: Limits::default() })
     }
 }
@@ -174,7 +169,8 @@ mod tests {
         let json = serde_json::to_string(&Csv::new("a")).unwrap();
         assert_eq!(json, r#"{"path":"a","delimiter":",","missing":"Error"}"#);
         assert_eq!(serde_json::from_str::<Csv>(&json).unwrap(), Csv::new("a"));
-        assert_eq!(Csv::new("a").missing(), Missing::Error);
+        assert_eq!(Csv::new("a").missing(), &Missing::Error);
+        written("Csv(path: \"a\", missing: DropRows(markers: [\"NA\"]))");
     }
 
     #[test]

@@ -3,32 +3,33 @@
 use super::column::{Column, Reading, reading};
 use super::guard::Guard;
 use super::open::Opened;
-use super::{Limits, ReadError};
+use super::{Limits, Missing, ReadError};
 use csv::StringRecord;
 use em_core::Table;
 use em_core::table::{Lines, Source};
 use std::collections::HashMap;
 
 /// Reads a table of fields separated by `delimiter`.
-pub(super) fn read(opened: Opened, delimiter: u8, limits: Limits) -> Result<Table, ReadError> {
+pub(super) fn read(opened: Opened, delimiter: u8, missing: &Missing, limits: Limits) -> Result<Table, ReadError> {
     let file = opened.name;
     let guard = Guard::new(opened.input, file.clone(), delimiter, limits);
     let builder = &mut csv::ReaderBuilder::new();
     // Lengths are checked here, where they can be told in the words of this project.
     let records = builder.has_headers(false).flexible(true).delimiter(delimiter).from_reader(guard);
-    let mut reader = Reader { file, records, record: StringRecord::new(), limits };
+    let mut reader = Reader { file, records, record: StringRecord::new(), missing, limits };
     let names = reader.header()?;
     reader.table(names)
 }
 
-struct Reader {
+struct Reader<'a> {
     file: String,
     records: csv::Reader<Guard>,
     record: StringRecord,
+    missing: &'a Missing,
     limits: Limits,
 }
 
-impl Reader {
+impl Reader<'_> {
     /// Reads the next row; false at the end.
     fn next(&mut self) -> Result<bool, ReadError> {
         self.records.read_record(&mut self.record).map_err(|e| failed(&self.file, e))
@@ -113,7 +114,7 @@ impl Reader {
             return Err(ReadError::TooManyCells { file: self.file.clone(), line, limit: self.limits.cells });
         }
         for (column, cell) in columns.iter_mut().zip(&self.record) {
-            column.push(cell).map_err(|_| ReadError::Memory { file: self.file.clone(), line })?;
+            column.push(cell, self.missing).map_err(|_| ReadError::Memory { file: self.file.clone(), line })?;
         }
         lines.push(line);
         Ok(())

@@ -6,7 +6,7 @@ use std::io::{self, BufReader, Cursor, Read};
 const SMALL: Limits = Limits { field: 8, row: 40, columns: 3, cells: 6 };
 
 fn read_within(text: impl Into<Vec<u8>>, delimiter: u8, limits: Limits) -> Result<Table, ReadError> {
-    read(Opened { name: "t.csv".into(), input: Box::new(Cursor::new(text.into())) }, delimiter, limits)
+    read(Opened { name: "t.csv".into(), input: Box::new(Cursor::new(text.into())) }, delimiter, &Missing::Error, limits)
 }
 fn table(text: impl Into<Vec<u8>>) -> Table {
     read_within(text, b',', Limits::default()).unwrap()
@@ -155,7 +155,7 @@ fn a_file_that_fails_while_it_is_read_says_so() {
         }
     }
     let input = Box::new(BufReader::new(Cursor::new("x\n1\n").chain(Broken)));
-    let error = read(Opened { name: "t.csv".into(), input }, b',', SMALL).unwrap_err();
+    let error = read(Opened { name: "t.csv".into(), input }, b',', &Missing::Error, SMALL).unwrap_err();
     assert_eq!(error.to_string(), "t.csv: cannot be read: the disk is gone");
     let memory = ReadError::Memory { file: "t.csv".into(), line: 9 }.to_string();
     let wanted = "t.csv: line 9: no memory is left for the rows from here on; leave columns or rows out of the file";

@@ -11,14 +11,23 @@ mod from_spec;
 mod guard;
 mod inline;
 mod limits;
+mod missing;
+mod npy;
+mod npy_error;
+mod npy_header;
+mod npy_reader;
+mod npy_type;
 mod open;
 mod option_error;
 mod read_error;
 mod view;
 
-pub use csv::{Csv, Missing, read_csv};
+pub use csv::{Csv, read_csv};
 pub use inline::Inline;
 pub use limits::Limits;
+pub use missing::Missing;
+pub use npy::Npy;
+pub use npy_error::NpyError;
 pub(crate) use open::read_bytes;
 pub use option_error::OptionError;
 pub use read_error::ReadError;
@@ -48,4 +57,9 @@ pub trait DataSource: Debug + Send + Sync {
 
     /// What is done with the table after reading.
     fn view(&self) -> &View;
+
+    /// What is done with rows in which a value is missing.
+    fn missing(&self) -> &Missing {
+        &Missing::Error
+    }
 }

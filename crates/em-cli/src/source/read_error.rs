@@ -1,5 +1,6 @@
 //! [`ReadError`]: why a table could not be read.
 
+use super::NpyError;
 use em_core::DataError;
 use std::io;
 
@@ -92,6 +93,13 @@ pub enum ReadError {
     /// No memory is left for the table.
     #[error("{file}: line {line}: no memory is left for the rows from here on; leave columns or rows out of the file")]
     Memory { file: String, line: u64 },
+    /// A binary table is none, or damaged.
+    #[error("{file}: {fault}")]
+    Npy {
+        file: String,
+        #[source]
+        fault: NpyError,
+    },
     /// The table was read, but is not what it must be.
     #[error(transparent)]
     Data(#[from] DataError),

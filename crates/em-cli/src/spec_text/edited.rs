@@ -1,6 +1,7 @@
 //! [`Edited`]: a text in which things were written out, and where each byte came from.
 
 use ron::error::Position;
+use std::ops::Range;
 
 /// A text that remembers, for every byte, its place in the original.
 #[derive(Clone, Debug)]
@@ -8,11 +9,18 @@ pub(crate) struct Edited {
     text: String,
     origin: Vec<usize>,
     original: String,
+    /// Where the original itself was put together from a text of the user's.
+    pasted: Option<Pasted>,
 }
 
 impl Edited {
     pub(crate) fn new(text: &str) -> Self {
-        Edited { text: text.into(), origin: (0..=text.len()).collect(), original: text.into() }
+        Edited { text: text.into(), origin: (0..=text.len()).collect(), original: text.into(), pasted: None }
+    }
+
+    /// A text that was put together; places are those of the user's text.
+    pub(crate) fn over(pasted: Pasted) -> Self {
+        Edited { pasted: Some(pasted.clone()), ..Edited::new(&pasted.text) }
     }
 
     pub(crate) fn text(&self) -> &str {
@@ -38,7 +46,10 @@ impl Edited {
 
     /// Line and column of a byte of the original.
     pub(crate) fn place_of_origin(&self, byte: usize) -> (usize, usize) {
-        let before = &self.original[..byte];
+        let before = match &self.pasted {
+            Some(pasted) => &pasted.users[..pasted.origin(byte)],
+            None => &self.original[..byte],
+        };
         let line_start = before.rfind('\n').map_or(0, |i| i + 1);
         (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
     }
@@ -50,7 +61,12 @@ impl Edited {
 
     /// A line of the original, counted from 1.
     pub(crate) fn line(&self, line: usize) -> Option<&str> {
-        self.original.lines().nth(line.checked_sub(1)?)
+        self.pasted.as_ref().map_or(&self.original, |pasted| &pasted.users).lines().nth(line.checked_sub(1)?)
+    }
+
+    /// Whether a byte of the original stands in the sweep of the user's text, or was pasted from it.
+    pub(crate) fn is_swept(&self, byte: usize) -> bool {
+        self.pasted.as_ref().is_some_and(|pasted| pasted.sweep.contains(&pasted.origin(byte)))
     }
 
     pub(crate) fn insert(&mut self, offset: usize, what: &str) {
@@ -78,6 +94,45 @@ impl Edited {
     pub(crate) fn remove(&mut self, offset: usize, bytes: usize) {
         self.text.replace_range(offset..offset + bytes, "");
         self.origin.drain(offset..offset + bytes);
+    }
+}
+
+/// A text put together from pieces of the user's, that remembers where each of them stands.
+#[derive(Clone, Debug)]
+pub(crate) struct Pasted {
+    text: String,
+    origin: Vec<usize>,
+    users: String,
+    /// Where the sweep stands in the user's text.
+    sweep: Range<usize>,
+}
+
+impl Pasted {
+    /// Nothing yet, of the user's text and the place of the sweep in it.
+    pub(crate) fn new(users: &str, sweep: Range<usize>) -> Self {
+        Pasted { text: String::new(), origin: Vec::new(), users: users.into(), sweep }
+    }
+
+    /// The text so far.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Goes on with a piece of the user's text.
+    pub(crate) fn copy(&mut self, piece: Range<usize>) {
+        self.text.push_str(&self.users[piece.clone()]);
+        self.origin.extend(piece);
+    }
+
+    /// Goes on with something else, which belongs to a byte of the user's text.
+    pub(crate) fn write(&mut self, what: &str, at: usize) {
+        self.text.push_str(what);
+        self.origin.extend(std::iter::repeat_n(at, what.len()));
+    }
+
+    /// Where a byte stood in the user's text.
+    fn origin(&self, byte: usize) -> usize {
+        self.origin.get(byte).copied().unwrap_or(self.users.len())
     }
 }
 

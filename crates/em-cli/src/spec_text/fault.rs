@@ -43,9 +43,12 @@ impl SpecFault {
         let origin = text.origin(text.offset(found.position));
         let token = Token::at(text.original(), origin);
         let (line, column) = text.place_of_origin(token.start);
+        let path = path_of(found);
+        // A value of the sweep was read in its place in the model.
+        let swept = text.is_swept(token.start).then(|| swept_field(&path)).flatten();
         SpecFault {
             place: Some((line, column)),
-            path: path_of(found),
+            path: swept.unwrap_or(path),
             message: in_words(&found.message, &token, text.original()),
             line: text.line(line).unwrap_or_default().into(),
         }
@@ -82,6 +85,12 @@ fn path_of(found: &Found) -> String {
         Some(name) => path.strip_suffix(name).map_or(path.as_str(), |p| p.trim_end_matches('.')).into(),
         None => path,
     }
+}
+
+/// The field of the sweep that a field of the model, `model.Name.field…`, was taken from.
+fn swept_field(path: &str) -> Option<String> {
+    let mut names = path.strip_prefix("model")?.split(['.', '[']).skip(2);
+    Some(names.next().map_or("sweep".into(), |field| format!("sweep.{field}")))
 }
 
 impl fmt::Display for SpecFault {

@@ -5,6 +5,7 @@ mod fault;
 mod late;
 mod name;
 mod shorthand;
+mod sweep;
 mod token;
 mod words;
 
@@ -13,6 +14,7 @@ pub use late::read_at;
 pub(crate) use late::{At, Then};
 pub(crate) use name::Name;
 pub(crate) use shorthand::ALONE;
+pub use sweep::Sweep;
 
 use edited::Edited;
 use ron::extensions::Extensions;
@@ -42,9 +44,19 @@ pub struct Whole(Edited);
 /// [`SpecFault`] with line and column in the original text.
 pub fn read<T: DeserializeOwned>(text: &str) -> Result<(T, Whole), SpecFault> {
     // Some editors begin a file with the mark of its encoding.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    read_edited(Edited::new(text.strip_prefix('\u{feff}').unwrap_or(text)))
+}
+
+/// Reads a spec with values of its sweep in their places in the model.
+///
+/// # Errors
+/// [`SpecFault`] with line and column in the spec, those of the sweep where its value is at fault.
+pub(crate) fn read_choice<T: DeserializeOwned>(sweep: &Sweep, choice: &[usize]) -> Result<(T, Whole), SpecFault> {
+    read_edited(Edited::over(sweep.written_out(choice)))
+}
+
+fn read_edited<T: DeserializeOwned>(mut edited: Edited) -> Result<(T, Whole), SpecFault> {
     let mut effort = 0;
-    let mut edited = Edited::new(text);
     let mut previous: Option<(usize, SpecFault)> = None;
     loop {
         let error = match parse::<T>(edited.text()) {

@@ -5,6 +5,7 @@ mod plain;
 mod table;
 
 pub use number::{csv_field, exact};
+pub(crate) use number::{fixed, short};
 pub use table::render_section;
 
 use crate::outcome::Outcome;
@@ -12,7 +13,6 @@ use crate::prepared::Prepared;
 use crate::visible;
 use em_core::registry::{Params, Stats};
 use em_core::{Dataset, StopReason};
-use number::{fixed, short};
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -42,7 +42,7 @@ pub fn summary(prepared: &Prepared, params: &Params, stats: &Stats, outcome: &Ou
     out
 }
 
-fn model_line(prepared: &Prepared) -> String {
+pub(crate) fn model_line(prepared: &Prepared) -> String {
     in_words(&prepared.experiment.model).unwrap_or_else(|| prepared.learnt.model().name.into())
 }
 
@@ -67,7 +67,7 @@ fn spaced(spec: &str) -> String {
     out
 }
 
-fn data_line(prepared: &Prepared) -> String {
+pub(crate) fn data_line(prepared: &Prepared) -> String {
     let (n, columns) = (prepared.data.units(), prepared.learnt.columns());
     let from = match &prepared.data_path {
         Some(path) => format!(" from {}", visible::line(&path.to_string_lossy())),
@@ -113,7 +113,8 @@ fn stop_lines(outcome: &Outcome) -> String {
     lines
 }
 
-fn reason(stop: &StopReason) -> String {
+/// Why a fit stopped, in words.
+pub(crate) fn reason(stop: &StopReason) -> String {
     match stop {
         StopReason::RelativeGain { gain, tolerance } => {
             format!("the last gain was {} of the objective, at most {}", short(*gain), short(*tolerance))

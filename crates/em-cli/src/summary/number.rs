@@ -23,12 +23,12 @@ pub fn csv_field(text: &str) -> String {
 }
 
 /// A few digits, for a sentence.
-pub(super) fn short(x: f64) -> String {
+pub(crate) fn short(x: f64) -> String {
     if x == 0.0 || (1e-3..1e6).contains(&x.abs()) { trimmed(&format!("{x:.4}")) } else { format!("{x:.1e}") }
 }
 
 /// Four decimals: a log-likelihood.
-pub(super) fn fixed(x: f64) -> String {
+pub(crate) fn fixed(x: f64) -> String {
     format!("{x:.4}")
 }
 

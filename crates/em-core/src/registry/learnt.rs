@@ -1,7 +1,7 @@
 //! The object-safe face of specs.
 
 use super::erased::{Capabilities, Data, Deserializer, Erased, Params, Stats};
-use crate::{DataError, Dataset, Encoding, Purpose, Section, Spec, Table, Uses, Warning};
+use crate::{DataError, Dataset, Encoding, NamedColumns, Purpose, Section, Spec, Table, Uses, Warning};
 use std::fmt::Debug;
 
 /// A registered spec, seen without its type; [`register!`](crate::register!) implements it.
@@ -40,6 +40,9 @@ pub trait Learnt: Send + Sync {
     /// The names of the columns of the data, in order.
     fn columns(&self) -> Vec<String>;
 
+    /// [`Encoding::decode`].
+    fn decode(&self, data: &Data) -> Option<NamedColumns>;
+
     /// What was learned, to be written.
     fn encoding(&self) -> &dyn erased_serde::Serialize;
 
@@ -73,6 +76,9 @@ impl<S: Spec> Learnt for Known<S> {
     }
     fn columns(&self) -> Vec<String> {
         self.encoding.columns()
+    }
+    fn decode(&self, data: &Data) -> Option<NamedColumns> {
+        self.encoding.decode(data.downcast())
     }
     fn encoding(&self) -> &dyn erased_serde::Serialize {
         &self.encoding

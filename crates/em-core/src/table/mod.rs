@@ -16,6 +16,9 @@ pub use scaling::Scaling;
 pub enum Cells {
     /// All cells are finite numbers.
     Numbers(Vec<f64>),
+    /// Finite numbers, and NaN where a value is missing. Whoever asks for the numbers is told of the first gap; rows with
+    /// gaps are to be left out before.
+    Gaps(Vec<f64>),
     /// The first cell is no number, so the column is text.
     Text(Vec<String>),
     /// The first cell reads as a number but this one is none. Whoever asks for the column is told.
@@ -84,7 +87,7 @@ impl Table {
     pub fn push(&mut self, name: impl Into<String>, cells: Cells) -> Result<(), DataError> {
         let name = name.into();
         let rows = match &cells {
-            Cells::Numbers(v) => v.len(),
+            Cells::Numbers(v) | Cells::Gaps(v) => v.len(),
             Cells::Text(v) => v.len(),
             Cells::Faulty { .. } => self.rows,
         };
@@ -136,6 +139,10 @@ impl Table {
     pub fn numbers(&self, name: &str) -> Result<&[f64], DataError> {
         match self.cells(name)? {
             Cells::Numbers(values) => Ok(values),
+            Cells::Gaps(values) => match values.iter().position(|v| v.is_nan()) {
+                Some(row) => Err(DataError::Missing { place: self.place(name, row) }),
+                None => Ok(values),
+            },
             Cells::Text(values) => Err(self.fault(name, 0, values.first().map_or("", String::as_str))),
             Cells::Faulty { row, text } => Err(self.fault(name, *row, text)),
         }
@@ -235,6 +242,37 @@ impl Table {
         Ok(table)
     }
 
+    /// Which of the columns `names` misses its value in a row: of text an empty cell. A column that is not there misses
+    /// none.
+    pub fn missing<'a>(&self, row: usize, names: &'a [String]) -> impl Iterator<Item = &'a str> {
+        let misses = move |name: &&String| match self.cells(name) {
+            Ok(Cells::Gaps(values)) => values[row].is_nan(),
+            Ok(Cells::Text(cells)) => cells[row].is_empty(),
+            _ => false,
+        };
+        names.iter().filter(misses).map(String::as_str)
+    }
+
+    /// The table of these rows, in ascending order; weights and groups are not yet taken out of its columns.
+    ///
+    /// # Errors
+    /// As [`numbers`](Self::numbers) for a column that begins with a number but holds something else, whose other cells are
+    /// not known; those that are not among `names` are left out.
+    pub fn keep_rows(&self, rows: &[usize], names: &[String]) -> Result<Table, DataError> {
+        let mut kept = Table::new(self.source.kept(rows), rows.len());
+        for (name, cells) in &self.columns {
+            let cells = match cells {
+                Cells::Numbers(values) => Cells::Numbers(rows.iter().map(|row| values[*row]).collect()),
+                Cells::Gaps(values) => without_gaps(rows.iter().map(|row| values[*row]).collect()),
+                Cells::Text(cells) => Cells::Text(rows.iter().map(|row| cells[*row].clone()).collect()),
+                Cells::Faulty { .. } if names.contains(name) => return self.numbers(name).map(|_| kept),
+                Cells::Faulty { .. } => continue,
+            };
+            kept.push(name.clone(), cells)?;
+        }
+        Ok(kept)
+    }
+
     /// The place of a cell; rows count from 0.
     pub fn place(&self, column: &str, row: usize) -> Place {
         self.source.place(column, row)
@@ -255,6 +293,11 @@ impl Table {
             _ => DataError::NotANumber { place, text },
         }
     }
+}
+
+/// Numbers of which some may be missing.
+fn without_gaps(values: Vec<f64>) -> Cells {
+    if values.iter().any(|v| v.is_nan()) { Cells::Gaps(values) } else { Cells::Numbers(values) }
 }
 
 #[cfg(test)]
@@ -320,6 +363,23 @@ mod tests {
         t.take_weights("w").unwrap();
         t.take_groups("g").unwrap();
         assert_eq!(t.units_that_count(), 1);
+    }
+
+    #[test]
+    fn rows_with_gaps_can_be_left_out() {
+        let mut t = table();
+        t.push("gaps", Cells::Gaps(vec![1.0, f64::NAN, 3.0])).unwrap();
+        t.push("text", Cells::Text(["", "b", "c"].map(String::from).to_vec())).unwrap();
+        assert_eq!(t.numbers("gaps").unwrap_err().to_string(), "t.csv: line 3, column \"gaps\": the value is missing");
+        let names = ["gaps", "text", "x"].map(String::from);
+        let missing: Vec<Vec<&str>> = (0..3).map(|row| t.missing(row, &names).collect()).collect();
+        assert_eq!(missing, [vec!["text"], vec!["gaps"], vec![]]);
+        let kept = t.keep_rows(&[0, 2], &names).unwrap();
+        assert_eq!((kept.numbers("gaps").unwrap(), kept.rows()), (&[1.0, 3.0][..], 2));
+        assert_eq!(kept.place("x", 1).to_string(), "t.csv: line 4, column \"x\"");
+        assert!(kept.cells("bad").is_err() && kept.numbers("w").unwrap() == [0.0, 1.0]);
+        let e = t.keep_rows(&[0], &["bad".into()]).unwrap_err();
+        assert_eq!(e.to_string(), "t.csv: line 4, column \"bad\": \"seven\" is not a number");
     }
 
     #[test]

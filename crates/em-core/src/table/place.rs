@@ -7,6 +7,8 @@ use std::fmt;
 pub enum Lines {
     /// Rows from 0: binary and inline tables.
     Rows,
+    /// The same, of which only these were kept.
+    Kept(Vec<usize>),
     /// One line of text per row, the first on this line.
     Consecutive {
         /// The line of row 0, counted from 1.
@@ -31,10 +33,26 @@ impl Source {
         Source { name: name.into(), lines: Lines::Rows }
     }
 
+    /// The same table of which only these rows were kept, in ascending order.
+    pub fn kept(&self, rows: &[usize]) -> Self {
+        let lines = match &self.lines {
+            Lines::Rows => Lines::Kept(rows.to_vec()),
+            Lines::Kept(earlier) => Lines::Kept(rows.iter().filter_map(|row| earlier.get(*row).copied()).collect()),
+            Lines::Consecutive { first } => Lines::Listed(rows.iter().map(|row| first + *row as u64).collect()),
+            Lines::Listed(earlier) => Lines::Listed(rows.iter().filter_map(|row| earlier.get(*row).copied()).collect()),
+        };
+        Source { name: self.name.clone(), lines }
+    }
+
     /// The place of a cell; rows count from 0.
     pub fn place(&self, column: &str, row: usize) -> Place {
+        let mut row = row;
         let line = match &self.lines {
             Lines::Rows => None,
+            Lines::Kept(rows) => {
+                row = rows.get(row).copied().unwrap_or(row);
+                None
+            }
             Lines::Consecutive { first } => Some(first + row as u64),
             Lines::Listed(lines) => lines.get(row).copied(),
         };
@@ -61,5 +79,21 @@ impl fmt::Display for Place {
             Some(line) => write!(f, "{}: line {line}, column {:?}", self.source, self.column),
             None => write!(f, "{}: row {}, column {:?}", self.source, self.row, self.column),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_that_were_kept_are_named_as_they_were() {
+        let place = |lines: Lines, rows: &[usize], row| {
+            Source { name: "t".into(), lines }.kept(rows).place("x", row).to_string()
+        };
+        assert_eq!(place(Lines::Rows, &[0, 4, 7], 1), "t: row 4, column \"x\"");
+        assert_eq!(place(Lines::Kept(vec![2, 5, 9]), &[0, 2], 1), "t: row 9, column \"x\"");
+        assert_eq!(place(Lines::Consecutive { first: 2 }, &[0, 4], 1), "t: line 6, column \"x\"");
+        assert_eq!(place(Lines::Listed(vec![2, 5, 9]), &[1, 2], 0), "t: line 5, column \"x\"");
     }
 }

@@ -4,7 +4,7 @@ use super::form::{is_full, rows, square};
 use super::model::BayesianGaussianModel;
 use super::normal_wishart::NormalWishart;
 use crate::{Covariance, GaussianMoments, Grouped, PerGroup, Rows};
-use em_core::{DataError, Dataset, Encoding, Purpose, Table, Tabular};
+use em_core::{DataError, Dataset, Encoding, NamedColumns, Purpose, Table, Tabular};
 use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
 
@@ -79,6 +79,10 @@ impl Encoding<PerGroup<BayesianGaussianModel>> for LearnedPrior {
 
     fn columns(&self) -> Vec<String> {
         self.columns.clone()
+    }
+
+    fn decode(&self, data: &Grouped<Rows>) -> Option<NamedColumns> {
+        data.to_columns(&self.columns)
     }
 }
 

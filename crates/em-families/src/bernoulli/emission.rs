@@ -90,7 +90,7 @@ impl Emission for Bernoullis {
     }
 
     fn log_density(&self, params: &Probabilities, data: &Rows, units: Range<usize>, out: &mut [f64]) {
-        lanes::products(&params.log_odds, data.numbers(units.clone()), data.features(), out);
+        lanes::products(&params.log_odds, data.values(units.clone()), data.features(), out);
         for (j, out) in out.chunks_exact_mut(units.len().max(1)).enumerate() {
             for (out, unit) in out.iter_mut().zip(units.clone()) {
                 let missed = params.certain[j].iter().any(|i| data.row(unit)[*i] < 0.5);
@@ -104,7 +104,7 @@ impl Emission for Bernoullis {
         for (weight, r) in stats.weights.iter_mut().zip(r.chunks_exact(units.len().max(1))) {
             *weight += r.iter().sum::<f64>();
         }
-        lanes::add_weighted(r, data.numbers(units), data.features(), stats.ones.as_mut_slice());
+        lanes::add_weighted(r, data.values(units), data.features(), stats.ones.as_mut_slice());
     }
 
     fn maximize(&self, stats: &BernoulliStats, _: &Probabilities) -> Result<Probabilities, MStepError> {

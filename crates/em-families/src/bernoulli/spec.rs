@@ -5,8 +5,8 @@ use crate::gaussian::enough_rows;
 use crate::prior::{Beta, Dirichlet, HyperError};
 use crate::{Grouped, Mixture, MixtureParams, MixtureStats, PerGroup, Rows, Written};
 use em_core::{
-    About, Cell, DataError, Encoding, FieldInfo, Names, ParameterInfo, Purpose, Section, Spec, Table, Tabular, Warning,
-    register,
+    About, Cell, DataError, Encoding, FieldInfo, NamedColumns, Names, ParameterInfo, Purpose, Section, Spec, Table,
+    Tabular, Warning, register,
 };
 use nalgebra::DVector;
 use serde::{Deserialize, Serialize};
@@ -82,6 +82,10 @@ impl Encoding<Mixture<PerGroup<Bernoullis>>> for BinaryColumns {
 
     fn columns(&self) -> Vec<String> {
         self.0.columns.clone()
+    }
+
+    fn decode(&self, data: &Grouped<Rows>) -> Option<NamedColumns> {
+        data.to_columns(&self.0.columns)
     }
 }
 

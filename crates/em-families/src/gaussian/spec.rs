@@ -11,7 +11,9 @@ use super::{about, summary};
 use crate::plural::count;
 use crate::prior::HyperError;
 use crate::{Grouped, Mixture, MixtureParams, MixtureStats, PerGroup, Rows};
-use em_core::{About, DataError, Encoding, Names, Purpose, Section, Spec, Table, Tabular, Warning, register};
+use em_core::{
+    About, DataError, Encoding, NamedColumns, Names, Purpose, Section, Spec, Table, Tabular, Warning, register,
+};
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
 
@@ -113,6 +115,10 @@ impl Encoding<Mixture<PerGroup<Gaussian>>> for GaussianColumns {
 
     fn columns(&self) -> Vec<String> {
         self.columns.clone()
+    }
+
+    fn decode(&self, data: &Grouped<Rows>) -> Option<NamedColumns> {
+        data.to_columns(&self.columns)
     }
 }
 

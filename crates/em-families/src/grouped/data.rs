@@ -2,7 +2,7 @@
 
 use super::Averaged;
 use em_core::table::{Table, numbered};
-use em_core::{DataError, Dataset, Prediction, Resample, Tabular};
+use em_core::{DataError, Dataset, NamedColumns, Prediction, Resample, Tabular};
 use std::hash::Hash;
 use std::ops::Range;
 
@@ -184,6 +184,11 @@ impl<D: Dataset> Grouped<D> {
         }
     }
 
+    /// Numbers of the rows side by side, in the order in which the rows were given.
+    pub(crate) fn as_given(&self, side_by_side: &[f64]) -> Vec<f64> {
+        self.places_as_given(0..self.units()).into_iter().map(|place| side_by_side[place]).collect()
+    }
+
     /// The places of the rows of `unit` that belong to its likelihood.
     pub(crate) fn members(&self, unit: usize) -> impl Iterator<Item = usize> {
         self.places(unit..unit + 1).filter(|place| self.belongs(*place))
@@ -268,5 +273,10 @@ impl<D: Resample> Resample for Grouped<D> {
 impl<D: Tabular + Resample> Tabular for Grouped<D> {
     fn from_table(table: &Table, names: &[String]) -> Result<Self, DataError> {
         Grouped::of_table(D::from_table(table, names)?, table)
+    }
+
+    fn to_columns(&self, names: &[String]) -> Option<NamedColumns> {
+        let as_given = |(name, column): (String, Vec<f64>)| (name, self.as_given(&column));
+        Some(self.side_by_side.to_columns(names)?.into_iter().map(as_given).collect())
     }
 }

@@ -228,9 +228,9 @@ impl EmissionOrder for PoissonRegressions {
 impl EmissionSample for PoissonRegressions {
     fn sample(&self, params: &Self::Params, like: &RegressionData, labels: &[usize], rng: &mut Rng) -> RegressionData {
         let count = |(unit, j): (usize, &usize)| {
-            // A rate that no count can have draws none; it would not have been fitted.
+            // A rate beyond all counts, at covariates far from those fitted, draws none, and says so.
             let rate = log_mean(&params[*j], like, unit).exp();
-            Poisson::new(rate).map_or(0.0, |law| law.sample(rng))
+            Poisson::new(rate).map_or(f64::NAN, |law| law.sample(rng))
         };
         like.with_response(labels.iter().enumerate().map(count).collect())
     }

@@ -11,7 +11,8 @@ use crate::{
     PerGroup, RegressionData, Term, WithCovariates,
 };
 use em_core::{
-    About, Cell, DataError, Encoding, FieldInfo, ParameterInfo, Purpose, Section, Spec, Table, Uses, Warning, register,
+    About, Cell, DataError, Encoding, FieldInfo, NamedColumns, ParameterInfo, Purpose, Section, Spec, Table, Uses,
+    Warning, register,
 };
 use nalgebra::DVector;
 use serde::{Deserialize, Serialize};
@@ -223,6 +224,12 @@ impl Encoding<Model> for CountDesign {
 
     fn columns(&self) -> Vec<String> {
         self.counts.names()
+    }
+
+    fn decode(&self, data: &Counts) -> Option<NamedColumns> {
+        let rows = data.observations();
+        let response = rows.as_given(rows.side_by_side().response()?);
+        Some(vec![(self.counts.response().into(), response)])
     }
 }
 

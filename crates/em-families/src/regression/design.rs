@@ -1,7 +1,7 @@
 //! [`Design`]: which columns explain which response.
 
 use super::{Categories, Centring, Dependence, RegressionData, Term, TermError, check};
-use em_core::{DataError, Encoding, LatentModel, Purpose, Table, Uses};
+use em_core::{DataError, Encoding, LatentModel, NamedColumns, Purpose, Table, Uses};
 use nalgebra::DMatrix;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::collections::HashSet;
@@ -272,6 +272,9 @@ impl<M: LatentModel<Data = RegressionData>> Encoding<M> for Design {
     }
     fn columns(&self) -> Vec<String> {
         self.names()
+    }
+    fn decode(&self, data: &RegressionData) -> Option<NamedColumns> {
+        Some(vec![(self.response.clone(), data.response()?.to_vec())])
     }
 }
 

@@ -1,0 +1,241 @@
+//! `em select`.
+
+use super::{Answer, check_output, document, fit};
+use crate::args::SelectArgs;
+use crate::atomic;
+use crate::failure::{Failure, Status};
+use crate::fit_file;
+use crate::outcome::Outcome;
+use crate::prepared::Prepared;
+use crate::spec_file::{SpecFile, read_text};
+use crate::spec_text::Sweep;
+use crate::summary::{fixed, render_section};
+use crate::visible;
+use em_core::registry::Params;
+use em_core::{Cell, Section, Table};
+use serde_json::{Map, Value, json};
+use std::path::Path;
+
+/// One model of the sweep and what became of it.
+struct Candidate {
+    /// The places of its values in the lists of the sweep.
+    choice: Vec<usize>,
+    /// The values as JSON.
+    json: Vec<Value>,
+    fitted: Result<Outcome, Failure>,
+}
+
+/// All models of the sweep.
+struct Selection {
+    sweep: Sweep,
+    candidates: Vec<Candidate>,
+    /// The candidate of smallest BIC so far.
+    best: Option<Best>,
+    /// What the log-likelihood is called where it is none.
+    objective_name: Option<&'static str>,
+}
+
+/// A candidate with all that its file says.
+struct Best {
+    at: usize,
+    bic: f64,
+    prepared: Prepared,
+    params: Params,
+}
+
+pub(super) fn run(args: &SelectArgs) -> Result<Answer, Failure> {
+    let sweep = read_sweep(&args.spec)?;
+    let mut selection = Selection { sweep, candidates: Vec::new(), best: None, objective_name: None };
+    let choices = selection.sweep.choices();
+    // All are read before the first is fitted: a slip in the last list should not cost the work on the others.
+    let first = selection.spec(args, &choices[0])?;
+    choices[1..].iter().try_for_each(|choice| selection.spec(args, choice).map(drop))?;
+    let (table, data_path) = first.table(args.data.as_deref())?;
+    if let Some(output) = &args.output {
+        let inputs = [Some(Path::new(&args.spec)), data_path.as_deref()];
+        check_output(Path::new(output), inputs.into_iter().flatten())?;
+    }
+    for choice in &choices {
+        selection.add(args, choice, &table, data_path.as_deref())?;
+    }
+    if selection.candidates.iter().all(|c| c.fitted.is_err()) {
+        return Err(selection.candidates.swap_remove(0).fitted.expect_err("all have failed"));
+    }
+    if let Some(output) = &args.output {
+        selection.write(Path::new(output))?;
+    }
+    Ok(selection.answer(args))
+}
+
+/// The sweep of a spec. Where there is none to be found, what is wrong with the spec says more.
+fn read_sweep(spec: &str) -> Result<Sweep, Failure> {
+    let text = read_text(spec)?;
+    Sweep::read(&text).or_else(|fault| {
+        SpecFile::read(spec)?;
+        Err(Failure::Spec { file: spec.into(), fault })
+    })
+}
+
+impl Selection {
+    /// The spec with one choice of the sweep; a fault outside the sweep says with which.
+    fn spec(&self, args: &SelectArgs, choice: &[usize]) -> Result<SpecFile, Failure> {
+        let in_sweep = |f: &Failure| matches!(f, Failure::Spec { fault, .. } if fault.path.starts_with("sweep"));
+        SpecFile::of_choice(&args.spec, &self.sweep, choice)
+            .map_err(|failure| if in_sweep(&failure) { failure } else { with(failure, &self.label(choice)) })
+    }
+
+    /// Fits one candidate. Data that cannot serve its model, and a fit that fails, are its own affair; all else ends the
+    /// command.
+    fn add(
+        &mut self,
+        args: &SelectArgs,
+        choice: &[usize],
+        table: &Table,
+        data_path: Option<&Path>,
+    ) -> Result<(), Failure> {
+        let spec = self.spec(args, choice)?;
+        let (at, choice, json) = (self.candidates.len(), choice.to_vec(), json_values(&spec, &self.sweep, choice));
+        let fitted = match Prepared::of(spec, table.clone(), data_path.map(Path::to_path_buf)) {
+            Ok(prepared) => self.fit(args, at, prepared)?,
+            Err(failure @ Failure::Data(_)) => Err(failure),
+            Err(failure) => return Err(with(failure, &self.label(&choice))),
+        };
+        self.candidates.push(Candidate { choice, json, fitted });
+        Ok(())
+    }
+
+    /// Fits candidate number `at`, and keeps it if it is the best.
+    fn fit(&mut self, args: &SelectArgs, at: usize, prepared: Prepared) -> Result<Result<Outcome, Failure>, Failure> {
+        let model = prepared.learnt.model();
+        if args.output.is_some() && model.coordinates.is_none() {
+            let (file, asked) = (args.spec.clone(), "`-o`, which writes the model of smallest BIC,".into());
+            let advice = "leave it out to see the table".into();
+            return Err(Failure::Capability { file, asked, capability: "Coordinates", model: model.name, advice });
+        }
+        self.objective_name = prepared.learnt.objective_name();
+        let fitted = match fit::fit(&prepared, args.seed) {
+            Ok(fitted) => fitted,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        let outcome = Outcome::new(model, &prepared.data, &prepared.warnings, &fitted, false);
+        if let Some(bic) = outcome.criteria.map(|c| c.bic)
+            && self.best.as_ref().is_none_or(|best| bic < best.bic)
+        {
+            self.best = Some(Best { at, bic, prepared, params: fitted.params });
+        }
+        Ok(Ok(outcome))
+    }
+
+    /// The varied fields on one line: `components: 3, covariance: Full`.
+    fn label(&self, choice: &[usize]) -> String {
+        let values = self.sweep.values(choice).into_iter().map(visible::line);
+        let pair = |(name, value): (&str, String)| format!("{name}: {value}");
+        self.sweep.names().into_iter().zip(values).map(pair).collect::<Vec<_>>().join(", ")
+    }
+
+    fn write(&self, output: &Path) -> Result<(), Failure> {
+        let chosen = self.best.as_ref().and_then(|b| Some((b, self.candidates[b.at].fitted.as_ref().ok()?)));
+        let Some((best, outcome)) = chosen else { return Ok(()) };
+        let text = fit_file::render(output, &best.prepared.made(), &best.params, outcome)?;
+        Ok(atomic::write(output, text.as_bytes())?)
+    }
+
+    fn answer(&self, args: &SelectArgs) -> Answer {
+        let chosen = self.best.as_ref().map(|best| best.at);
+        let numbered = || self.candidates.iter().enumerate();
+        let out = match args.common.json {
+            true => document(&numbered().map(|(i, c)| c.json(&self.sweep, chosen == Some(i))).collect()),
+            false => self.text(args, chosen),
+        };
+        let converged = |c: &Candidate| c.fitted.as_ref().map_or(true, |outcome| outcome.converged);
+        let status = if self.candidates.iter().all(converged) { Status::Done } else { Status::Unconverged };
+        let notes = if args.common.quiet { Vec::new() } else { self.notes() };
+        Answer { out, notes, status }
+    }
+
+    /// What is suspicious about each candidate, and why some failed.
+    fn notes(&self) -> Vec<String> {
+        let of = |c: &Candidate| {
+            let label = self.label(&c.choice);
+            match &c.fitted {
+                Ok(outcome) => outcome.warnings.iter().map(|w| format!("warning: {label}: {w}")).collect(),
+                Err(failure) => vec![format!("warning: {label}: no fit: {failure}")],
+            }
+        };
+        self.candidates.iter().flat_map(of).collect()
+    }
+
+    fn text(&self, args: &SelectArgs, chosen: Option<usize>) -> String {
+        let figures = [self.objective_name.unwrap_or("log-likelihood"), "parameters", "AIC", "BIC", "ICL"];
+        let mark = |i: usize| if chosen == Some(i) { "*" } else { "" }.to_string();
+        let rows = self.candidates.iter().enumerate().map(|(i, c)| (mark(i), c.cells(&self.sweep)));
+        let count = self.candidates.len();
+        let section = Section {
+            title: format!("{}: {count} candidate{}", args.spec, if count == 1 { "" } else { "s" }),
+            heads: self.sweep.names().into_iter().chain(figures).map(String::from).collect(),
+            rows: rows.collect(),
+        };
+        let verdict = match chosen {
+            Some(i) => format!("* chosen, the smallest BIC: {}", self.label(&self.candidates[i].choice)),
+            None => "none is chosen, since the model has no BIC".into(),
+        };
+        let file = args.output.as_ref().filter(|_| chosen.is_some());
+        let written = file.map_or(String::new(), |file| format!("written to {}\n", visible::line(file)));
+        format!("{}\n{verdict}\n{written}", render_section(&section))
+    }
+}
+
+/// The varied fields, as the model writes them; what it leaves out because it is the default, as the spec does.
+fn json_values(spec: &SpecFile, sweep: &Sweep, choice: &[usize]) -> Vec<Value> {
+    let model = serde_json::to_value(&spec.experiment.model).unwrap_or_default();
+    let fields = &model[spec.experiment.model.name()];
+    let value = |(name, text): (&str, &str)| fields.get(name).cloned().unwrap_or_else(|| json!(text));
+    sweep.names().into_iter().zip(sweep.values(choice)).map(value).collect()
+}
+
+/// A refusal that says with which values of the sweep it came.
+fn with(failure: Failure, label: &str) -> Failure {
+    match failure {
+        Failure::Spec { file, mut fault } => {
+            fault.message = format!("with `{label}`: {}", fault.message);
+            Failure::Spec { file, fault }
+        }
+        other => other,
+    }
+}
+
+impl Candidate {
+    fn json(&self, sweep: &Sweep, chosen: bool) -> Value {
+        let mut row: Map<String, Value> =
+            sweep.names().into_iter().map(String::from).zip(self.json.iter().cloned()).collect();
+        let outcome = self.fitted.as_ref().ok();
+        let criteria = outcome.and_then(|o| o.criteria);
+        let figures = json!({
+            "log_likelihood": outcome.map(|o| o.log_likelihood),
+            "n_parameters": criteria.map(|c| c.n_parameters),
+            "aic": criteria.map(|c| c.aic),
+            "bic": criteria.map(|c| c.bic),
+            "icl": outcome.and_then(|o| o.icl),
+            "converged": outcome.map(|o| o.converged),
+            "chosen": chosen,
+            "error": self.fitted.as_ref().err().map(ToString::to_string),
+        });
+        row.extend(figures.as_object().cloned().unwrap_or_default());
+        Value::Object(row)
+    }
+
+    fn cells(&self, sweep: &Sweep) -> Vec<Cell> {
+        let shown = |x: Option<f64>| x.map_or(Cell::Empty, |x| Cell::Text(fixed(x)));
+        let outcome = self.fitted.as_ref().ok();
+        let criteria = outcome.and_then(|o| o.criteria);
+        let varied = sweep.values(&self.choice).into_iter().map(|value| Cell::Text(value.into()));
+        let figures = [
+            shown(outcome.map(|o| o.log_likelihood)),
+            criteria.map_or(Cell::Empty, |c| Cell::Count(c.n_parameters as u64)),
+            shown(criteria.map(|c| c.aic)),
+            shown(criteria.map(|c| c.bic)),
+            shown(outcome.and_then(|o| o.icl)),
+        ];
+        varied.chain(figures).collect()
+    }
+}
