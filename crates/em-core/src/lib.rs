@@ -41,6 +41,7 @@
 
 pub mod algorithm;
 mod capability;
+pub mod check;
 mod criteria;
 mod dataset;
 mod event;
