@@ -11,16 +11,16 @@ use std::process::ExitCode;
 /// given that it has lasted t, its whole life is expected to be t + mean.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct CensoredLifetimes {}
+pub struct CensoredLifetimes {}
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Lifetime {
-    mean: f64,
+pub struct Lifetime {
+    pub mean: f64,
 }
 
 #[derive(Clone)]
-struct Lives {
+pub struct Lives {
     units: f64,
     time: f64,
 }

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 /// Failures before the first success.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Geometric {
-    p: f64,
+pub struct Geometric {
+    pub p: f64,
 }
 
 impl Component for Geometric {

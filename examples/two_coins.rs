@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 
 /// The model has no settings.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct TwoCoins {}
+pub struct TwoCoins {}
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Theta {
-    theta: f64,
+pub struct Theta {
+    pub theta: f64,
 }
 
 impl LatentModel for TwoCoins {

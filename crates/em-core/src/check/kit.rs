@@ -13,7 +13,7 @@ use crate::registry::{Data, Erased, Params};
 use crate::{Dataset, LatentModel, Streams};
 
 /// Random cases when nothing else is said.
-const CASES: u64 = 6;
+const CASES: u64 = 12;
 /// The environment variable that raises them.
 const MORE_CASES: &str = "EM_CHECK_CASES";
 
@@ -30,7 +30,7 @@ pub struct Check {
 }
 
 impl Check {
-    /// Of a model on `data` from `start`, with 6 random cases of seed 1; the environment variable `EM_CHECK_CASES` says
+    /// Of a model on `data` from `start`, with 12 random cases of seed 1; the environment variable `EM_CHECK_CASES` says
     /// another number.
     pub fn new(model: Erased, data: Data, start: Params) -> Self {
         let asked = std::env::var(MORE_CASES).ok().and_then(|n| n.parse().ok());
@@ -123,9 +123,8 @@ impl Check {
         let Err(why) = admitted else { return Outcome::Passed };
         let nothing = || (String::new(), f64::NAN);
         let breach = Breach { what: why.clone(), left: nothing(), right: nothing(), allowed: 0.0 };
-        Outcome::Failed(Box::new(
-            self.finding(&Case { chosen: None, params: self.subject.start.clone(), number: 0 }, breach),
-        ))
+        let case = Case { chosen: None, params: self.subject.start.clone(), number: 0 };
+        Outcome::Failed(Box::new(Finding { units: None, data: None, ..self.finding(&case, breach) }))
     }
 
     fn examine(&self, law: &'static Law, cases: &[Case]) -> Outcome {
@@ -161,7 +160,7 @@ impl Check {
 
     fn shrunk(&self, law: &Law, case: &Case, breach: Breach) -> Finding {
         if law.tried == Tried::Once {
-            return self.finding(case, breach);
+            return Finding { units: None, data: None, ..self.finding(case, breach) };
         }
         let breaks = |case: &Case| match self.judge(law, case) {
             Err(Stop::Broken(breach)) => Some(breach),
@@ -173,10 +172,10 @@ impl Check {
 
     fn finding(&self, case: &Case, breach: Breach) -> Finding {
         let of = caught(|| self.subject.data.units()).unwrap_or(0);
-        let units = match &case.chosen {
+        let units = Some(match &case.chosen {
             Some(chosen) => chosen.units.iter().copied().zip(chosen.weights.iter().copied()).collect(),
             None => (0..of).map(|u| (u, 1.0)).collect(),
-        };
+        });
         let shown = |show: Show| {
             let part = case.data(&self.subject);
             caught(|| show(part.as_ref().unwrap_or(&self.subject.data))).ok()

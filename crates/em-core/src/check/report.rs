@@ -29,8 +29,9 @@ pub struct Finding {
     pub right: (String, f64),
     /// How much they may differ.
     pub allowed: f64,
-    /// The units that show it, by their places in the data given, and what their weights were multiplied by.
-    pub units: Vec<(usize, f64)>,
+    /// The units that show it, by their places in the data given, and what their weights were multiplied by; none where
+    /// the law is not about these data.
+    pub units: Option<Vec<(usize, f64)>>,
     /// The number of units that were given.
     pub of: usize,
     /// These units, where the data can show themselves.
@@ -138,7 +139,9 @@ impl fmt::Display for Finding {
             }
             writeln!(f, "                 {:<width$}  {:e}", "may differ by", self.allowed)?;
         }
-        writeln!(f, "  smallest data  {}", units(&self.units, self.of))?;
+        if let Some(chosen) = &self.units {
+            writeln!(f, "  smallest data  {}", units(chosen, self.of))?;
+        }
         if let Some(data) = &self.data {
             writeln!(f, "                 {}", cut(data))?;
         }

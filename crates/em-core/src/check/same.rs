@@ -130,6 +130,9 @@ fn resume(t: &Trial) -> Judged {
     let mut run = Run::new(cx(), &Em, t.params.clone()).or_else(|e| untold(e.to_string()))?;
     for _ in 0..2 {
         let read = read_state(t, run.state())?;
+        let (here, there) = (t.sweep(t.data, &run.state().params), t.sweep(t.data, &read.params));
+        same_bits("the objective", ("written", &[here.objective()]), ("read again", &[there.objective()]))?;
+        same_bits("the statistics", ("written", &flat(&here.stats)), ("read again", &flat(&there.stats)))?;
         let (next, other) = (t.maximize(run.state()), t.maximize(&read));
         match (next, other) {
             (Ok(a), Ok(b)) => {

@@ -54,7 +54,7 @@ fn composed(t: &Trial, symmetry: &Parts, order: &[usize]) -> Judged {
     let back = numbers(&symmetry.permute(&symmetry.permute(t.params, order), &inverse));
     agree_all("the parameters", ("there and back", &back), ("given", &numbers(t.params)), 1e-9)?;
     let state = t.at(t.params)?;
-    let Ok(r) = t.responsibilities(&state) else { return Ok(()) };
+    let Ok(r) = t.responsibilities(&state) else { return followed(t, symmetry, order) };
     let moved = t.responsibilities(&t.at(&symmetry.permute(t.params, order))?)?;
     for (u, _) in t.counting() {
         let wanted: Vec<f64> = order.iter().map(|from| r[u][*from]).collect();
@@ -66,6 +66,18 @@ fn composed(t: &Trial, symmetry: &Parts, order: &[usize]) -> Judged {
         )?;
     }
     Ok(())
+}
+
+/// Labels that are certain go to the first part among equals: where there are such, the order counts.
+fn followed(t: &Trial, symmetry: &Parts, order: &[usize]) -> Judged {
+    let Some(predict) = &t.model.predict else { return Ok(()) };
+    let labels = |params: &Params| {
+        let prediction = predict.predict(params, t.data, t.all());
+        prediction.labels().map(<[usize]>::to_vec).unwrap_or_default()
+    };
+    let (here, there) = (labels(t.params), labels(&symmetry.permute(t.params, order)));
+    let same = here.iter().zip(&there).all(|(here, there)| order.get(*there) == Some(here));
+    if same { Ok(()) } else { untold("a unit is as near to one part as to another") }
 }
 
 /// An M-step after a change of places is the M-step before it, with its result moved.
