@@ -13,11 +13,12 @@ mod geometric_mixture;
 mod two_coins;
 
 use common::models::*;
-use common::{bayesian, poisson_mixture, rng};
-use em::check::{Check, Outcome};
+use common::{Case, bayesian, poisson_mixture, rng, two_groups};
+use em::check::Check;
 use em_core::Weighted;
 use em_families::*;
 use rand::RngExt;
+use std::time::Instant;
 
 /// Units of each model's data, and components.
 const N: usize = 120;
@@ -54,8 +55,12 @@ fn regressions() -> Vec<Check> {
     kit!(all, poisson_mixture(N, K));
     kit!(all, concomitant_counts(N, K));
     kit!(all, concomitant_components(N, K));
-    kit!(all, bayesian(N, true));
-    kit!(all, bayesian(N, false));
+    for shrink_intercept in [true, false] {
+        kit!(all, bayesian(N, shrink_intercept));
+        let case = bayesian(N, shrink_intercept);
+        let model = case.model.update(EvidenceUpdate::MacKay);
+        kit!(all, Case { model, name: format!("{}, MacKay", case.name), ..case });
+    }
     all
 }
 
@@ -74,6 +79,11 @@ fn partitions() -> Vec<Check> {
     for dissimilarity in [SquaredEuclidean, Manhattan, Hamming] {
         kit!(all, kmeans(N, K, dissimilarity));
     }
+    for method in [MedoidMethod::FasterPam, MedoidMethod::Pam, MedoidMethod::Alternating] {
+        let data = ComparedRows::new(two_groups(N, 9, 1.0), MedoidDissimilarity::Euclidean);
+        let (model, start) = (KMedoidsModel::of(K).by(method), Medoids::at(vec![0, 1]).unwrap());
+        kit!(all, Case::new(format!("K-medoids, {method:?}"), model, data, start));
+    }
     all
 }
 
@@ -84,21 +94,47 @@ fn examples() -> Vec<Check> {
     let mut heads = |p: f64| (0..10).filter(|_| rng.random::<f64>() < p).count() as f64;
     let tosses = (0..40).map(|i| if i % 2 == 0 { [heads(0.8), heads(0.5)] } else { [heads(0.5), heads(0.8)] });
     let coins = Weighted::from(tosses.map(|[odd, even]| [10.0, odd, 10.0, even]).collect::<Vec<_>>());
+    let failures = Weighted::from((0..40).map(|i| f64::from(i * 5 % 9 * (1 + i % 2 * 4))).collect::<Vec<_>>());
+    let cases = MixtureParams::new(vec![0.5, 0.5], [0.3, 0.05].map(|p| geometric_mixture::Geometric { p }).to_vec());
     let lives = (1..40).map(|i| [f64::from(i * 7 % 23) + 0.5, f64::from(u8::from(i % 5 == 0))]).collect::<Vec<_>>();
     vec![
         em::check!(TwoCoins {}, coins, Theta { theta: 0.6 }),
+        em::check!(Mixture::of(2, Each::<geometric_mixture::Geometric>::default()), failures, cases.unwrap()),
         em::check!(CensoredLifetimes {}, Weighted::from(lives), Lifetime { mean: 5.0 }),
     ]
 }
 
 fn pass(all: Vec<Check>) {
     for check in all {
-        let report = check.report();
-        if std::env::var("EM_CHECK_SHOW").is_ok() {
-            println!("{report}");
-        }
+        let (begun, report) = (Instant::now(), check.report());
+        println!("{:.2} s  {}", begun.elapsed().as_secs_f64(), report.to_string().lines().next().unwrap_or_default());
         report.assert_passes();
     }
+}
+
+/// A long test, to be run in release builds after a change of the kit: no false alarm, whatever the random cases are.
+/// The environment variables `EM_CHECK_SEEDS` and `EM_CHECK_FROM` say other seeds than 1 to 200.
+#[test]
+#[ignore = "takes many minutes"]
+fn no_seed_raises_a_false_alarm() {
+    let number = |name, otherwise| std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(otherwise);
+    let (from, seeds) = (number("EM_CHECK_FROM", 1), number("EM_CHECK_SEEDS", 200));
+    let groups: [fn() -> Vec<Check>; 6] =
+        [gaussian_mixtures, other_mixtures, regressions, variational_mixtures, partitions, examples];
+    let (mut alarms, mut models) = (0, 0);
+    for seed in from..from + seeds {
+        models = 0;
+        for check in groups.iter().flat_map(|group| group()) {
+            models += 1;
+            let report = check.seed(seed).report();
+            if !report.passed() {
+                alarms += 1;
+                println!("seed {seed}: {report}");
+            }
+        }
+    }
+    println!("{models} models, {seeds} seeds from {from}: {alarms} false alarms");
+    assert_eq!(alarms, 0);
 }
 
 #[test]
