@@ -48,6 +48,14 @@ impl Prepared {
     /// # Errors
     /// Any [`Failure`] of exit status 2.
     pub fn read(file: &str, data: Option<&str>) -> Result<Self, Failure> {
+        Prepared::with_table(file, data).map(|(prepared, _)| prepared)
+    }
+
+    /// The same, and the table that the data were made of.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn with_table(file: &str, data: Option<&str>) -> Result<(Self, Table), Failure> {
         let text = read_text(file)?;
         let (experiment, whole) =
             spec_text::read::<Experiment>(&text).map_err(|fault| Failure::Spec { file: file.into(), fault })?;
@@ -75,7 +83,20 @@ impl Prepared {
             start = Some(params.map_err(|e| refuse(e.to_string()))?);
         }
         let (file, text, groups) = (file.to_string(), text, table.groups().cloned());
-        Ok(Prepared { file, text, experiment, data_path, fingerprint, scalings, learnt, data, groups, start, warnings })
+        let prepared = Prepared {
+            file,
+            text,
+            experiment,
+            data_path,
+            fingerprint,
+            scalings,
+            learnt,
+            data,
+            groups,
+            start,
+            warnings,
+        };
+        Ok((prepared, table))
     }
 
     /// What a fit file has to say of where a fit comes from.

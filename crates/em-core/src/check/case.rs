@@ -18,10 +18,10 @@ pub(super) struct Subject {
     pub data: Data,
     /// Where runs begin, as the model admits it.
     pub start: Params,
-    /// More data to survive, by name.
-    pub more: Vec<(String, Data)>,
-    /// The model and the data by a spec that was written and read again.
-    pub again: Option<(Erased, Data)>,
+    /// More data to survive, by name; a panic where they were to be made.
+    pub more: Vec<(String, Result<Data, String>)>,
+    /// The model and the data by a spec that was written and read again, or why it cannot be.
+    pub again: Option<Result<(Erased, Data), String>>,
 }
 
 /// Some units of the data, and what their weights are multiplied by.

@@ -4,13 +4,14 @@ use super::case::{Case, Subject};
 use super::caught::caught;
 use super::law::{Breach, Judged, Law, Stop, Tried};
 use super::numbers::written;
+use super::odd_tables::odd_tables;
 use super::report::{Entry, Finding, Outcome, Report};
 use super::show::Show;
 use super::shrink::smallest;
 use super::trial::Trial;
 use super::{all_laws, law};
-use crate::registry::{Data, Erased, Params};
-use crate::{Dataset, LatentModel, Streams};
+use crate::registry::{Data, Erased, Learnt, Params};
+use crate::{Dataset, LatentModel, Purpose, Streams, Table};
 
 /// Random cases when nothing else is said.
 const CASES: u64 = 12;
@@ -27,6 +28,7 @@ pub struct Check {
     cases: u64,
     only: Option<Vec<String>>,
     show: Option<Show>,
+    describe: Option<Box<dyn Fn(&[usize]) -> String>>,
 }
 
 impl Check {
@@ -36,7 +38,7 @@ impl Check {
         let asked = std::env::var(MORE_CASES).ok().and_then(|n| n.parse().ok());
         let name = short(model.name);
         let subject = Subject { model, data, start, more: Vec::new(), again: None };
-        Check { name, subject, seed: 1, cases: asked.unwrap_or(CASES), only: None, show: None }
+        Check { name, subject, seed: 1, cases: asked.unwrap_or(CASES), only: None, show: None, describe: None }
     }
 
     /// Called so in the report.
@@ -65,13 +67,34 @@ impl Check {
 
     /// These data, too, must end in an error or in finite results: values that are huge, constant, not a number.
     pub fn survives(mut self, name: impl Into<String>, data: Data) -> Self {
-        self.subject.more.push((name.into(), data));
+        self.subject.more.push((name.into(), Ok(data)));
         self
     }
 
-    /// With the model and the data of a spec that was written and read again; they must give the same fit.
-    pub fn reread(mut self, model: Erased, data: Data) -> Self {
-        self.subject.again = Some((model, data));
+    /// With the model and the data of a spec that was written and read again, which must give the same fit; or why it
+    /// cannot be.
+    pub fn reread(mut self, again: Result<(Erased, Data), String>) -> Self {
+        self.subject.again = Some(again);
+        self
+    }
+
+    /// So must this table with its numbers made huge, tiny, far away, constant or no numbers, and with no rows, as the
+    /// encoding that was learnt takes it up.
+    pub fn survives_tables_like(mut self, table: &Table, learnt: &dyn Learnt) -> Self {
+        for (name, odd) in odd_tables(table) {
+            match caught(|| learnt.encode(&odd, Purpose::Fit)) {
+                Ok(Ok(data)) => self.subject.more.push((name.into(), Ok(data))),
+                // An error is what such a table should end in.
+                Ok(Err(_)) => {}
+                Err(panic) => self.subject.more.push((name.into(), Err(panic))),
+            }
+        }
+        self
+    }
+
+    /// With these words for the units of a finding.
+    pub fn describing(mut self, describe: impl Fn(&[usize]) -> String + 'static) -> Self {
+        self.describe = Some(Box::new(describe));
         self
     }
 
@@ -181,7 +204,10 @@ impl Check {
             caught(|| show(part.as_ref().unwrap_or(&self.subject.data))).ok()
         };
         let Breach { what, left, right, allowed } = breach;
-        let (data, params) = (self.show.and_then(shown), written(&case.params));
+        let described =
+            |describe: &Box<dyn Fn(&[usize]) -> String>| case.chosen.as_ref().map(|chosen| describe(&chosen.units));
+        let data = self.describe.as_ref().and_then(described).or_else(|| self.show.and_then(shown));
+        let params = written(&case.params);
         Finding { what, left, right, allowed, units, of, data, params, case: case.number }
     }
 }

@@ -17,6 +17,7 @@ mod kit;
 mod law;
 mod m_step;
 mod numbers;
+mod odd_tables;
 mod posterior;
 mod report;
 mod same;

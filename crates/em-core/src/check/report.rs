@@ -143,7 +143,7 @@ impl fmt::Display for Finding {
             writeln!(f, "  smallest data  {}", units(chosen, self.of))?;
         }
         if let Some(data) = &self.data {
-            writeln!(f, "                 {}", cut(data))?;
+            cut(data).lines().try_for_each(|line| writeln!(f, "                 {line}"))?;
         }
         writeln!(f, "  parameters     {}", cut(&self.params))
     }

@@ -153,8 +153,10 @@ fn resume(t: &Trial) -> Judged {
 }
 
 fn reread(t: &Trial) -> Judged {
-    let Some((model, data)) = &t.subject.again else {
-        return Err(Stop::Lacks("the model was not made by a spec".into()));
+    let (model, data) = match &t.subject.again {
+        Some(Ok(again)) => again,
+        Some(Err(why)) => return broken(format!("the spec cannot be written and read again: {why}")),
+        None => return Err(Stop::Lacks("the model was not made by a spec".into())),
     };
     let (one, two) = (fit(t.model, &t.subject.data, &t.subject.start)?, fit(model, data, &t.subject.start)?);
     same_fit(("by the spec", &one), ("by what was read again", &two))

@@ -30,13 +30,13 @@ pub(super) static LAWS: &[Law] = &[
 ];
 
 /// Odd data made of those given, with names.
-fn oddities(t: &Trial) -> Vec<(String, Data)> {
+fn oddities(t: &Trial) -> Vec<(String, Result<Data, String>)> {
     let n = t.data.units();
     let mut all = Vec::new();
     let mut add = |name: &str, units: Vec<usize>, by: Option<f64>| {
         let weights = by.map(|by| vec![by; units.len()]);
         if let Ok(data) = t.taken(&units, weights.as_deref()) {
-            all.push((name.to_string(), data));
+            all.push((name.to_string(), Ok(data)));
         }
     };
     add("no units", Vec::new(), None);
@@ -57,20 +57,28 @@ fn world(t: &Trial) -> Judged {
     if all().next().is_none() {
         return untold("the data cannot be taken apart (`Resample`), and no others were given");
     }
+    for (name, data) in all() {
+        match data {
+            Ok(data) => survived(t, name, data)?,
+            Err(panic) => return broken(format!("{name}: encoding panics, {panic}")),
+        }
+    }
+    Ok(())
+}
+
+fn survived(t: &Trial, name: &str, data: &Data) -> Judged {
     let policies: &[Degenerate] = match t.model.repair {
         Some(_) => &[Degenerate::Fail, Degenerate::Reseed, Degenerate::Drop],
         None => &[Degenerate::Fail],
     };
-    for (name, data) in all() {
-        for policy in policies {
-            let fit = || {
-                let fit = Fit::new(t.model, data).stop(Rule::MaxIterations(FEW)).restarts(2);
-                if t.model.repair.is_some() { fit.degenerate(*policy) } else { fit }
-            };
-            sound(t, name, fit().from(t.params.clone()))?;
-            if t.model.start.is_some() {
-                sound(t, name, fit().run())?;
-            }
+    for policy in policies {
+        let fit = || {
+            let fit = Fit::new(t.model, data).stop(Rule::MaxIterations(FEW)).restarts(2);
+            if t.model.repair.is_some() { fit.degenerate(*policy) } else { fit }
+        };
+        sound(t, name, fit().from(t.params.clone()))?;
+        if t.model.start.is_some() {
+            sound(t, name, fit().run())?;
         }
     }
     Ok(())

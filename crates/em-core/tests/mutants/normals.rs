@@ -71,11 +71,12 @@ pub enum Fault {
     StatisticNotShown,
     PredictsPerUnitOnly,
     StartRefused,
+    SpecLosesAField,
 }
 use Fault::*;
 
 /// Each fault with the law that must catch it.
-const CAUGHT_BY: [(Fault, &str); 48] = [
+const CAUGHT_BY: [(Fault, &str); 49] = [
     (WeightsIgnored, "copies"),
     (WeightsOnlyInStatistics, "copies"),
     (WeightsOnlyInLikelihood, "copies"),
@@ -124,6 +125,7 @@ const CAUGHT_BY: [(Fault, &str); 48] = [
     (StatisticNotShown, "resume"),
     (PredictsPerUnitOnly, "rows"),
     (StartRefused, "admitted"),
+    (SpecLosesAField, "reread"),
 ];
 
 pub fn mutations() -> Vec<Mutation> {
