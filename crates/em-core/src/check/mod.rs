@@ -41,8 +41,19 @@ pub mod macros {
     use crate::registry::{Capabilities, Data, Erasable, Params};
     use std::any::type_name;
 
+    /// Models that [`check!`](crate::check!) takes.
+    #[diagnostic::on_unimplemented(
+        message = "the model `{Self}` cannot be checked",
+        label = "this needs data that are owned, and parameters that can be written",
+        note = "its data must be owned (`Weighted<T>`, a `Vec`, not a slice), and its parameters derive serde's `Serialize` and `Deserialize`"
+    )]
+    pub trait Checkable: Erasable {}
+
+    #[diagnostic::do_not_recommend]
+    impl<M: Erasable> Checkable for M {}
+
     /// Fixes the types of model, data and start before anything is asked of them.
-    pub fn parts<M: Erasable>(model: M, data: M::Data, start: M::Params) -> (M, M::Data, M::Params) {
+    pub fn parts<M: Checkable>(model: M, data: M::Data, start: M::Params) -> (M, M::Data, M::Params) {
         (model, data, start)
     }
 

@@ -158,6 +158,9 @@ fn reread(t: &Trial) -> Judged {
         Some(Err(why)) => return broken(format!("the spec cannot be written and read again: {why}")),
         None => return Err(Stop::Lacks("the model was not made by a spec".into())),
     };
-    let (one, two) = (fit(t.model, &t.subject.data, &t.subject.start)?, fit(model, data, &t.subject.start)?);
-    same_fit(("by the spec", &one), ("by what was read again", &two))
+    match (fit(t.model, &t.subject.data, &t.subject.start), fit(model, data, &t.subject.start)) {
+        (Ok(one), Ok(two)) => same_fit(("by the spec", &one), ("by what was read again", &two)),
+        (Err(why), Err(_)) => Err(why),
+        _ => broken("the fit fails by one of the spec and what was read again, and not by the other"),
+    }
 }

@@ -141,11 +141,12 @@ pub fn check(fault: Fault) -> em_core::check::Check {
         variances: vec![1.0, 1.5, 2.0],
         hidden: 1.0,
     };
-    em_core::check!(
-        Normals { fault, calls: AtomicU64::new(0) },
-        Weighted::from((0..90).map(value).collect::<Vec<_>>()),
-        start
-    )
+    let data = || Weighted::from((0..90).map(value).collect::<Vec<_>>());
+    let check = em_core::check!(Normals::of(fault), data(), start);
+    // What is read again has a setting of another value.
+    let read = Normals::of(if fault == SpecLosesAField { PriorMissingFromMStep } else { fault });
+    let model = em_core::capabilities_of!(Normals).erase("Normals", read);
+    check.reread(Ok((model, em_core::registry::Data::new(data()))))
 }
 
 /// The model; sound where `fault` is none.
@@ -212,6 +213,10 @@ impl em_core::Statistics for Sums {
 }
 
 impl Normals {
+    fn of(fault: Fault) -> Self {
+        Normals { fault, calls: AtomicU64::new(0) }
+    }
+
     fn has(&self, fault: Fault) -> bool {
         self.fault == fault
     }
