@@ -22,7 +22,7 @@ use std::time::Instant;
 
 /// Units of each model's data, and components.
 const N: usize = 120;
-const K: usize = 2;
+const K: usize = 3;
 
 /// Collects the kit of a case, whatever its type.
 macro_rules! kit {
@@ -81,7 +81,7 @@ fn partitions() -> Vec<Check> {
     }
     for method in [MedoidMethod::FasterPam, MedoidMethod::Pam, MedoidMethod::Alternating] {
         let data = ComparedRows::new(two_groups(N, 9, 1.0), MedoidDissimilarity::Euclidean);
-        let (model, start) = (KMedoidsModel::of(K).by(method), Medoids::at(vec![0, 1]).unwrap());
+        let (model, start) = (KMedoidsModel::of(K).by(method), Medoids::at(vec![0, 1, 2]).unwrap());
         kit!(all, Case::new(format!("K-medoids, {method:?}"), model, data, start));
     }
     all

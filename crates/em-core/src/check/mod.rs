@@ -58,7 +58,7 @@ pub mod macros {
     }
 
     /// The kit for these parts.
-    pub fn kit<M: Erasable>(
+    pub fn kit<M: Checkable>(
         capabilities: &Capabilities<M>,
         (model, data, start): (M, M::Data, M::Params),
     ) -> super::Check {

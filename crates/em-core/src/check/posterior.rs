@@ -20,7 +20,7 @@ pub(super) static LAWS: &[Law] = &[
     Law {
         name: "decomposition",
         about: ABOUT,
-        says: "Q + the entropy of q + KL(q ‖ posterior) = ln p(y | θ), whatever q is",
+        says: "Q + the entropy of q + KL(q ‖ posterior) is the log-likelihood, whatever q is",
         usually: "a constant such as ln 2π is missing from the log-likelihood or from Q, or the statistics are not those of \
                   the responsibilities",
         tried: Tried::Always,

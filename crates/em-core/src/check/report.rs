@@ -4,6 +4,8 @@ use super::law::Law;
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 use std::fmt;
 
+/// Words go to the next line here.
+const WIDTH: usize = 90;
 /// A longer text of data or parameters is cut here.
 const LONGEST: usize = 600;
 
@@ -111,7 +113,7 @@ impl fmt::Display for Report {
         writeln!(f, "{n} units, {cases} cases of seed {seed}")?;
         for (law, finding) in self.failures() {
             write!(f, "\nbroken: {} – {}\n{finding}", law.name, law.says)?;
-            writeln!(f, "  usually means  {}", law.usually)?;
+            writeln!(f, "  usually means  {}", wrapped(law.usually))?;
         }
         for (heading, wanted) in [("\nheld\n", true), ("\nnot tried\n", false)] {
             let listed = |e: &&Entry| match e.outcome {
@@ -131,13 +133,13 @@ impl fmt::Display for Report {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        writeln!(f, "  found          {}", self.what)?;
+        writeln!(f, "  found          {}", wrapped(&self.what))?;
         if !self.left.0.is_empty() {
-            let width = self.left.0.chars().count().max(self.right.0.chars().count());
+            let width = [&self.left.0, &self.right.0].map(|name| name.chars().count()).into_iter().fold(13, usize::max);
             for (name, value) in [&self.left, &self.right] {
-                writeln!(f, "                 {name:<width$}  {value}")?;
+                writeln!(f, "                 {name:<width$}  {}", number(*value))?;
             }
-            writeln!(f, "                 {:<width$}  {:e}", "may differ by", self.allowed)?;
+            writeln!(f, "                 {:<width$}  {:.1e}", "may differ by", self.allowed)?;
         }
         if let Some(chosen) = &self.units {
             writeln!(f, "  smallest data  {}", units(chosen, self.of))?;
@@ -161,6 +163,31 @@ fn units(units: &[(usize, f64)], of: usize) -> String {
         all if all.len() == of && all.iter().all(|(_, by)| *by == 1.0) => format!("all {of} units"),
         all => format!("units {} of {of}", all.iter().map(one).collect::<Vec<_>>().join(", ")),
     }
+}
+
+/// All digits, which may differ in the last ones only.
+fn number(x: f64) -> String {
+    if x == 0.0 || (1e-5..1e15).contains(&x.abs()) { x.to_string() } else { format!("{x:e}") }
+}
+
+/// The words in lines that begin below one another.
+fn wrapped(text: &str) -> String {
+    let (mut out, mut width) = (String::new(), 0);
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        let gap = match width {
+            0 => "",
+            _ if width + 1 + length > WIDTH => {
+                width = 0;
+                "\n                 "
+            }
+            _ => " ",
+        };
+        out.push_str(gap);
+        out.push_str(word);
+        width += length + 1;
+    }
+    out
 }
 
 fn cut(text: &str) -> String {

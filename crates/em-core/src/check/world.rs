@@ -1,10 +1,10 @@
 //! Laws of the world: whatever the data, a fit ends in an error that is told or in a finite result.
 
-use super::law::{Judged, Law, Tried, agree, broken, offered, same_bits, untold};
+use super::law::{Judged, Law, Tried, broken, offered, same_bits, untold};
 use super::numbers::{numbers, read_again};
 use super::trial::Trial;
 use crate::registry::{Data, Erased};
-use crate::{Cause, Dataset, Degenerate, Fit, FitError, Fitted, LatentModel, Rule};
+use crate::{Dataset, Degenerate, Fit, FitError, Fitted, LatentModel, Rule};
 
 const ABOUT: &str = "world";
 /// Iterations of a fit of odd data.
@@ -88,10 +88,7 @@ fn survived(t: &Trial, name: &str, data: &Data) -> Judged {
 fn sound(t: &Trial, name: &str, result: Result<Fitted<Erased>, FitError>) -> Judged {
     let fitted = match result {
         Ok(fitted) => fitted,
-        // A fall is no fault of the data.
-        Err(FitError { cause: Cause::Fell { old, new }, .. }) => {
-            return agree(format!("the objective, {name}"), ("before", old), ("after", new), 0.0);
-        }
+        // A falling objective is a law of its own.
         Err(_) => return Ok(()),
     };
     if !fitted.objective().is_finite() {
