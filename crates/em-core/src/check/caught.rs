@@ -24,7 +24,9 @@ pub(super) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
 }
 
 fn note(info: &PanicHookInfo) {
-    let message = info.payload_as_str().unwrap_or("no message");
+    let payload = info.payload();
+    let text = || payload.downcast_ref::<String>().map(String::as_str);
+    let message = payload.downcast_ref::<&str>().copied().or_else(text).unwrap_or("no message");
     let place = info.location().map(|at| format!("{}:{}: ", at.file(), at.line())).unwrap_or_default();
     SAID.set(Some(format!("{place}{message}")));
 }

@@ -28,8 +28,11 @@ pub struct Check {
     cases: u64,
     only: Option<Vec<String>>,
     show: Option<Show>,
-    describe: Option<Box<dyn Fn(&[usize]) -> String>>,
+    describe: Option<Describe>,
 }
+
+/// Words for units of the data.
+type Describe = Box<dyn Fn(&[usize]) -> String>;
 
 impl Check {
     /// Of a model on `data` from `start`, with 12 random cases of seed 1; the environment variable `EM_CHECK_CASES` says
@@ -204,8 +207,7 @@ impl Check {
             caught(|| show(part.as_ref().unwrap_or(&self.subject.data))).ok()
         };
         let Breach { what, left, right, allowed } = breach;
-        let described =
-            |describe: &Box<dyn Fn(&[usize]) -> String>| case.chosen.as_ref().map(|chosen| describe(&chosen.units));
+        let described = |describe: &Describe| case.chosen.as_ref().map(|chosen| describe(&chosen.units));
         let data = self.describe.as_ref().and_then(described).or_else(|| self.show.and_then(shown));
         let params = written(&case.params);
         Finding { what, left, right, allowed, units, of, data, params, case: case.number }

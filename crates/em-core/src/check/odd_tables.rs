@@ -6,6 +6,9 @@ use crate::table::Cells;
 /// The first rows are odd enough.
 const ROWS: usize = 240;
 
+/// Makes other cells of the numbers of a column.
+type Change<'a> = dyn Fn(&[f64]) -> Cells + 'a;
+
 /// The table with its numbers made huge, tiny, far away, constant or no numbers, and with no rows; weights and groups are
 /// left out. Each with a name.
 pub(super) fn odd_tables(table: &Table) -> Vec<(&'static str, Table)> {
@@ -13,7 +16,7 @@ pub(super) fn odd_tables(table: &Table) -> Vec<(&'static str, Table)> {
     let kept = |of: usize| move |v: &[f64]| Cells::Numbers(v[..of].to_vec());
     let by = |f: fn(f64) -> f64| move |v: &[f64]| Cells::Numbers(v[..rows].iter().map(|x| f(*x)).collect());
     let odd = |_: &[f64]| Cells::Faulty { row: 0, text: "NaN".into() };
-    let all: [(&str, usize, &dyn Fn(&[f64]) -> Cells); 8] = [
+    let all: [(&str, usize, &Change); 8] = [
         ("a table of no rows", 0, &kept(0)),
         ("a table of one row", rows.min(1), &kept(rows.min(1))),
         ("a table without numbers", rows, &odd),
@@ -27,7 +30,7 @@ pub(super) fn odd_tables(table: &Table) -> Vec<(&'static str, Table)> {
 }
 
 /// The first rows of a table, with other cells where it has numbers; none where that is no table.
-fn changed(table: &Table, rows: usize, cells: &dyn Fn(&[f64]) -> Cells) -> Option<Table> {
+fn changed(table: &Table, rows: usize, cells: &Change) -> Option<Table> {
     let mut other = Table::new(table.source().clone(), rows);
     for name in table.names() {
         let cells = match table.cells(name).ok()? {
