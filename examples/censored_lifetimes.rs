@@ -11,16 +11,16 @@ use std::process::ExitCode;
 /// given that it has lasted t, its whole life is expected to be t + mean.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct CensoredLifetimes {}
+struct CensoredLifetimes {}
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Lifetime {
-    pub mean: f64,
+struct Lifetime {
+    mean: f64,
 }
 
 #[derive(Clone)]
-pub struct Lives {
+struct Lives {
     units: f64,
     time: f64,
 }

@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 
 /// The model has no settings.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct TwoCoins {}
+struct TwoCoins {}
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Theta {
-    pub theta: f64,
+struct Theta {
+    theta: f64,
 }
 
 impl LatentModel for TwoCoins {
