@@ -47,7 +47,8 @@ impl LatentModel for CensoredLifetimes {
     }
 
     fn maximize(&self, s: &Lives, _: &Lifetime) -> Result<Lifetime, MStepError> {
-        Ok(Lifetime { mean: s.time / s.units })
+        let nothing = || MStepError::new(Part::Whole, "no lifetime counts", "give rows with a weight above 0");
+        if s.units > 0.0 { Ok(Lifetime { mean: s.time / s.units }) } else { Err(nothing()) }
     }
 }
 

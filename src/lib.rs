@@ -29,7 +29,7 @@ pub use em_cli as cli;
 pub use em_core as core;
 pub use em_families as families;
 
-pub use em_core::{rand, register, statistics};
+pub use em_core::{check, rand, register, statistics};
 pub use em_families::register_mixture;
 
 /// What most programs need.

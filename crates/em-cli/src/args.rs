@@ -142,6 +142,15 @@ pub struct CheckArgs {
     /// Check this file instead of the spec's data; `-` is standard input
     #[arg(long, value_name = "FILE")]
     pub data: Option<String>,
+    /// Try the laws that every right model obeys on this model and these data; exit status 1 if one is broken
+    #[arg(long)]
+    pub model: bool,
+    /// The seed of the random cases of `--model`
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "model")]
+    pub seed: u64,
+    /// The number of random cases of `--model` [default: 12]
+    #[arg(long, value_name = "N", requires = "model", value_parser = clap::value_parser!(u64).range(1..))]
+    pub cases: Option<u64>,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub common: Common,

@@ -47,9 +47,17 @@ impl Prepared {
     /// # Errors
     /// Any [`Failure`] of exit status 2.
     pub fn read(file: &str, data: Option<&str>) -> Result<Self, Failure> {
+        Prepared::with_table(file, data).map(|(prepared, _)| prepared)
+    }
+
+    /// The same, and the table that the data were made of.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn with_table(file: &str, data: Option<&str>) -> Result<(Self, Table), Failure> {
         let spec = SpecFile::read(file)?;
         let (table, data_path) = spec.table(data)?;
-        Prepared::of(spec, table, data_path)
+        Prepared::assembled(spec, table, data_path)
     }
 
     /// A spec with its table, which was read from `data_path`.
@@ -57,6 +65,10 @@ impl Prepared {
     /// # Errors
     /// Any [`Failure`] of exit status 2; [`Failure::Data`] where the table cannot serve the model.
     pub fn of(spec: SpecFile, table: Table, data_path: Option<PathBuf>) -> Result<Self, Failure> {
+        Prepared::assembled(spec, table, data_path).map(|(prepared, _)| prepared)
+    }
+
+    fn assembled(spec: SpecFile, table: Table, data_path: Option<PathBuf>) -> Result<(Self, Table), Failure> {
         let SpecFile { name: file, text, experiment, whole } = spec;
         let file = file.as_str();
         let mut warnings = Vec::new();
@@ -83,7 +95,20 @@ impl Prepared {
         check_fixed(&experiment.fit, learnt.model(), &data, start.as_ref())
             .map_err(|message| refuse(file, &whole, &["fit", "fixed"], &message))?;
         let (file, text, groups) = (file.to_string(), text, table.groups().cloned());
-        Ok(Prepared { file, text, experiment, data_path, fingerprint, scalings, learnt, data, groups, start, warnings })
+        let prepared = Prepared {
+            file,
+            text,
+            experiment,
+            data_path,
+            fingerprint,
+            scalings,
+            learnt,
+            data,
+            groups,
+            start,
+            warnings,
+        };
+        Ok((prepared, table))
     }
 
     /// What a fit file has to say of where a fit comes from.

@@ -42,6 +42,7 @@
 pub mod algorithm;
 mod capability;
 mod certificate;
+pub mod check;
 mod checkpoint;
 mod criteria;
 mod curvature;
