@@ -15,6 +15,7 @@
 pub mod args;
 pub mod atomic;
 pub mod certified;
+pub mod checkpoint_file;
 pub mod command;
 pub mod experiment;
 pub mod failure;
@@ -23,6 +24,8 @@ pub mod fit_file;
 pub mod outcome;
 pub mod prepared;
 mod program;
+mod sealed;
+pub mod signals;
 pub mod source;
 pub mod spec_text;
 pub mod summary;

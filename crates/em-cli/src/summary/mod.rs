@@ -128,5 +128,6 @@ fn reason(stop: &StopReason) -> String {
         StopReason::Seconds { limit } => format!("the {} seconds were up", short(*limit)),
         StopReason::Passes { limit } => format!("the {} passes over the data were used up", short(*limit)),
         StopReason::Observer { message } => message.clone(),
+        StopReason::Interrupted => "it was interrupted".into(),
     }
 }

@@ -20,6 +20,7 @@ impl<M: Conditionals> Algorithm<M> for Ecm {
         let mut at = cx.maximize_conditional(0, &from.stats, &from.params)?;
         let mut state: Option<State<M>> = None;
         for i in 1..cx.model.conditionals() {
+            cx.proceed()?;
             if self.multicycle {
                 let old = state.replace(cx.at(at.clone()));
                 old.into_iter().for_each(|old| cx.recycle(old.stats));

@@ -87,7 +87,7 @@ fn halved<M: LatentModel>(cx: &Context<M>, held: &Held<M>, at: &Point<M>, full: 
     for times in 0..=HALVINGS {
         let to = match (times, inner) {
             (0, _) => full.clone(),
-            (_, Some(inner)) => cx.kept(&at.params, inner.between(&at.params, &full, 0.5f64.powi(times as i32))),
+            (_, Some(inner)) => cx.set_back(&at.params, inner.between(&at.params, &full, 0.5f64.powi(times as i32))),
             (_, None) => return None,
         };
         let next = point(cx, held, to);
