@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::models::{bernoullis, concomitant_counts, forms, gaussian_prior, gaussians};
+use common::models::{bernoullis, components, concomitant_counts, forms, gaussian_prior, gaussians};
 use common::*;
 use em_core::{
     Algorithm, Anderson, Annealed, Certificate, CompleteLikelihood, Conditionals, EStepModes, Ecm, Em, Fit, Fitted,
@@ -40,9 +40,9 @@ where
 /// The numbers that a name stands for, as they are written; `[..]` is every entry.
 fn written<P: Serialize>(params: &P, name: &str) -> Vec<Value> {
     let mut found = vec![serde_json::to_value(params).unwrap()];
-    for step in name.split(['[', ']']).filter(|step| !step.is_empty()) {
+    for step in name.replace("[..]", "[every]").split(['[', ']', '.']).filter(|step| !step.is_empty()) {
         found = match (step, step.parse::<usize>()) {
-            ("..", _) => found.iter().flat_map(|at| at.as_array().unwrap().clone()).collect(),
+            ("every", _) => found.iter().flat_map(|at| at.as_array().unwrap().clone()).collect(),
             (_, Ok(i)) => found.iter().map(|at| at[i].clone()).collect(),
             (field, _) => found.iter().map(|at| at[field].clone()).collect(),
         };
@@ -110,6 +110,10 @@ fn of_gaussian_mixtures_every_part_can_be_held() {
 fn of_other_mixtures_too() {
     let case = bernoullis(200, 2, Some(Beta(2.0.into(), 1.5.into())));
     for names in [&["weights"][..], &["probabilities[0]"], &["probabilities[1][2]", "weights"]] {
+        is_a_maximum(&case, names, by_q());
+    }
+    let case = components(200, 2);
+    for names in [&["weights"][..], &["components[0]"], &["components[1].p"]] {
         is_a_maximum(&case, names, by_q());
     }
 }

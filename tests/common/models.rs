@@ -171,6 +171,12 @@ impl ComponentCoordinates for Geometric {
     }
 }
 
+impl ComponentLikelihood for Geometric {
+    fn expected_log_density(&self, s: &[f64; 2]) -> f64 {
+        s[0] * self.p.ln() + s[1] * (-self.p).ln_1p()
+    }
+}
+
 impl ComponentSample for Geometric {
     fn sample(&self, rng: &mut em_core::Rng) -> f64 {
         ((1.0 - rng.random::<f64>()).ln() / (-self.p).ln_1p()).floor()

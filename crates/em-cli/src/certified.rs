@@ -1,7 +1,7 @@
 //! [`Certified`]: the certificate of a fit, or why there is none.
 
 use em_core::registry::{Data, Erased};
-use em_core::{Certificate, Derivatives, Fitted, Warning};
+use em_core::{Certificate, Derivatives, Fitted, StopReason, Warning};
 use serde::{Deserialize, Serialize};
 
 /// The certificate of a fit, or why there is none.
@@ -26,6 +26,9 @@ impl Certified {
             return if asked { left_out(reason) } else { Certified::default() };
         }
         let by = if model.gradient.is_some() { Derivatives::Fisher } else { Derivatives::Differences };
+        if fitted.stop == StopReason::Interrupted {
+            return left_out("the fit was interrupted".into());
+        }
         if let Some(reason) = against(model, data, fitted, by).filter(|_| !asked) {
             return left_out(format!("{reason}; `--certify` makes it all the same"));
         }

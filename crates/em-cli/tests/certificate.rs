@@ -64,13 +64,15 @@ fn components_that_began_alike_are_called_a_saddle() {
 
 #[test]
 fn a_fit_stopped_early_says_what_is_left() {
-    let (_, fitted) = fit(
-        "GaussianMixture(components: 1)",
-        "start: Params(weights: [1], means: [[6, 6]], covariances: [[[9, 1], [1, 9]]]), stop: (max_iterations: 0, relative_gain: 0, seconds: 1e-9)",
-        &[],
-    );
+    let far = "start: Params(weights: [1], means: [[6, 6]], covariances: [[[9, 1], [1, 9]]])";
+    let stop = "stop: (max_iterations: 1, relative_gain: 0), algorithm: GradientEm(rate: 1e-3)";
+    let folder = Folder::with(&spec("GaussianMixture(components: 1)", &format!("{far}, {stop}")));
+    let ran = folder.em(&["fit", "spec.ron", "--json"]);
+    let fitted: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!((ran.status, &fitted["certificate"]["verdict"]), (1, &"not_stationary".into()));
     assert!(codes(&fitted).contains(&"not_stationary"), "{fitted}");
     assert!(fitted["certificate"]["to_gain"].as_f64().unwrap() > 1e-3);
+    assert!(ran.err.contains("nats are to be gained"), "{}", ran.err);
 }
 
 #[test]

@@ -63,11 +63,11 @@ pub struct Fit<'a, M: LatentModel> {
     observers: Vec<Box<dyn Observer<M> + 'a>>,
     coordinates: Option<Free<M>>,
     mender: Option<Mender<M>>,
+    hold: Option<Hold<M>>,
     short: Option<ShortRuns>,
     interrupt: Option<Interrupt>,
     saver: Option<Saver<'a, M::Params>>,
     resumed: Option<Checkpoint<M::Params>>,
-    hold: Option<Hold<M>>,
 }
 
 /// The free coordinates of a model's parameters.
@@ -87,11 +87,11 @@ impl<'a, M: LatentModel> Fit<'a, M> {
             observers: Vec::new(),
             coordinates: None,
             mender: None,
+            hold: None,
             short: None,
             interrupt: None,
             saver: None,
             resumed: None,
-            hold: None,
         }
     }
 
@@ -149,6 +149,22 @@ impl<'a, M: LatentModel> Fit<'a, M> {
         self
     }
 
+    /// With these parameters held at the values of the start, by the names that
+    /// [`coordinate_names`](Coordinates::coordinate_names) gives them: `["means[0]", "weights"]`. Every algorithm leaves
+    /// them where they are, and information criteria do not count them.
+    pub fn fixed<S: Into<String>>(self, names: impl IntoIterator<Item = S>) -> Self
+    where
+        M: Coordinates + CompleteLikelihood,
+    {
+        self.holding(Hold::new(Fixed::of(names)))
+    }
+
+    /// The same with a choice of how the M-step climbs.
+    pub fn holding(mut self, hold: Hold<M>) -> Self {
+        self.hold = Some(hold).filter(|hold| !hold.fixed().is_empty());
+        self
+    }
+
     /// With short runs before every run, where the start is random: `starts` of them, at least one, of so many iterations
     /// ([`ShortRuns`]).
     pub fn short_runs(mut self, starts: u64, iterations: u64) -> Self {
@@ -183,22 +199,6 @@ impl<'a, M: LatentModel> Fit<'a, M> {
     /// else must be as it was, which is the caller's to see to; seed and shapes are checked.
     pub fn resume(mut self, from: Checkpoint<M::Params>) -> Self {
         self.resumed = Some(from);
-        self
-    }
-
-    /// With these parameters held at the values of the start, by the names that
-    /// [`coordinate_names`](Coordinates::coordinate_names) gives them: `["means[0]", "weights"]`. Every algorithm leaves
-    /// them where they are, and information criteria do not count them.
-    pub fn fixed<S: Into<String>>(self, names: impl IntoIterator<Item = S>) -> Self
-    where
-        M: Coordinates + CompleteLikelihood,
-    {
-        self.holding(Hold::new(Fixed::of(names)))
-    }
-
-    /// The same with a choice of how the M-step climbs.
-    pub fn holding(mut self, hold: Hold<M>) -> Self {
-        self.hold = Some(hold).filter(|hold| !hold.fixed().is_empty());
         self
     }
 
@@ -256,8 +256,8 @@ impl<'a, M: LatentModel> Fit<'a, M> {
         let mut tally = Tally::new(from, self.saver.take());
         let interrupt = self.interrupt.take().unwrap_or_else(Interrupt::current);
         let ending = interrupt.during(|| session.all(n, &mut self.observers, &mut tally))?;
-        let mut fitted = tally.result(self.model, n, &session.clock)?;
-        fitted.fixed = self.hold.as_ref().map(|hold| hold.fixed().clone()).unwrap_or_default();
+        let fixed = self.hold.as_ref().map(|hold| hold.fixed().clone()).unwrap_or_default();
+        let fitted = Fitted { fixed, ..tally.result(self.model, n, &session.clock)? };
         Ok(match ending {
             Some(StopReason::Interrupted) => fitted.interrupted(),
             _ => fitted,

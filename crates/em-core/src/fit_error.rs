@@ -43,6 +43,9 @@ pub enum Cause {
     /// A setting of the algorithm makes no sense.
     #[error("the algorithm cannot run: {0}")]
     Algorithm(String),
+    /// What is to be held fixed cannot be.
+    #[error("fixed parameters: {0}")]
+    Fixed(String),
     /// An end was asked for while a start was made or the first E-step taken; later, a fit that is interrupted has a result.
     #[error("the fit was interrupted before its first state; nothing is left of it")]
     Interrupted,
@@ -59,9 +62,6 @@ pub enum Cause {
         /// The unit meant, counted from 0.
         unit: Option<usize>,
     },
-    /// What is to be held fixed cannot be.
-    #[error("fixed parameters: {0}")]
-    Fixed(String),
     /// No stopping rule is on, or none that can be met, so the fit would never end.
     #[error("every stopping rule is switched off, or can never be met; give at least one, such as max_iterations")]
     NeverStops,

@@ -87,14 +87,14 @@ fn unlocks(capability: &str) -> &'static str {
         "Start" => "starts from data: restarts, specs without `start`",
         "LabelStart" => "`start: Labels(column: …)`",
         "Coordinates" => {
-            "counts its free parameters: AIC, BIC, `stop: (parameter_change: …)`, `algorithm: Squarem` and `Anderson`"
+            "counts its free parameters: AIC, BIC, certificates, `stop: (parameter_change: …)`, `algorithm: Squarem` and `Anderson`"
         }
         "CompleteLikelihood" => {
             "`algorithm: Incremental` and `Stepwise`; `fixed: […]`, parameters held at the values of the start"
         }
         "Conditionals" => "`algorithm: Ecm`",
         "EStepModes" => "`algorithm: HardEm`, `StochasticEm`, `MonteCarloEm` and `Annealed`",
-        "Gradient" => "`algorithm: GradientEm`",
+        "Gradient" => "`algorithm: GradientEm`, certificates by Fisher's identity",
         "HeldStep" => "`fixed: […]`, parameters held at the values of the start",
         "Repair" => "`degenerate: Reseed` and `degenerate: Drop`",
         "Sample" => "draws data by its own law",

@@ -26,7 +26,6 @@ pub struct Fitting {
     /// What happens to a part of the model that degenerates.
     pub degenerate: Degenerate,
     /// The parameters that are held at the values of the start, by name.
-    #[serde(skip_serializing_if = "Fixed::is_empty")]
     pub fixed: Fixed,
 }
 

@@ -2,11 +2,8 @@
 
 use super::State;
 use crate::executor::{Leaf, Spare};
-use crate::hold::Held;
-use crate::{
-    Cause, Conditionals, Event, EventKind, Executor, Gradient, Interrupt, LatentModel, MStepError, Part, Partial, Pass,
-    Streams,
-};
+use crate::hold::{Held, Hold};
+use crate::{Cause, Event, EventKind, Executor, Interrupt, LatentModel, MStepError, Part, Partial, Pass, Streams};
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,7 +21,7 @@ pub struct Context<'a, M: LatentModel> {
     swept: Arc<AtomicU64>,
     iteration: AtomicU64,
     events: Mutex<Vec<Event>>,
-    held: Option<Held<M>>,
+    pub(super) held: Option<Held<M>>,
 }
 
 /// The one sweep of a model with sufficient statistics.
@@ -44,20 +41,21 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl<'a, M: LatentModel> Context<'a, M> {
     /// Of `model` over the data that `executor` holds, heeding the [current](Interrupt::current) interrupt.
     pub fn new(model: &'a M, executor: &'a dyn Executor<M>, streams: Streams) -> Self {
-        let (interrupt, spare, kept, held) = (Interrupt::current(), Spare::new(), Mutex::new(None), None);
+        let (interrupt, spare, kept) = (Interrupt::current(), Spare::new(), Mutex::new(None));
         let (swept, iteration, events) = (Arc::default(), AtomicU64::new(0), Mutex::default());
-        Context { model, streams, executor, interrupt, spare, kept, swept, iteration, events, held }
+        Context { model, streams, executor, interrupt, spare, kept, swept, iteration, events, held: None }
     }
 
     /// The same with some parameters held where they are.
-    pub(crate) fn holding(mut self, held: Option<Held<M>>) -> Self {
-        self.held = held;
+    pub(crate) fn holding(mut self, hold: Option<&Hold<M>>) -> Self {
+        self.held = hold.map(Held::new);
         self
     }
 
     /// That of the short run of this number, whose passes count here too.
     pub(crate) fn short(&self, number: u64) -> Self {
-        Context { swept: self.swept.clone(), ..Context::new(self.model, self.executor, self.streams.short(number)) }
+        let short = Context::new(self.model, self.executor, self.streams.short(number));
+        Context { swept: self.swept.clone(), held: self.held.clone(), ..short }
     }
 
     /// The E-step over all data: a pass, but for a model of [sufficient](LatentModel::sufficient) statistics, which
@@ -99,41 +97,6 @@ impl<'a, M: LatentModel> Context<'a, M> {
         };
         self.swept.fetch_add(self.executor.blocks() as u64, Ordering::Relaxed);
         Ok(direct.maximize_over(data, stats, params)?)
-    }
-
-    /// The M-step over the i-th part of the parameters, less what is held.
-    ///
-    /// # Errors
-    /// As [`maximize`](Self::maximize).
-    pub fn maximize_conditional(&self, i: usize, stats: &M::Stats, params: &M::Params) -> Result<M::Params, Cause>
-    where
-        M: Conditionals,
-    {
-        let closed = self.model.maximize_conditional(i, stats, params)?;
-        match &self.held {
-            Some(held) => Ok(held.maximize_part(self.model, stats, params, self.weight(0..self.blocks()), closed)?),
-            None => Ok(closed),
-        }
-    }
-
-    /// What is held as it is in `from`, all else as in `to`.
-    pub(super) fn holding_back(&self, from: &M::Params, to: M::Params) -> M::Params {
-        match &self.held {
-            Some(held) => held.kept(self.model, from, to),
-            None => to,
-        }
-    }
-
-    /// The slope that the model offers, 0 along what is held.
-    pub fn gradient(&self, params: &M::Params, stats: &M::Stats) -> Vec<f64>
-    where
-        M: Gradient,
-    {
-        let slope = self.model.gradient(params, stats);
-        match &self.held {
-            Some(held) => held.slope(slope),
-            None => slope,
-        }
     }
 
     /// Any pass over `blocks`: `leaf` adds the units of one block, given with its number, and returns their sum.

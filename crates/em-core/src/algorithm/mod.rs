@@ -8,6 +8,7 @@ mod em;
 mod gem;
 mod gradient_em;
 mod hard_em;
+mod held;
 mod incremental;
 mod m_step;
 mod modes;

@@ -1,6 +1,7 @@
 //! [`Gradient`]: the slope of Q.
 
 use super::{CompleteLikelihood, Coordinates};
+use crate::LatentModel;
 
 /// The slope of Q in free coordinates: unlocks gradient EM, and certificates by Fisher's identity.
 #[diagnostic::on_unimplemented(
@@ -14,6 +15,9 @@ pub trait Gradient: Coordinates {
     /// [`CompleteLikelihood`] too gives the slope of its Q at `params`, whatever the statistics were taken at.
     fn gradient(&self, params: &Self::Params, stats: &Self::Stats) -> Vec<f64>;
 }
+
+/// [`Gradient::gradient`] as a value.
+pub(crate) type Slope<M> = fn(&M, &<M as LatentModel>::Params, &<M as LatentModel>::Stats) -> Vec<f64>;
 
 /// The gradient of Q + ln p by central differences in free coordinates, two evaluations of Q for each; no pass over the
 /// data. An entry is NaN where the parameters cannot be moved.

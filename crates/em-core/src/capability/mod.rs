@@ -18,6 +18,7 @@ pub use complete_likelihood::CompleteLikelihood;
 pub use conditionals::Conditionals;
 pub use coordinates::Coordinates;
 pub use e_step_modes::{EStepMode, EStepModes};
+pub(crate) use gradient::Slope;
 pub use gradient::{Gradient, difference_gradient, gradient_of_q};
 pub use held_step::HeldStep;
 pub use label_start::LabelStart;

@@ -13,8 +13,9 @@ pub use convergence::Convergence;
 pub use direction::{Direction, Loading};
 
 use crate::algorithm::Context;
+use crate::capability::Slope;
 use crate::curvature::{Landscape, Sight};
-use crate::{Coordinates, Dataset, Fitted, Gradient, LatentModel, Local, Streams};
+use crate::{Coordinates, Dataset, Fitted, Gradient, Local, Streams};
 use judge::Place;
 use serde::{Deserialize, Serialize};
 
@@ -111,9 +112,6 @@ pub struct Certificate {
     /// Passes over the data that this took.
     pub passes: f64,
 }
-
-/// The slope of a model's Q.
-type Slope<M> = fn(&M, &<M as LatentModel>::Params, &<M as LatentModel>::Stats) -> Vec<f64>;
 
 impl Certificate {
     /// Of a fit of `model` to `data`, by differences of the objective: p² + p + 1 passes over the data, a few more where

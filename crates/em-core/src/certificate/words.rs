@@ -33,18 +33,21 @@ impl Certificate {
                 "strict local maximum: the slope is 0 and the objective falls in every direction".into()
             }
             Verdict::NotStationary => {
-                format!("the objective still rises where the fit ended: about {slope:.2e} nats are to be gained")
+                let more = match self.best_rise() {
+                    Some(way) if way.gain > slope => format!(", and {:.3} at least along {way}", way.gain),
+                    _ => String::new(),
+                };
+                format!("the objective still rises where the fit ended: about {slope:.2e} nats are to be gained{more}")
             }
             Verdict::Saddle => {
-                let gain = self.rising.iter().map(|d| d.gain).fold(0.0, f64::max);
-                let way = told(&self.rising[..self.rising.len().min(1)]);
+                let (gain, way) = self.best_rise().map_or((0.0, String::new()), |way| (way.gain, way.to_string()));
                 format!(
                     "the fit ended at a saddle, not a maximum: along {way} the objective rises, by {gain:.3} nats at least"
                 )
             }
             Verdict::NotIdentified => {
                 let way = told(&self.flat);
-                format!("parameters are not identified: nothing tells the objective apart along {way}")
+                format!("parameters are not identified: the objective is the same along {way}")
             }
             Verdict::AtBorder => {
                 let names = self.border.join(", ");
@@ -58,10 +61,15 @@ impl Certificate {
             }
         }
     }
+
+    /// The direction in which most was gained.
+    fn best_rise(&self) -> Option<&Direction> {
+        self.rising.iter().max_by(|a, b| a.gain.total_cmp(&b.gain))
+    }
 }
 
 fn told(directions: &[Direction]) -> String {
-    directions.iter().map(Direction::to_string).collect::<Vec<_>>().join("; and along ")
+    directions.iter().map(Direction::to_string).collect::<Vec<_>>().join("; or along ")
 }
 
 /// The verdict, the figures behind it, and how fast the end was approached, a line each.

@@ -107,7 +107,6 @@ impl<M: LatentModel> Session<'_, M> {
         let run = match tally.take(number) {
             Some(Phase::UnderWay(standing)) => {
                 last = standing.last;
-                let cx = self.holding(cx, &standing.params)?;
                 Run::resume(cx, self.algorithm, standing, tally.events(number))?
             }
             Some(Phase::Choosing(tried)) => match self.begin(cx, tried, tally)? {
@@ -146,7 +145,6 @@ impl<M: LatentModel> Session<'_, M> {
         };
         let Some(start) = start else { return Ok(None) };
         cx.put_events(tally.events(cx.streams.run));
-        let cx = self.holding(cx, &start)?;
         uninterrupted(Run::new(cx, self.algorithm, start))
     }
 
@@ -171,21 +169,16 @@ impl<M: LatentModel> Session<'_, M> {
     }
 
     fn context(&self, number: u64) -> Context<'_, M> {
-        Context::new(self.model, &self.local, Streams { seed: self.seed, run: number })
-    }
-
-    /// The same context for a run from these parameters, where some of them are held.
-    pub(super) fn holding<'c>(&self, cx: Context<'c, M>, params: &M::Params) -> Result<Context<'c, M>, FitError> {
-        let refuse = |reason| FitError { run: cx.streams.run, iteration: 0, cause: Cause::Fixed(reason), failed: 1 };
-        let held = self.hold.map(|hold| hold.begin(self.model, params)).transpose().map_err(refuse)?;
-        Ok(cx.holding(held))
+        Context::new(self.model, &self.local, Streams { seed: self.seed, run: number }).holding(self.hold)
     }
 
     /// Parameters to start from.
     pub(super) fn start(&self, cx: &Context<M>) -> Result<M::Params, FitError> {
         let start = (self.starts)(cx.streams).map_err(Cause::from);
         let at_start = |cause| FitError { run: cx.streams.run, iteration: 0, cause, failed: 1 };
-        cx.proceed().and(start).map_err(at_start)
+        let start = cx.proceed().and(start).map_err(at_start)?;
+        let held = self.hold.map_or(Ok(()), |hold| hold.check(self.model, &start));
+        held.map(|()| start).map_err(|reason| at_start(Cause::Fixed(reason)))
     }
 }
 

@@ -77,7 +77,6 @@ impl<M: LatentModel> Session<'_, M> {
 
     fn short_run(&self, cx: Context<M>, iterations: u64) -> Result<Ended<M>, FitError> {
         let start = self.start(&cx)?;
-        let cx = self.holding(cx, &start)?;
         let mut run = Run::new(cx, self.algorithm, start)?.mending(self.mender);
         for _ in 0..iterations {
             run.advance()?;

@@ -182,8 +182,8 @@ impl<'a, M: LatentModel> Tally<'a, M> {
             seed: checkpoint.seed,
             events: checkpoint.runs.iter().flat_map(SavedRun::all_events).collect(),
             runs: checkpoint.runs.into_iter().filter_map(|run| run.record).collect(),
-            seconds: clock.seconds(),
             fixed: Fixed::default(),
+            seconds: clock.seconds(),
         };
         fitted.warnings.extend(suspicions(&fitted));
         fitted.warnings.extend((begun < wanted).then(|| {

@@ -7,6 +7,7 @@ mod tests;
 
 use crate::{CompleteLikelihood, Conditionals, Coordinates, Fixed, Gradient, HeldStep, LatentModel, MStepError};
 use q::{OfQ, Parts, Step};
+use std::sync::OnceLock;
 
 type Params<M> = <M as LatentModel>::Params;
 type Stats<M> = <M as LatentModel>::Stats;
@@ -91,33 +92,39 @@ impl<M: LatentModel> Hold<M> {
         &self.fixed
     }
 
-    /// For a run from `start`.
+    /// Whether these can be held in runs from `start`.
     ///
     /// # Errors
     /// A sentence, when a name stands for no parameter, or nothing is left to be fitted.
-    pub(crate) fn begin(&self, model: &M, start: &M::Params) -> Result<Held<M>, String> {
-        let names = (self.names)(model, start);
-        self.fixed.check(&names)?;
-        Ok(Held { fixed: self.fixed.mask(&names), space: self.space, way: self.way })
+    pub(crate) fn check(&self, model: &M, start: &M::Params) -> Result<(), String> {
+        self.fixed.check(&(self.names)(model, start))
     }
 }
 
-/// A [`Hold`] in a run, where it is known which coordinates are held.
+/// A [`Hold`] in a run.
 pub(crate) struct Held<M: LatentModel> {
-    /// Of each coordinate, whether it is held.
-    fixed: Vec<bool>,
-    space: Space<M>,
-    way: Way<M>,
+    hold: Hold<M>,
+    /// Of each coordinate, whether it is held; the same throughout a run, so that names are matched once.
+    mask: OnceLock<Vec<bool>>,
 }
 
 impl<M: LatentModel> Held<M> {
+    pub fn new(hold: &Hold<M>) -> Self {
+        Held { hold: hold.clone(), mask: OnceLock::new() }
+    }
+
+    fn mask(&self, model: &M, params: &M::Params) -> &[bool] {
+        self.mask.get_or_init(|| self.hold.fixed.mask(&(self.hold.names)(model, params)))
+    }
+
     /// The M-step over the free coordinates, from statistics taken at `params`; n is the weight of all data.
     pub fn maximize(&self, model: &M, stats: &M::Stats, params: &M::Params, n: f64) -> Made<M> {
-        match &self.way {
-            Way::Own(step) => step(model, stats, params, &self.fixed),
+        let (Hold { space, way, .. }, mask) = (&self.hold, self.mask(model, params));
+        match way {
+            Way::Own(step) => step(model, stats, params, mask),
             Way::Q(q) => {
-                let free = self.fixed.iter().map(|fixed| !fixed).collect();
-                let step = Step { model, space: self.space, stats, params, weight: n, free };
+                let free = mask.iter().map(|held| !held).collect();
+                let step = Step { model, space: *space, stats, params, weight: n, free };
                 q.maximize(&step, model.maximize(stats, params))
             }
         }
@@ -126,38 +133,47 @@ impl<M: LatentModel> Held<M> {
     /// The same for one part of the parameters, of which the model's own maximisation is `closed`: over those coordinates
     /// that it moves.
     pub fn maximize_part(&self, model: &M, stats: &M::Stats, params: &M::Params, n: f64, closed: M::Params) -> Made<M> {
-        let (from, to) = ((self.space.to)(model, params), (self.space.to)(model, &closed));
+        let Hold { space, way, .. } = &self.hold;
+        let (from, to) = ((space.to)(model, params), (space.to)(model, &closed));
         let moves = from.iter().zip(&to).map(|(from, to)| from != to);
-        let free: Vec<bool> = self.fixed.iter().zip(moves).map(|(fixed, moves)| moves && !fixed).collect();
-        match &self.way {
+        let free: Vec<bool> = self.mask(model, params).iter().zip(moves).map(|(held, moves)| moves && !held).collect();
+        match way {
             Way::Own(step) => step(model, stats, params, &free.iter().map(|free| !free).collect::<Vec<_>>()),
             Way::Q(q) => {
-                let step = Step { model, space: self.space, stats, params, weight: n, free };
+                let step = Step { model, space: *space, stats, params, weight: n, free };
                 q.alone().maximize(&step, Ok(closed))
             }
         }
     }
 
     /// What is held as it is in `from`, all else as in `to`.
-    pub fn kept(&self, model: &M, from: &M::Params, to: M::Params) -> M::Params {
-        let x = self.mixed(&(self.space.to)(model, from), &(self.space.to)(model, &to));
-        (self.space.at)(model, from, &x).unwrap_or(to)
+    pub fn set_back(&self, model: &M, from: &M::Params, to: M::Params) -> M::Params {
+        let Hold { space, .. } = &self.hold;
+        let (held, free) = ((space.to)(model, from), (space.to)(model, &to));
+        let pairs = self.mask(model, from).iter().zip(held.iter().zip(&free));
+        let x: Vec<f64> = pairs.map(|(is_held, (held, free))| if *is_held { *held } else { *free }).collect();
+        (space.at)(model, from, &x).unwrap_or(to)
     }
 
-    /// The held coordinates of one point, the others of another.
-    fn mixed(&self, held: &[f64], free: &[f64]) -> Vec<f64> {
-        let pairs = self.fixed.iter().zip(held.iter().zip(free));
-        pairs.map(|(fixed, (held, free))| if *fixed { *held } else { *free }).collect()
-    }
-
-    /// A slope, 0 where a coordinate is held.
-    pub fn slope(&self, mut slope: Vec<f64>) -> Vec<f64> {
-        slope.iter_mut().zip(&self.fixed).filter(|(_, fixed)| **fixed).for_each(|(slope, _)| *slope = 0.0);
+    /// A slope at `params`, 0 where a coordinate is held.
+    pub fn slope(&self, model: &M, params: &M::Params, mut slope: Vec<f64>) -> Vec<f64> {
+        let held = slope.iter_mut().zip(self.mask(model, params)).filter(|(_, held)| **held);
+        held.for_each(|(slope, _)| *slope = 0.0);
         slope
     }
 }
 
-// Not derived: a derive would ask for `M: Clone`.
+// None is derived: a derive would ask for `M: Clone`.
+impl<M: LatentModel> Clone for Hold<M> {
+    fn clone(&self) -> Self {
+        Hold { fixed: self.fixed.clone(), ..*self }
+    }
+}
+impl<M: LatentModel> Clone for Held<M> {
+    fn clone(&self) -> Self {
+        Held { hold: self.hold.clone(), mask: self.mask.clone() }
+    }
+}
 impl<M: LatentModel> Clone for Space<M> {
     fn clone(&self) -> Self {
         *self

@@ -3,12 +3,13 @@
 use super::ascent::ascend;
 use super::{Made, Params, Space, Stats};
 use crate::LatentModel;
+use crate::capability::Slope;
 use crate::curvature::{Landscape, Sight};
 
 /// Q, its slope where the model tells it, and its maximisation in parts where there is one.
 pub(super) struct OfQ<M: LatentModel> {
     pub value: fn(&M, &Params<M>, &Stats<M>) -> f64,
-    pub slope: Option<fn(&M, &Params<M>, &Stats<M>) -> Vec<f64>>,
+    pub slope: Option<Slope<M>>,
     pub parts: Option<Parts<M>>,
 }
 

@@ -1,8 +1,10 @@
 //! Held parameters of a small model whose maxima are known.
 
+use super::Held;
 use crate::*;
 use rand::RngExt;
 use std::ops::Range;
+use std::time::Duration;
 
 /// One normal distribution of a mean and a log standard deviation; nothing is latent.
 #[derive(Default)]
@@ -100,7 +102,7 @@ fn an_m_step_never_ends_lower_than_it_began_and_leaves_what_is_held() {
         let stats = [n, x, x * x / n + draw(0.01, 30.0)];
         let from = [draw(-5.0, 5.0), draw(-2.0, 3.0)];
         for (names, held) in [("mean", 0), ("spread", 1)] {
-            let held_in_run = hold(&[names]).begin(&Bell, &from).unwrap();
+            let held_in_run = Held::new(&hold(&[names]));
             let to = held_in_run.maximize(&Bell, &stats, &from, n).unwrap();
             assert_eq!(to[held], from[held]);
             assert!(Bell.q(&to, &stats) >= Bell.q(&from, &stats));
@@ -128,11 +130,11 @@ fn a_maximum_that_is_nowhere_is_the_error_of_the_closed_form() {
     // All numbers equal to the held mean: no spread is small enough, and the closed form says so.
     let stats = [3.0, 6.0, 12.0];
     assert!(Bell.maximize(&stats, &[2.0, 0.0]).is_err());
-    let held = hold(&["mean"]).begin(&Bell, &[2.0, 0.0]).unwrap();
+    let held = Held::new(&hold(&["mean"]));
     let e = held.maximize(&Bell, &stats, &[2.0, 0.0], 3.0).unwrap_err();
     assert!(e.to_string().contains("no spread is left"), "{e}");
     // With the spread held there is nothing wrong.
-    let held = hold(&["spread"]).begin(&Bell, &[0.0, 0.0]).unwrap();
+    let held = Held::new(&hold(&["spread"]));
     let to = held.maximize(&Bell, &stats, &[0.0, 0.0], 3.0).unwrap();
     assert!((to[0] - 2.0).abs() < 1e-7, "{to:?}");
 }
@@ -156,5 +158,25 @@ fn conditional_maximisations_and_slopes_leave_out_what_is_held() {
         let (about, of) = (fit(algorithm, "mean"), fit(algorithm, "spread"));
         assert!(about[0] == 2.0 && (about[1] - spread).abs() < 1e-4, "{about:?}");
         assert!((of[0] - 4.0).abs() < 1e-3 && of[1] == 2.0, "{of:?}");
+    }
+}
+
+#[test]
+fn a_resumed_fit_holds_the_same_to_the_bit() {
+    let mut saved: Vec<Checkpoint<[f64; 2]>> = Vec::new();
+    let fit = || {
+        let stop = Stop { relative_gain: 0.0, max_iterations: 8, ..Stop::default() };
+        Fit::new(&Bell, &DATA[..]).algorithm(GradientEm::default()).stop(stop).fixed(["mean"])
+    };
+    let start = [2.0, 2.0];
+    let keep = |checkpoint: &Checkpoint<[f64; 2]>| {
+        saved.push(checkpoint.clone());
+        Ok::<(), String>(())
+    };
+    let whole = fit().checkpoint(Duration::ZERO, keep).from(start).unwrap();
+    assert!(saved.len() >= 8);
+    for checkpoint in saved {
+        let resumed = fit().resume(checkpoint).from(start).unwrap();
+        assert_eq!((resumed.params, &resumed.trace, &resumed.fixed), (whole.params, &whole.trace, &whole.fixed));
     }
 }
