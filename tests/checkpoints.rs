@@ -4,12 +4,12 @@
 mod common;
 mod tripwire;
 
-use common::two_groups;
+use common::{poisson_mixture, two_groups};
 use em_core::{
     Algorithm, Anderson, Annealed, Cause, Checkpoint, Degenerate, Ecm, Em, Fit, FitError, Fitted, Gem, GradientEm,
     HardEm, Incremental, MonteCarloEm, Rule, Squarem, StartKind, Statistics, Stepwise, StochasticEm, StopReason,
 };
-use em_families::{FullGaussian, Gaussian, Mixture, MixtureParams, Normal, Rows};
+use em_families::{FullGaussian, Gaussian, Mixture, MixtureParams, Normal, PoissonRegressions, RegressionData, Rows};
 use nalgebra::DMatrix;
 use std::cell::RefCell;
 use std::convert::Infallible;
@@ -205,5 +205,30 @@ fn repairs_are_remembered() {
             let resumed = fit(40).resume(left.take().unwrap()).from(start.clone()).unwrap();
             assert_eq!(bits(resumed), bits(whole.clone()), "{policy:?} at {limit}");
         }
+    }
+}
+
+type Counts = Tripwire<Mixture<PoissonRegressions>>;
+
+#[test]
+fn an_interrupt_among_inner_rounds_leaves_no_trace() {
+    fn of<'a>(model: &'a Counts, data: &'a RegressionData) -> Fit<'a, Counts> {
+        Fit::new(model, data).stop(Rule::MaxIterations(4))
+    }
+    let case = poisson_mixture(50, 2);
+    let begin = |at| Tripwire::new(Mixture::of(2, PoissonRegressions::default()), at);
+    let whole = begin(0);
+    let wanted = format!("{:?}", Fitted { seconds: 0.0, ..of(&whole, &case.data).from(case.start.clone()).unwrap() });
+    assert!(whole.seen() > 4 * 5 * 4, "M-steps take several rounds");
+    for at in (5..whole.seen()).step_by(7) {
+        let (broken, left) = (begin(at), RefCell::new(None));
+        let keep = |now: &Checkpoint<_>| {
+            *left.borrow_mut() = Some(now.clone());
+            Ok::<(), Infallible>(())
+        };
+        let interrupted = of(&broken, &case.data).interruptible(&broken.interrupt).checkpoint(Duration::MAX, keep);
+        assert_eq!(interrupted.from(case.start.clone()).unwrap().stop, StopReason::Interrupted, "block {at}");
+        let resumed = of(&whole, &case.data).resume(left.take().unwrap()).from(case.start.clone()).unwrap();
+        assert_eq!(format!("{:?}", Fitted { seconds: 0.0, ..resumed }), wanted, "block {at}");
     }
 }

@@ -20,8 +20,8 @@ fn classes() -> Rows {
     Rows::new(d, values).unwrap()
 }
 
-/// Objectives from 20 seeds, and the passes over the data that all runs took together.
-fn twenty_fits(restarts: u64, short: Option<(u64, u64)>) -> (Vec<f64>, usize) {
+/// Objectives from ten seeds, and the passes over the data that all runs took together.
+fn ten_fits(restarts: u64, short: Option<(u64, u64)>) -> (Vec<f64>, usize) {
     let (data, mut passes) = (classes(), 0);
     let one = |seed| {
         let model = Tripwire::new(Mixture::of(5, Bernoullis::default()), 0);
@@ -32,18 +32,18 @@ fn twenty_fits(restarts: u64, short: Option<(u64, u64)>) -> (Vec<f64>, usize) {
         passes += model.seen() / data.units().div_ceil(16);
         objective
     };
-    ((1..=20).map(one).collect(), passes)
+    ((1..=10).map(one).collect(), passes)
 }
 
 #[test]
 fn at_the_same_cost_they_find_better_maxima_where_long_runs_are_slow() {
-    let (plain, plain_passes) = twenty_fits(2, None);
-    let (short, short_passes) = twenty_fits(1, Some((20, 10)));
+    let (plain, plain_passes) = ten_fits(2, None);
+    let (short, short_passes) = ten_fits(1, Some((20, 10)));
     assert!((short_passes as f64) < 1.1 * plain_passes as f64, "{short_passes} against {plain_passes} passes");
     let best = plain.iter().chain(&short).copied().fold(f64::NEG_INFINITY, f64::max);
     let reached = |fits: &[f64]| fits.iter().filter(|objective| best - **objective < 0.02).count();
-    let missed_by = |fits: &[f64]| fits.iter().map(|objective| best - objective).sum::<f64>() / 20.0;
-    // 11 against 5 of 20, and 0.2 nats short of the best against 3.2.
+    let missed_by = |fits: &[f64]| fits.iter().map(|objective| best - objective).sum::<f64>() / 10.0;
+    // 5 against 1 of ten, and 0.16 nats short of the best against 2.8, by 5128 passes against 5087.
     assert!(reached(&short) >= 2 * reached(&plain), "{} and {}", reached(&short), reached(&plain));
     assert!(missed_by(&short) < 0.2 * missed_by(&plain), "{} and {}", missed_by(&short), missed_by(&plain));
 }

@@ -50,7 +50,7 @@ fn the_first_signal_ends_a_fit_with_its_best_state() {
     for name in ["-INT", "-TERM"] {
         // A pass of some seconds, so that one which is not broken off is noticed.
         let folder = slow(600);
-        let mut child = begin(&folder, &["--checkpoint", "c", "--checkpoint-every", "0", "-o", "f.ron"]);
+        let mut child = begin(&folder, &["--seed", "3", "--checkpoint", "c", "--checkpoint-every", "0", "-o", "f.ron"]);
         until_there(&folder, &mut child, "c");
         let asked = Instant::now();
         signal(&child, name);
@@ -66,7 +66,7 @@ fn the_first_signal_ends_a_fit_with_its_best_state() {
             [
                 "warning: 1 of 10 runs were begun before the fit had to end; give it more time, or resume it from a checkpoint",
                 "warning: the fit was interrupted; its best run of 1 has done 0 iterations; resume it from a checkpoint, or fit again",
-                "note: to go on where it stopped: em fit spec.ron --resume c",
+                "note: to go on where it stopped: em fit spec.ron --seed 3 --resume c",
             ]
         );
         let score = folder.json(&["score", "f.ron"]);

@@ -174,7 +174,8 @@ impl<'a, M: LatentModel> Fit<'a, M> {
 
     /// Ends early once `interrupt` is raised, with the best state so far.
     ///
-    /// The block of data under way is finished and the iteration given up; no further run is begun.
+    /// The block of data under way is finished and the iteration given up; no further run is begun. Where the algorithm
+    /// climbs something other than the objective, the E-step that tells the objective of the result is still made.
     pub fn interruptible(mut self, interrupt: &Interrupt) -> Self {
         self.interrupt = Some(interrupt.clone());
         self

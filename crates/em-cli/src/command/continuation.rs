@@ -62,7 +62,11 @@ impl<'a> Continuation<'a> {
             format!("note: the checkpoint was written by em {program}, and this is {this}: the last digits may differ from those of a fit by one program")
         });
         let interrupted = (*stop == StopReason::Interrupted).then(|| match &args.checkpoint {
-            Some(file) => format!("note: to go on where it stopped: em fit {} --resume {file}", args.spec),
+            Some(file) => {
+                let data = args.data.as_ref().map(|file| format!(" --data {file}")).unwrap_or_default();
+                let seed = args.seed.map(|seed| format!(" --seed {seed}")).unwrap_or_default();
+                format!("note: to go on where it stopped: em fit {}{data}{seed} --resume {file}", args.spec)
+            }
             None => "note: with `--checkpoint FILE` a fit can go on where it stopped".into(),
         });
         version.into_iter().filter(|_| !args.common.quiet).chain(interrupted).collect()

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// Why a run failed, without the error values of the model.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Failure {
+pub(crate) struct Failure {
     iteration: u64,
     message: String,
     feature: Option<usize>,

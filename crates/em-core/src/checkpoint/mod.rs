@@ -5,10 +5,9 @@ mod failure;
 mod saver;
 mod standing;
 
-pub use failure::Failure;
+pub(crate) use failure::Failure;
 pub(crate) use saver::Saver;
-pub use standing::{Choosing, Standing};
-pub(crate) use standing::{Chosen, KeptSweep, Last};
+pub(crate) use standing::{Choosing, Chosen, KeptSweep, Last, Standing};
 
 use crate::{Event, RunRecord};
 use serde::{Deserialize, Serialize};
@@ -22,6 +21,32 @@ use serde::{Deserialize, Serialize};
 ///
 /// `P` are the parameters. [`try_map`](Self::try_map) changes them, so that they can be read by a model that is known only
 /// later.
+///
+/// ```
+/// # use em_core::{Checkpoint, Fit, LatentModel, MStepError, Rule};
+/// # use std::ops::Range;
+/// # use std::time::Duration;
+/// # struct Lifetimes;
+/// # impl LatentModel for Lifetimes {
+/// #     type Data = [f64];
+/// #     type Params = f64;
+/// #     type Stats = [f64; 2];
+/// #     fn zero(&self, _: &f64) -> [f64; 2] { [0.0; 2] }
+/// #     fn expect(&self, m: &f64, x: &[f64], units: Range<usize>, s: &mut [f64; 2]) -> f64 {
+/// #         x[units].iter().map(|x| { s[0] += 1.0; s[1] += x + m; -x / m }).sum()
+/// #     }
+/// #     fn maximize(&self, s: &[f64; 2], _: &f64) -> Result<f64, MStepError> { Ok(s[1] / s[0]) }
+/// # }
+/// let data = [1.0, 2.0, 4.0];
+/// let fit = |limit| Fit::new(&Lifetimes, &data[..]).stop(Rule::MaxIterations(limit));
+/// let mut text = String::new();
+/// let write = |now: &Checkpoint<f64>| serde_json::to_string(now).map(|written| text = written);
+/// fit(3).checkpoint(Duration::from_secs(10), write).from(1.0)?;
+///
+/// let resumed = fit(20).resume(serde_json::from_str(&text)?).from(1.0)?;
+/// assert_eq!(resumed.trace, fit(20).from(1.0)?.trace);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Checkpoint<P> {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// Everything that the rest of a run depends on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Standing<P> {
+pub(crate) struct Standing<P> {
     /// The parameters.
     pub(crate) params: P,
     /// The statistics taken at them, flat.
@@ -55,7 +55,7 @@ pub(crate) struct Last {
 /// The short runs of a run so far.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Choosing<P> {
+pub(crate) struct Choosing<P> {
     /// How many there were.
     pub(crate) done: u64,
     /// Where the best of them ended.

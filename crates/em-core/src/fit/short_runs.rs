@@ -12,8 +12,8 @@ use std::num::NonZeroU64;
 /// em-EM (Biernacki, Celeux & Govaert 2003, section 3): every run begins with short runs by the same algorithm, each from a
 /// start of its own, and goes on from the parameters of the one that came to the best objective.
 ///
-/// One long run costs as much as many short ones, and most of its iterations only polish: what maximum it ends at is decided
-/// in the first few.
+/// Where EM is slow, one long run costs as much as many short ones, and most of its iterations only polish: what maximum it
+/// ends at is decided in the first few. Passes of short runs count as those of their run; observers see none of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ShortRuns {

@@ -58,9 +58,11 @@ impl<'a, M: LatentModel> Tally<'a, M> {
         over
     }
 
-    /// Where a run goes on.
+    /// Where a run goes on; how it stopped before is forgotten.
     pub(super) fn take(&mut self, run: u64) -> Option<Phase<M::Params>> {
-        self.checkpoint.runs.get_mut(run as usize - 1)?.phase.take()
+        let saved = self.checkpoint.runs.get_mut(run as usize - 1)?;
+        (saved.record, saved.failure) = (None, None);
+        saved.phase.take()
     }
 
     /// Puts down where a run goes on.
