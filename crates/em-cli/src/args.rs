@@ -48,6 +48,9 @@ pub enum Command {
     /// Make a crate with a model of your own and a program that has every command
     #[command(after_help = "Example: em new zero-inflated && cd zero-inflated && cargo test && cargo run")]
     New(NewArgs),
+    /// Print a script that lets a shell complete commands and options
+    #[command(after_help = "Example: em completions bash > ~/.local/share/bash-completion/completions/em")]
+    Completions(CompletionsArgs),
 }
 
 /// Options that all commands share.
@@ -221,4 +224,11 @@ pub struct NewArgs {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub common: Common,
+}
+
+/// `em completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: clap_complete::Shell,
 }

@@ -22,6 +22,7 @@ pub mod fit_file;
 pub mod outcome;
 pub mod prepared;
 mod program;
+mod progress;
 pub mod source;
 pub mod spec_file;
 pub mod spec_text;

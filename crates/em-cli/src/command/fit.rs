@@ -1,13 +1,14 @@
 //! `em fit`.
 
 use super::{Answer, check_output, document};
-use crate::args::FitArgs;
+use crate::args::{Common, FitArgs};
 use crate::atomic;
 use crate::experiment::Outcome as Reached;
 use crate::failure::{Failure, Status};
 use crate::fit_file;
 use crate::outcome::Outcome;
 use crate::prepared::Prepared;
+use crate::progress::Meter;
 use crate::summary::summary;
 use em_core::registry::{Erased, Params};
 use em_core::{Cause, Dataset, Degenerate, Fit, FitError, Fitted, MStepError};
@@ -17,7 +18,7 @@ use std::path::{Path, PathBuf};
 pub(super) fn run(args: &FitArgs) -> Result<Answer, Failure> {
     let prepared = Prepared::read(&args.spec, args.data.as_deref())?;
     let output = output(args, &prepared)?;
-    let fitted = fit(&prepared, args.seed)?;
+    let fitted = fit(&prepared, args.seed, &args.common)?;
     let outcome = Outcome::new(prepared.learnt.model(), &prepared.data, &prepared.warnings, &fitted);
     let text = fit_file::render(&output, &prepared.made(), &fitted.params, &outcome)?;
     atomic::write(&output, text.as_bytes())?;
@@ -46,12 +47,13 @@ fn output(args: &FitArgs, prepared: &Prepared) -> Result<PathBuf, Failure> {
 }
 
 /// Fits as the spec says, with the seed given or that of the spec.
-pub(super) fn fit(prepared: &Prepared, seed: Option<u64>) -> Result<Fitted<Erased>, Failure> {
+pub(super) fn fit(prepared: &Prepared, seed: Option<u64>, common: &Common) -> Result<Fitted<Erased>, Failure> {
     let (model, settings) = (prepared.learnt.model(), &prepared.experiment.fit);
     let mut fit = Fit::new(model, &prepared.data)
         .algorithm(settings.algorithm.algorithm())
         .stop(settings.stop)
-        .seed(seed.unwrap_or(settings.seed));
+        .seed(seed.unwrap_or(settings.seed))
+        .observe(Meter::new(prepared, common.quiet));
     if settings.degenerate != Degenerate::Fail {
         fit = fit.degenerate(settings.degenerate);
     }
