@@ -190,8 +190,7 @@ pub struct SampleArgs {
     /// Append the latent values: the component of each row, the noiseless mean of a linear regression
     #[arg(long)]
     pub latent: bool,
-    /// Draw for the rows of this file: its covariates, offsets, groups and weights; `-` is standard input [default: the
-    /// data of the fit, for regressions and where rows stand in groups]
+    /// Draw for the rows of this file; `-` is standard input [default: the data of the fit, where rows are needed]
     #[arg(long, value_name = "FILE")]
     pub data: Option<String>,
     /// Where to write the CSV [default: standard output]
