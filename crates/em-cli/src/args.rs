@@ -49,6 +49,9 @@ pub enum Command {
     /// Make a crate with a model of your own and a program that has every command
     #[command(after_help = "Example: em new zero-inflated && cd zero-inflated && cargo test && cargo run")]
     New(NewArgs),
+    /// Print a script that lets a shell complete commands and options
+    #[command(after_help = "Example: em completions bash > ~/.local/share/bash-completion/completions/em")]
+    Completions(CompletionsArgs),
 }
 
 /// Options that all commands share.
@@ -215,8 +218,7 @@ pub struct SampleArgs {
     /// Append the latent values: the component of each row, the noiseless mean of a linear regression
     #[arg(long)]
     pub latent: bool,
-    /// Draw for the rows of this file: its covariates, offsets, groups and weights; `-` is standard input [default: the
-    /// data of the fit, for regressions and where rows stand in groups]
+    /// Draw for the rows of this file; `-` is standard input [default: the data of the fit, where rows are needed]
     #[arg(long, value_name = "FILE")]
     pub data: Option<String>,
     /// Where to write the CSV [default: standard output]
@@ -249,4 +251,11 @@ pub struct NewArgs {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub common: Common,
+}
+
+/// `em completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: clap_complete::Shell,
 }

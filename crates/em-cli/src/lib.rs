@@ -24,6 +24,7 @@ pub mod fit_file;
 pub mod outcome;
 pub mod prepared;
 mod program;
+mod progress;
 mod sealed;
 pub mod signals;
 pub mod source;

@@ -10,8 +10,11 @@ use crate::spec_text::Whole;
 use em_core::registry::{Data, Erased, Learnt, Params};
 use em_core::table::{DataError, Labels, Scaling};
 use em_core::{Dataset, Degenerate, LabelStart, LatentModel, Purpose, Start, StartKind, Table, Uses, Warning};
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
+/// Runs of a random start where the spec says nothing.
+const RUNS: u64 = 10;
 /// Of more labels than a model has, so many are shown.
 const SHOWN: usize = 6;
 
@@ -121,6 +124,12 @@ impl Prepared {
             learnt: &*self.learnt,
             data: &self.data,
         }
+    }
+
+    /// How many runs a fit has: one where its start does not depend on chance.
+    pub fn runs(&self) -> u64 {
+        let random = self.start.is_none() && self.learnt.model().is_random(self.kind());
+        if random { self.experiment.fit.restarts.map_or(RUNS, NonZeroU64::get) } else { 1 }
     }
 
     /// The named start that is asked for.

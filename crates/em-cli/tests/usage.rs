@@ -93,3 +93,29 @@ fn a_closed_pipe_ends_quietly() {
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), b"".as_slice()));
 }
+
+#[test]
+fn every_command_has_an_example() {
+    let folder = Folder::new();
+    let help = folder.em(&["--help"]).out;
+    let listed = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    let commands: Vec<&str> =
+        listed.lines().filter_map(|l| l.split_whitespace().next()).filter(|c| *c != "help").collect();
+    assert!(commands.len() >= 11, "{commands:?}");
+    for command in commands {
+        let ran = folder.em(&[command, "--help"]);
+        assert!(ran.status == 0 && ran.out.contains(&format!(": em {command}")), "{command}: {}", ran.out);
+    }
+}
+
+#[test]
+fn shells_complete_commands_and_options() {
+    let folder = Folder::new();
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let ran = folder.em(&["completions", shell]);
+        assert_eq!((ran.status, ran.err.as_str()), (0, ""), "{shell}");
+        assert!(ran.out.contains("select") && ran.out.contains("latent"), "{shell}");
+    }
+    let ran = folder.em(&["completions", "csh"]);
+    assert!(ran.status == 2 && ran.out.is_empty() && ran.err.contains("bash"), "{}", ran.err);
+}

@@ -269,3 +269,20 @@ pub struct Section {
     /// Each row: its head, and one cell per column.
     pub rows: Vec<(String, Vec<Cell>)>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_columns_lead_back_to_their_table() {
+        let names = ["y", "x"].map(String::from);
+        let table = Table::from_columns("m", [("x", vec![1.0, 2.0]), ("y", vec![3.0, 4.0])]).unwrap();
+        let pairs = Weighted::<[f64; 2]>::from_table(&table, &names).unwrap();
+        assert_eq!(pairs.items, [[3.0, 1.0], [4.0, 2.0]]);
+        let columns = pairs.to_columns(&names).unwrap();
+        assert_eq!(columns, [("y".to_string(), vec![3.0, 4.0]), ("x".to_string(), vec![1.0, 2.0])]);
+        let single = Weighted::<f64>::from_table(&table, &names[..1]).unwrap();
+        assert_eq!(single.to_columns(&names[..1]).unwrap(), columns[..1]);
+    }
+}

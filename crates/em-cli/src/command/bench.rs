@@ -1,7 +1,7 @@
 //! `em bench`.
 
 use super::{Answer, document, fit};
-use crate::args::BenchArgs;
+use crate::args::{BenchArgs, Common};
 use crate::failure::Failure;
 use crate::prepared::Prepared;
 use crate::summary::{data_line, fixed, in_words, model_line, reason, render_section, short};
@@ -53,7 +53,7 @@ pub(super) fn run(args: &BenchArgs) -> Result<Answer, Failure> {
     for algorithm in algorithms() {
         let of_spec = algorithm.name() == own_name;
         let algorithm = own.take_if(|_| of_spec).unwrap_or(algorithm);
-        trials.push(Trial::of(algorithm, of_spec, &mut prepared, seed));
+        trials.push(Trial::of(algorithm, of_spec, &mut prepared, seed, &args.common));
     }
     if !trials.iter().any(|t| matches!(t.ended, Ended::Ran(_))) {
         let failures = trials.into_iter().filter_map(|t| if let Ended::Failed(f) = t.ended { Some(f) } else { None });
@@ -68,14 +68,20 @@ pub(super) fn run(args: &BenchArgs) -> Result<Answer, Failure> {
 
 impl Trial {
     /// Runs one algorithm, if the model has what it needs.
-    fn of(algorithm: Box<dyn AlgorithmSpec>, of_spec: bool, prepared: &mut Prepared, seed: u64) -> Self {
+    fn of(
+        algorithm: Box<dyn AlgorithmSpec>,
+        of_spec: bool,
+        prepared: &mut Prepared,
+        seed: u64,
+        common: &Common,
+    ) -> Self {
         let (name, algorithm) = (algorithm.name(), Named(algorithm));
         let settings = in_words(&algorithm).unwrap_or_else(|| name.into());
         if let Some(capability) = algorithm.lacks(prepared.learnt.model()) {
             return Trial { name, settings, of_spec, ended: Ended::Illegal(capability) };
         }
         prepared.experiment.fit.algorithm = algorithm;
-        let ended = match fit::fit(prepared, Some(seed)) {
+        let ended = match fit::fit(prepared, Some(seed), common) {
             Ok(fitted) => Ended::Ran(Reached::new(&fitted, &*prepared.experiment.fit.algorithm)),
             Err(failure) => Ended::Failed(failure),
         };

@@ -2,13 +2,14 @@
 
 use super::continuation::Continuation;
 use super::{Answer, check_output, document};
-use crate::args::FitArgs;
+use crate::args::{Common, FitArgs};
 use crate::atomic;
 use crate::experiment::{Outcome as Reached, StartFrom};
 use crate::failure::{Failure, Status};
 use crate::fit_file;
 use crate::outcome::Outcome;
 use crate::prepared::Prepared;
+use crate::progress::Meter;
 use crate::signals::Signals;
 use crate::summary::summary;
 use em_core::registry::{Erased, Params};
@@ -21,7 +22,7 @@ pub(super) fn run(args: &FitArgs, signals: Signals) -> Result<Answer, Failure> {
     let output = output(args, &prepared)?;
     let continuation = Continuation::new(args, &prepared, &output)?;
     let interrupt = signals.interrupt();
-    let fit = continuation.join(set_up(&prepared, args.seed).interruptible(&interrupt));
+    let fit = continuation.join(set_up(&prepared, args.seed, &args.common).interruptible(&interrupt));
     let fitted = carry_out(&prepared, fit)?;
     let outcome = Outcome::new(prepared.learnt.model(), &prepared.data, &prepared.warnings, &fitted, args.certify);
     let text = fit_file::render(&output, &prepared.made(), &fitted.params, &outcome)?;
@@ -62,17 +63,18 @@ pub(super) fn inputs(prepared: &Prepared) -> impl Iterator<Item = PathBuf> {
 }
 
 /// Fits as the spec says, with the seed given or that of the spec.
-pub(super) fn fit(prepared: &Prepared, seed: Option<u64>) -> Result<Fitted<Erased>, Failure> {
-    carry_out(prepared, set_up(prepared, seed))
+pub(super) fn fit(prepared: &Prepared, seed: Option<u64>, common: &Common) -> Result<Fitted<Erased>, Failure> {
+    carry_out(prepared, set_up(prepared, seed, common))
 }
 
 /// The fit that the spec describes, with the seed given or that of the spec.
-fn set_up(prepared: &Prepared, seed: Option<u64>) -> Fit<'_, Erased> {
+fn set_up<'a>(prepared: &'a Prepared, seed: Option<u64>, common: &Common) -> Fit<'a, Erased> {
     let (model, settings) = (prepared.learnt.model(), &prepared.experiment.fit);
     let mut fit = Fit::new(model, &prepared.data)
         .algorithm(settings.algorithm.algorithm())
         .stop(settings.stop)
-        .seed(seed.unwrap_or(settings.seed));
+        .seed(seed.unwrap_or(settings.seed))
+        .observe(Meter::new(prepared, common.quiet));
     if settings.degenerate != Degenerate::Fail {
         fit = fit.degenerate(settings.degenerate);
     }

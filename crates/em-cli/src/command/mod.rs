@@ -3,6 +3,7 @@
 mod bench;
 mod check;
 mod compare;
+mod completions;
 mod continuation;
 mod fit;
 mod models;
@@ -60,6 +61,7 @@ pub fn run(cli: &Cli, signals: Signals) -> Result<Answer, Failure> {
         Command::Select(args) => on_threads(&args.common, || select::run(args)),
         Command::Compare(args) => compare::run(args),
         Command::New(args) => new::run(args),
+        Command::Completions(args) => completions::run(args),
         Command::Sample(args) => on_threads(&args.common, || sample::run(args)),
     }
 }

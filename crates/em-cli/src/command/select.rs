@@ -113,7 +113,7 @@ impl Selection {
             return Err(Failure::Capability { file, asked, capability: "Coordinates", model: model.name, advice });
         }
         self.objective_name = prepared.learnt.objective_name();
-        let fitted = match fit::fit(&prepared, args.seed) {
+        let fitted = match fit::fit(&prepared, args.seed, &args.common) {
             Ok(fitted) => fitted,
             Err(failure) => return Ok(Err(failure)),
         };

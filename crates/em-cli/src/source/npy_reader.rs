@@ -27,7 +27,7 @@ pub(super) fn read(opened: Opened, missing: &Missing, limits: Limits) -> Result<
     let mut reader = Reader { input };
     let columns = reader.array(limits).map_err(|fault| match fault {
         Fault::Io(source) => ReadError::Io { file: name.clone(), source },
-        Fault::Npy(fault) => ReadError::Npy { file: name.clone(), fault },
+        Fault::Npy(fault) => ReadError::Npy { file: name.clone(), fault: Box::new(fault) },
     })?;
     let rows = columns.first().map_or(0, Vec::len);
     let mut table = Table::new(Source { name, lines: Lines::Rows }, rows);
@@ -39,7 +39,8 @@ pub(super) fn read(opened: Opened, missing: &Missing, limits: Limits) -> Result<
 
 /// A column; NaN is a missing value where that is allowed.
 fn cells(values: Vec<f64>, missing: &Missing) -> Cells {
-    let fault = values.iter().position(|v| !v.is_finite() && !(v.is_nan() && missing.drops()));
+    let allowed = |v: &f64| v.is_finite() || (v.is_nan() && missing.drops());
+    let fault = values.iter().position(|v| !allowed(v));
     match fault {
         Some(row) => Cells::Faulty { row, text: values[row].to_string() },
         None if values.iter().any(|v| v.is_nan()) => Cells::Gaps(values),

@@ -98,7 +98,7 @@ pub enum ReadError {
     Npy {
         file: String,
         #[source]
-        fault: NpyError,
+        fault: Box<NpyError>,
     },
     /// The table was read, but is not what it must be.
     #[error(transparent)]

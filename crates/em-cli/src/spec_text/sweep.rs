@@ -4,12 +4,15 @@ use super::edited::{Edited, Pasted};
 use super::token::skip_blanks;
 use super::{Found, Name, SpecFault, options};
 use ron::value::RawValue;
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use std::fmt;
 use std::ops::Range;
 
 /// More candidates than this are hardly meant: each is a whole fit with its restarts.
 const MOST_CANDIDATES: usize = 1000;
+
+const NO_SWEEP: &str =
+    "there is no `sweep`; list values for fields of the model, such as `sweep: (components: [1, 2, 3])`";
 
 /// A spec whose `sweep` lists values for fields of the model.
 pub struct Sweep {
@@ -42,50 +45,23 @@ impl Sweep {
     /// [`SpecFault`] where there is no sweep, or it is none.
     pub fn read(text: &str) -> Result<Self, SpecFault> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let parts: Parts = parse(text).map_err(|e| in_spec(text, &e))?;
-        let Some(sweep) = parts.sweep else {
-            return Err(SpecFault::whole(
-                "there is no `sweep`; list values for fields of the model, such as `sweep: (components: [1, 2, 3])`",
-            ));
-        };
-        let place = range_in(text, sweep);
-        let refuse = |at: usize, path: &str, message: String| SpecFault {
-            path: path.into(),
-            ..SpecFault::at(text, at, message)
-        };
-        let named: Fields = parse(sweep.get_ron()).map_err(|_| {
-            refuse(
-                place.start,
-                "sweep",
-                "lists for fields of the model are wanted, such as `(components: [1, 2, 3])`".into(),
-            )
-        })?;
-        let varied: Vec<Varied> = named.0.into_iter().map(|(name, list)| Varied::new(text, name, list)).collect();
-        if varied.is_empty() {
-            return Err(refuse(place.start, "sweep", "nothing varies; list values for a field of the model".into()));
+        let fields: Fields = parse(text).map_err(|e| in_spec(text, &e))?;
+        let sweep = fields.named("sweep").ok_or_else(|| SpecFault::whole(NO_SWEEP))?;
+        let model =
+            fields.named("model").ok_or_else(|| SpecFault::whole("there is no `model` whose fields could vary"))?;
+        let (model, place) = (ModelText::new(text, model), range_in(text, sweep));
+        let sweep = Sweep { varied: varied(text, sweep)?, text: text.into(), model, place };
+        sweep.check_count()?;
+        Ok(sweep)
+    }
+
+    fn check_count(&self) -> Result<(), SpecFault> {
+        let count = self.varied.iter().try_fold(1usize, |n, field| n.checked_mul(field.values.len()));
+        if count.is_some_and(|n| n <= MOST_CANDIDATES) {
+            return Ok(());
         }
-        for (i, field) in varied.iter().enumerate() {
-            let path = format!("sweep.{}", field.name);
-            if field.values.is_empty() {
-                let message = format!("a list of values is wanted, such as `{}: [1, 2, 3]`", field.name);
-                return Err(refuse(field.name_at.start, &path, message));
-            }
-            if varied[..i].iter().any(|earlier| earlier.name == field.name) {
-                return Err(refuse(
-                    field.name_at.start,
-                    &path,
-                    format!("`{}` is listed twice; leave one out", field.name),
-                ));
-            }
-        }
-        let count = varied.iter().try_fold(1usize, |n, field| n.checked_mul(field.values.len()));
-        if count.is_none_or(|n| n > MOST_CANDIDATES) {
-            let message = format!("the lists make more than {MOST_CANDIDATES} candidates; leave values out");
-            return Err(refuse(place.start, "sweep", message));
-        }
-        let model = parts.model.map(|model| ModelText::new(text, model));
-        let model = model.ok_or_else(|| SpecFault::whole("there is no `model` whose fields could vary"))?;
-        Ok(Sweep { text: text.into(), model, varied, place })
+        let message = format!("the lists make more than {MOST_CANDIDATES} candidates; leave values out");
+        Err(fault_at(&self.text, self.place.start, "sweep", message))
     }
 
     /// The names of the fields that vary.
@@ -142,6 +118,30 @@ impl Sweep {
     }
 }
 
+/// The fields of a sweep, each with a list of its own.
+fn varied(text: &str, sweep: &RawValue) -> Result<Vec<Varied>, SpecFault> {
+    let refuse = |message: &str| fault_at(text, range_in(text, sweep).start, "sweep", message.into());
+    let lists = "lists for fields of the model are wanted, such as `(components: [1, 2, 3])`";
+    let fields: Fields = parse(sweep.get_ron()).map_err(|_| refuse(lists))?;
+    let mut all: Vec<Varied> = Vec::new();
+    for (name, list) in fields.0 {
+        let field = Varied::new(text, name, list);
+        let refuse = |message| fault_at(text, field.name_at.start, &format!("sweep.{}", field.name), message);
+        if field.values.is_empty() {
+            return Err(refuse(format!("a list of values is wanted, such as `{}: [1, 2, 3]`", field.name)));
+        }
+        if all.iter().any(|earlier| earlier.name == field.name) {
+            return Err(refuse(format!("`{}` is listed twice; leave one out", field.name)));
+        }
+        all.push(field);
+    }
+    if all.is_empty() { Err(refuse("nothing varies; list values for a field of the model")) } else { Ok(all) }
+}
+
+fn fault_at(text: &str, at: usize, path: &str, message: String) -> SpecFault {
+    SpecFault { path: path.into(), ..SpecFault::at(text, at, message) }
+}
+
 impl Varied {
     fn new(text: &str, name: String, list: &RawValue) -> Self {
         let list_at = range_in(text, list).start;
@@ -191,40 +191,14 @@ fn range_in(text: &str, value: &RawValue) -> Range<usize> {
     begin..begin + inner.len()
 }
 
-/// Model and sweep of a spec; everything else is passed over.
-#[derive(Default)]
-struct Parts<'t> {
-    model: Option<&'t RawValue>,
-    sweep: Option<&'t RawValue>,
-}
-
-impl<'de> Deserialize<'de> for Parts<'de> {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        struct Two;
-        impl<'de> Visitor<'de> for Two {
-            type Value = Parts<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("named fields")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Parts<'de>, A::Error> {
-                let mut parts = Parts::default();
-                while let Some(Name(name)) = fields.next_key()? {
-                    match name.as_str() {
-                        "model" => parts.model = Some(fields.next_value()?),
-                        "sweep" if parts.sweep.is_some() => return Err(A::Error::duplicate_field("sweep")),
-                        "sweep" => parts.sweep = Some(fields.next_value()?),
-                        _ => drop(fields.next_value::<IgnoredAny>()?),
-                    }
-                }
-                Ok(parts)
-            }
-        }
-        d.deserialize_struct("", &[], Two)
-    }
-}
-
 /// Named fields, each as it stands in the text.
 struct Fields<'t>(Vec<(String, &'t RawValue)>);
+
+impl<'t> Fields<'t> {
+    fn named(&self, name: &str) -> Option<&'t RawValue> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| *value)
+    }
+}
 
 impl<'de> Deserialize<'de> for Fields<'de> {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {

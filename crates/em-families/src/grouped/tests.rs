@@ -207,3 +207,16 @@ fn labels_are_those_of_groups_and_weights_their_shares() {
     let light = data().reweight(&[1.0, 0.0, 1.0]);
     assert_eq!(model().start_from_labels(&light, &[0, 1, 0]).unwrap_err().to_string(), unused);
 }
+
+#[test]
+fn rows_come_back_in_the_order_in_which_they_were_given() {
+    let mut table = Table::from_columns("m", [("x", X.to_vec()), ("y", X.map(f64::sqrt).to_vec())]).unwrap();
+    let keys: Vec<f64> = KEYS.iter().map(|k| f64::from(k.as_bytes()[0])).collect();
+    table.push("g", em_core::table::Cells::Numbers(keys)).unwrap();
+    table.take_groups("g").unwrap();
+    let names = ["y", "x"].map(String::from);
+    let data = Grouped::<Rows>::from_table(&table, &names).unwrap();
+    assert!(data.is_grouped() && data.side_by_side().row(1)[1] != X[1]);
+    let columns = data.to_columns(&names).unwrap();
+    assert_eq!(columns, [("y".to_string(), X.map(f64::sqrt).to_vec()), ("x".to_string(), X.to_vec())]);
+}
