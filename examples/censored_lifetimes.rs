@@ -68,6 +68,9 @@ impl Coordinates for CensoredLifetimes {
     fn at_free(&self, _: &Lifetime, x: &[f64]) -> Result<Lifetime, MStepError> {
         Ok(Lifetime { mean: x[0].exp() })
     }
+    fn coordinate_names(&self, _: &Lifetime) -> Vec<String> {
+        vec!["mean".into()]
+    }
 }
 
 register!(CensoredLifetimes);

@@ -55,6 +55,10 @@ impl Coordinates for TwoCoins {
     fn at_free(&self, _: &Theta, x: &[f64]) -> Result<Theta, MStepError> {
         Ok(Theta { theta: 1.0 / (1.0 + (-x[0]).exp()) })
     }
+
+    fn coordinate_names(&self, _: &Theta) -> Vec<String> {
+        vec!["theta".into()]
+    }
 }
 
 register!(TwoCoins);

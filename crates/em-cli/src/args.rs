@@ -1,6 +1,7 @@
 //! What the user typed.
 
 use clap::{Args, Parser, Subcommand};
+use std::time::Duration;
 
 /// Fits models with latent variables by expectation–maximisation.
 #[derive(Debug, Parser)]
@@ -62,9 +63,27 @@ pub struct FitArgs {
     /// Use this seed instead of the spec's
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// Write every so often, and at the end, from where the fit can go on
+    #[arg(long, value_name = "FILE")]
+    pub checkpoint: Option<String>,
+    /// Seconds between checkpoints; 0 is after every iteration
+    #[arg(long, value_name = "SECONDS", default_value = "10", requires = "checkpoint", value_parser = seconds)]
+    pub checkpoint_every: Duration,
+    /// Go on from a checkpoint of the same fit, to the same bits; its limits may be raised
+    #[arg(long, value_name = "FILE")]
+    pub resume: Option<String>,
+    /// Say whether the end is a maximum, a saddle or not identified, even where that takes long
+    #[arg(long)]
+    pub certify: bool,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub common: Common,
+}
+
+/// A time in seconds, 0 or above.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "this is not a number of seconds".to_string())?;
+    Duration::try_from_secs_f64(seconds).map_err(|_| "a finite number of seconds is wanted, 0 or above".into())
 }
 
 /// `em predict`.

@@ -14,6 +14,8 @@
 
 pub mod args;
 pub mod atomic;
+pub mod certified;
+pub mod checkpoint_file;
 pub mod command;
 pub mod experiment;
 pub mod failure;
@@ -22,6 +24,8 @@ pub mod fit_file;
 pub mod outcome;
 pub mod prepared;
 mod program;
+mod sealed;
+pub mod signals;
 pub mod source;
 pub mod spec_text;
 pub mod summary;

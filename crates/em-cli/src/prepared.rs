@@ -1,6 +1,6 @@
 //! [`Prepared`]: a spec and its data, read, checked and ready to be fitted.
 
-use crate::experiment::{Experiment, StartFrom, read_params};
+use crate::experiment::{Experiment, StartFrom, check_fixed, read_params};
 use crate::failure::Failure;
 use crate::fingerprint;
 use crate::fit_file::{FitFile, Made};
@@ -82,6 +82,8 @@ impl Prepared {
             let params = learnt.model().start_from_labels(&data, &labels.map_err(refuse)??);
             start = Some(params.map_err(|e| refuse(e.to_string()))?);
         }
+        check_fixed(&experiment.fit, learnt.model(), &data, start.as_ref())
+            .map_err(|message| refuse(file, &whole, &["fit", "fixed"], &message))?;
         let (file, text, groups) = (file.to_string(), text, table.groups().cloned());
         let prepared = Prepared {
             file,
@@ -300,6 +302,10 @@ fn check_capabilities(file: &str, text: &Whole, experiment: &Experiment, learnt:
         );
         return Err(refuse(file, text, &["fit", "stop", "parameter_change"], &message));
     }
+    if fit.short_runs.is_some() && !is_random(model, fit.start.as_ref()) {
+        let message = "short runs are tried from random starts, and this start is not; leave them out, or start by a random one such as `Rows`";
+        return Err(refuse(file, text, &["fit", "short_runs"], message));
+    }
     match &fit.start {
         Some(StartFrom::Params | StartFrom::Fit(_)) => Ok(()),
         None if model.start.is_some() => Ok(()),
@@ -319,6 +325,15 @@ fn check_capabilities(file: &str, text: &Whole, experiment: &Experiment, learnt:
             );
             Err(refuse(file, text, &["fit", "start"], &message))
         }
+    }
+}
+
+/// Whether chance has a part in a start; said of those that the model has not, too.
+fn is_random(model: &Erased, start: Option<&StartFrom>) -> bool {
+    match start {
+        Some(StartFrom::Params | StartFrom::Fit(_) | StartFrom::Labels(_)) => false,
+        Some(StartFrom::Kind(kind)) => model.start.is_none() || model.is_random(Some(*kind)),
+        None => model.start.is_none() || model.is_random(None),
     }
 }
 

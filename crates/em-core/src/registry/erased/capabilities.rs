@@ -3,8 +3,8 @@
 use super::lift::{Erasable, Lift, Out, ReadParams};
 use super::opaque::{Data, Params, Stats};
 use crate::capability::{
-    CompleteLikelihood, Conditionals, Coordinates, EStepMode, EStepModes, Gradient, LabelStart, LabelSymmetry, Predict,
-    Resampled, Sample, Start, StartKind,
+    CompleteLikelihood, Conditionals, Coordinates, EStepMode, EStepModes, Gradient, HeldStep, LabelStart,
+    LabelSymmetry, Predict, Resampled, Sample, Start, StartKind,
 };
 use crate::repair::Repair;
 use crate::{MStepError, Prediction, Rng};
@@ -132,6 +132,10 @@ capabilities! {
     gradient: Gradient {
         fn gradient(p: &Params, s: &Stats) -> Vec<f64> = |m| m.gradient(p.downcast(), s.downcast());
     }
+    held: HeldStep {
+        fn maximize_held(s: &Stats, p: &Params, held: &[bool]) -> Out =
+            |m| m.maximize_held(s.downcast(), p.downcast(), held).map(Params::new);
+    }
     sample: Sample {
         fn sample(p: &Params, like: &Data, rng: &mut Rng) -> (Data, Prediction) = |m| {
             let (data, latent) = m.sample(p.downcast(), like.downcast(), rng);
@@ -172,7 +176,7 @@ macro_rules! capabilities_of {
     };
     (@ $marker:expr) => { $crate::capabilities_of!(
             @ $marker;
-            start label_start coordinates likelihood conditionals modes gradient repair sample symmetry resampled
+            start label_start coordinates likelihood conditionals modes gradient held repair sample symmetry resampled
             predict
         ) };
     (of $model:expr) => {{
