@@ -13,6 +13,7 @@ mod caught;
 mod coordinates;
 mod e_step;
 mod fisher;
+mod held;
 mod kit;
 mod law;
 mod m_step;
@@ -20,6 +21,7 @@ mod numbers;
 mod odd_tables;
 mod posterior;
 mod report;
+mod resume;
 mod same;
 mod sampler;
 mod show;
@@ -68,17 +70,19 @@ pub mod macros {
 
 /// All laws in the order in which they are told.
 fn all_laws() -> impl Iterator<Item = &'static Law> {
-    let groups: [&'static [Law]; 10] = [
+    let groups: [&'static [Law]; 12] = [
         statistics::LAWS,
         e_step::LAWS,
         posterior::LAWS,
         m_step::LAWS,
         fisher::LAWS,
         coordinates::LAWS,
+        held::LAWS,
         symmetry::LAWS,
         sampler::LAWS,
         world::LAWS,
         same::LAWS,
+        resume::LAWS,
     ];
     groups.into_iter().flatten()
 }

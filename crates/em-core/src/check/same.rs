@@ -1,11 +1,11 @@
 //! Laws of repetition: the same question has the same answer, to the bit.
 
 use super::law::{Judged, Law, Stop, Tried, agree, broken, same_bits, untold};
-use super::numbers::{numbers, read_again};
+use super::numbers::numbers;
 use super::trial::{Trial, flat};
-use crate::algorithm::{Context, State};
+use crate::algorithm::State;
 use crate::registry::{Data, Erased, Params};
-use crate::{Dataset, Em, Fit, Fitted, LatentModel, Local, Rule, Run, Statistics};
+use crate::{Dataset, Fit, Fitted, LatentModel, Rule};
 
 const ABOUT: &str = "repetition";
 /// Iterations of a run that is repeated.
@@ -29,14 +29,6 @@ pub(super) static LAWS: &[Law] = &[
         usually: "blocks are cut by the number of threads, or units share something that changes",
         tried: Tried::Once,
         test: threads,
-    },
-    Law {
-        name: "resume",
-        about: ABOUT,
-        says: "a run that is written down, read again and continued ends in the bits of one never interrupted",
-        usually: "parameters do not write all they hold (`#[serde(skip)]`), or `visit` shows statistics only in part",
-        tried: Tried::Twice,
-        test: resume,
     },
     Law {
         name: "reread",
@@ -74,12 +66,12 @@ fn repeat(t: &Trial) -> Judged {
     same_bits("the scores of a draw", ("at first", &draw()), ("with the same random numbers", &draw()))
 }
 
-fn fit(model: &Erased, data: &Data, start: &Params) -> Judged<Fitted<Erased>> {
+pub(super) fn fit(model: &Erased, data: &Data, start: &Params) -> Judged<Fitted<Erased>> {
     let fitted = Fit::new(model, data).stop(Rule::MaxIterations(ITERATIONS)).from(start.clone());
     fitted.or_else(|e| untold(format!("the fit fails: {e}")))
 }
 
-fn same_fit(left: (&str, &Fitted<Erased>), right: (&str, &Fitted<Erased>)) -> Judged {
+pub(super) fn same_fit(left: (&str, &Fitted<Erased>), right: (&str, &Fitted<Erased>)) -> Judged {
     same_bits("the trace", (left.0, &left.1.trace), (right.0, &right.1.trace))?;
     let (a, b) = (flat(&left.1.stats), flat(&right.1.stats));
     same_bits("the statistics", (left.0, &a), (right.0, &b))?;
@@ -109,45 +101,6 @@ fn threads(t: &Trial) -> Judged {
         let name = format!("{threads} threads");
         agree("units per block", ("one thread", block as f64), (&name, its_block as f64), 0.0)?;
         same_fit(("one thread", &one), (&name, &more))?;
-    }
-    Ok(())
-}
-
-/// A state that was written down: parameters as text, statistics as plain numbers.
-fn read_state(t: &Trial, state: &State<Erased>) -> Judged<State<Erased>> {
-    let params = match read_again(t.model, &state.params) {
-        Ok(params) => params,
-        Err(why) => return broken(format!("the parameters cannot be written and read: {why}")),
-    };
-    let (mut stats, flat) = (t.model.zero(&params), flat(&state.stats));
-    stats.unflatten(&flat);
-    Ok(State { params, stats, log_likelihood: state.log_likelihood, log_prior: state.log_prior })
-}
-
-fn resume(t: &Trial) -> Judged {
-    let local = Local::new(t.model, t.data);
-    let cx = || Context::new(t.model, &local, t.streams);
-    let mut run = Run::new(cx(), &Em, t.params.clone()).or_else(|e| untold(e.to_string()))?;
-    for _ in 0..2 {
-        let read = read_state(t, run.state())?;
-        let (here, there) = (t.sweep(t.data, &run.state().params), t.sweep(t.data, &read.params));
-        same_bits("the objective", ("written", &[here.objective()]), ("read again", &[there.objective()]))?;
-        same_bits("the statistics", ("written", &flat(&here.stats)), ("read again", &flat(&there.stats)))?;
-        let (next, other) = (t.maximize(run.state()), t.maximize(&read));
-        match (next, other) {
-            (Ok(a), Ok(b)) => {
-                let (a, b) = (t.sweep(t.data, &a), t.sweep(t.data, &b));
-                let (left, right) = ([a.objective()], [b.objective()]);
-                same_bits("the objective after an M-step", ("uninterrupted", &left), ("read again", &right))?;
-                let (left, right) = (numbers(&a.params), numbers(&b.params));
-                same_bits("the parameters after an M-step", ("uninterrupted", &left), ("read again", &right))?;
-            }
-            (Err(_), Err(_)) => return untold("the M-step fails"),
-            _ => return broken("the M-step fails on what was read again, or only there does not"),
-        }
-        if run.advance().is_err() {
-            break;
-        }
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 //! for one fault at a time.
 
 use super::Mutation;
-use em_core::{Coordinates, Gradient, Inner, InnerRounds, LatentModel, MStepError, Part, Weighted};
+use em_core::{Coordinates, Gradient, HeldStep, Inner, InnerRounds, LatentModel, MStepError, Part, Weighted};
 use std::ops::Range;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -13,15 +13,17 @@ pub enum Fault {
     StepDownhill,
     PosteriorNotHeld,
     StepNeverShortened,
+    FrozenParametersMove,
 }
 use Fault::*;
 
-const CAUGHT_BY: [(Fault, &str); 5] = [
+const CAUGHT_BY: [(Fault, &str); 6] = [
     (OffsetForgottenInTheGradient, "fisher"),
     (OffsetForgottenInTheStep, "fixed_point"),
     (StepDownhill, "inner_rounds"),
     (PosteriorNotHeld, "minorant"),
     (StepNeverShortened, "inner_rounds"),
+    (FrozenParametersMove, "held"),
 ];
 
 pub fn mutations() -> Vec<Mutation> {
@@ -136,5 +138,18 @@ impl Gradient for Regression {
     fn gradient(&self, _: &[f64; 2], s: &Sums) -> Vec<f64> {
         let lost = if self.fault == OffsetForgottenInTheGradient { 0.2 * s[2] } else { 0.0 };
         vec![s[0] + lost, s[1]]
+    }
+}
+
+/// A Newton step along what is left.
+impl HeldStep for Regression {
+    fn maximize_held(&self, s: &Sums, b: &[f64; 2], held: &[bool]) -> Result<[f64; 2], MStepError> {
+        match held {
+            _ if self.fault == FrozenParametersMove => self.maximize(s, b),
+            [true, true] => Ok(*b),
+            [false, true] => Ok([b[0] + s[0] / s[2], b[1]]),
+            [true, false] => Ok([b[0], if s[4] > 0.0 { b[1] + s[1] / s[4] } else { b[1] }]),
+            _ => self.maximize(s, b),
+        }
     }
 }
