@@ -125,6 +125,7 @@ fn what_a_component_offers_is_found_by_registration() {
         "Sample",
         "LabelSymmetry",
         "Repair",
+        "Resampled",
         "Predict",
     ];
     assert_eq!(capabilities("FullWaiting"), all);

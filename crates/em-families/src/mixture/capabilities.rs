@@ -61,6 +61,20 @@ impl<E: EmissionStart, W: Mixing> LabelStart for Mixture<E, W> {
 }
 
 /// Those of the mixing weights, then the family's own.
+///
+/// Their names are what a fit may hold fixed, and what a certificate speaks of:
+/// ```
+/// use em_core::{Certificate, Fit, LabelStart, Verdict};
+/// use em_families::{FullGaussian, Mixture, Rows};
+/// let rows = Rows::new(1, vec![1.0, 2.1, 1.5, 1.9, 7.0, 8.3, 9.4, 8.8])?;
+/// let model = Mixture::of(2, FullGaussian);
+/// let start = model.start_from_labels(&rows, &[0, 0, 0, 0, 1, 1, 1, 1])?;
+/// let fitted = Fit::new(&model, &rows).fixed(["weights", "means[0]"]).from(start.clone())?;
+/// assert_eq!(fitted.params.components()[0].mean(), start.components()[0].mean());
+/// assert_eq!(fitted.criteria(&model, &rows).n_parameters, 3); // the other mean, and two variances
+/// assert_eq!(Certificate::by_gradient(&model, &rows, &fitted).verdict, Verdict::StrictMaximum);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 impl<E: EmissionCoordinates, W: Mixing> Coordinates for Mixture<E, W> {
     fn to_free(&self, p: &Self::Params) -> Vec<f64> {
         let mut free = p.mixing().to_free();
