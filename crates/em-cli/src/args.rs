@@ -28,7 +28,7 @@ pub enum Command {
     #[command(after_help = "Example: em score geyser.fit.ron --data new.csv")]
     Score(ScoreArgs),
     /// Read spec and data, say what would run, and fit nothing
-    #[command(after_help = "Example: em check models/old_faithful.ron")]
+    #[command(after_help = "Examples: em check models/old_faithful.ron; em check models/old_faithful.ron --model")]
     Check(CheckArgs),
     /// List the models, or describe one
     #[command(after_help = "Example: em models GaussianMixture")]

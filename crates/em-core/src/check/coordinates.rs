@@ -9,9 +9,12 @@ use nalgebra::DMatrix;
 const ABOUT: &str = "coordinates";
 /// There and back is some operations; logarithms of small numbers lose a little.
 const ROUNDING: f64 = 1e-9;
-/// A direction along which scores change by less than this of what they do along the best one is none: differences are
-/// right to about 1e-10.
-const FLAT: f64 = 1e-7;
+/// A direction along which scores change by less than this of what they do along the best one is none: five-point
+/// differences are right to about 1e-11.
+const FLAT: f64 = 1e-9;
+/// So far along a flat direction no score may change by more than [`ROUNDING`] of its size. It tells coordinates too many,
+/// which are flat all along, from parameters that are hard to tell apart.
+const ALONG: f64 = 0.1;
 
 pub(super) static LAWS: &[Law] = &[
     Law {
@@ -62,34 +65,29 @@ fn round_trip(t: &Trial) -> Judged {
     agree("how many there are", ("names", names), ("coordinates", x.len() as f64), 0.0)
 }
 
-/// How the log-likelihood of every unit changes along each coordinate, units × coordinates, each column of length one.
+/// How the log-likelihood of every unit changes along each coordinate, units × coordinates.
 fn scores(t: &Trial, x: &[f64]) -> Judged<DMatrix<f64>> {
-    let n = t.all().len();
-    let mut all = DMatrix::zeros(n, x.len());
+    let mut all = DMatrix::<f64>::zeros(t.all().len(), x.len());
     for j in 0..x.len() {
-        let h = 1e-5 * x[j].abs().max(1.0);
-        let at = |by: f64| -> Judged<Vec<f64>> {
+        let h = 1e-3 * x[j].abs().max(1.0);
+        for (weight, steps) in [(8.0, 1.0), (-8.0, -1.0), (-1.0, 2.0), (1.0, -2.0)] {
             let mut x = x.to_vec();
-            x[j] += by;
-            Ok(t.model.score(&t.at_free(t.params, &x)?, t.data, t.all()))
-        };
-        let (up, down) = (at(h)?, at(-h)?);
-        all.column_mut(j).iter_mut().zip(up.iter().zip(&down)).for_each(|(s, (a, b))| *s = (a - b) / (2.0 * h));
+            x[j] += steps * h;
+            let at = t.model.score(&t.at_free(t.params, &x)?, t.data, t.all());
+            all.column_mut(j).iter_mut().zip(at).for_each(|(slope, score)| *slope += weight * score / (12.0 * h));
+        }
     }
     if all.iter().any(|s| !s.is_finite()) {
         return untold("the log-likelihood of a unit is not finite");
     }
-    let longest = all.column_iter().map(|c| c.norm()).fold(0.0, f64::max);
-    for mut column in all.column_iter_mut() {
-        let length = column.norm();
-        // A column of nothing but rounding stays as short as it is beside the others.
-        if length > FLAT * longest {
-            column /= length;
-        } else if longest > 0.0 {
-            column /= longest;
-        }
-    }
     Ok(all)
+}
+
+/// The lengths of columns. One of nothing but rounding is taken to be as long as the longest, beside which it is nothing.
+fn lengths(scores: &DMatrix<f64>) -> Vec<f64> {
+    let all: Vec<f64> = scores.column_iter().map(|column| column.norm()).collect();
+    let longest = all.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
+    all.into_iter().map(|length| if length > FLAT * longest { length } else { longest }).collect()
 }
 
 /// Rows that differ by more than rounding.
@@ -104,7 +102,9 @@ fn distinct(scores: &DMatrix<f64>) -> usize {
 fn dimension(t: &Trial) -> Judged {
     let coordinates = offered(&t.model.coordinates, "Coordinates")?;
     let x = t.free(t.params)?;
-    let scores = scores(t, &x)?;
+    let mut scores = scores(t, &x)?;
+    let lengths = lengths(&scores);
+    scores.column_iter_mut().zip(&lengths).for_each(|(mut column, length)| column /= *length);
     // Few kinds of unit cannot tell many parameters apart, however right the coordinates are.
     if distinct(&scores) < 2 * x.len() {
         return untold("too few units differ");
@@ -113,15 +113,28 @@ fn dimension(t: &Trial) -> Judged {
     let largest = decomposed.singular_values.max();
     let flat: Vec<usize> = (0..x.len()).filter(|j| decomposed.singular_values[*j] <= FLAT * largest).collect();
     let (Some(&worst), Some(directions)) = (flat.first(), decomposed.v_t) else { return Ok(()) };
+    let mut direction: Vec<f64> = directions.row(worst).iter().zip(&lengths).map(|(v, length)| v / length).collect();
+    let longest = direction.iter().fold(0.0, |m: f64, d| m.max(d.abs()));
+    direction.iter_mut().for_each(|d| *d /= longest);
+    if !stays_flat(t, &x, &direction)? {
+        return untold("some coordinates are hard to tell apart");
+    }
     let names = coordinates.coordinate_names(t.params);
-    let direction = directions.row(worst);
-    let taking_part = direction.iter().zip(names).filter(|(v, _)| v.abs() > 0.1).map(|(_, name)| name);
-    let taking_part: Vec<String> = taking_part.collect();
-    let what = format!(
-        "how many numbers the likelihood depends on; it is flat where {} change together",
-        taking_part.join(", ")
-    );
+    let mut taking_part: Vec<String> =
+        direction.iter().zip(names).filter(|(v, _)| v.abs() > 0.1).map(|(_, name)| name).collect();
+    taking_part.dedup();
+    let names = taking_part.join(", ");
+    let what =
+        format!("how many numbers the likelihood depends on; it is flat where coordinates of {names} change together");
     clash(what, ("directions", (x.len() - flat.len()) as f64), ("coordinates", x.len() as f64), 0.0)
+}
+
+/// Whether the log-likelihood of no unit changes a good way along a direction.
+fn stays_flat(t: &Trial, x: &[f64], direction: &[f64]) -> Judged<bool> {
+    let here = t.model.score(t.params, t.data, t.all());
+    let moved: Vec<f64> = x.iter().zip(direction).map(|(x, d)| x + ALONG * d).collect();
+    let there = t.model.score(&t.at_free(t.params, &moved)?, t.data, t.all());
+    Ok(here.iter().zip(&there).all(|(a, b)| (a - b).abs() <= ROUNDING * (1.0 + a.abs())))
 }
 
 fn far(t: &Trial) -> Judged {

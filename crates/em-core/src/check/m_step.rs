@@ -1,13 +1,12 @@
 //! Laws of the M-step.
 
 use super::case::normal;
-use super::law::{Judged, Law, Stop, Tried, agree_all, broken, clash, not_below, offered, untold};
-use super::numbers::numbers;
+use super::law::{Judged, Law, Stop, Tried, broken, clash, not_below, offered, untold};
 use super::slope::slope;
 use super::trial::Trial;
+use crate::LatentModel;
 use crate::algorithm::State;
 use crate::registry::{Erased, Params};
-use crate::{LatentModel, Statistics};
 
 const ABOUT: &str = "M-step";
 /// Q is a sum of some hundred terms; what it gains or loses by less is rounding.
@@ -31,14 +30,6 @@ pub(super) static LAWS: &[Law] = &[
         usually: "a divisor such as n − 1 for n, the mean and not the mode of a posterior, a prior in one of both only",
         tried: Tried::Always,
         test: q_greatest,
-    },
-    Law {
-        name: "inner_rounds",
-        about: ABOUT,
-        says: "under a posterior that is held, each inner round, shortened if need be, raises Q + ln prior",
-        usually: "the ascent direction is wrong (a forgotten offset, a sign), or `between` does not lead from one end to the other",
-        tried: Tried::Always,
-        test: inner_rounds,
     },
     Law {
         name: "conditionals",
@@ -110,72 +101,20 @@ fn q_greatest(t: &Trial) -> Judged {
     Ok(())
 }
 
-fn inner_rounds(t: &Trial) -> Judged {
-    let Some(inner) = t.model.inner() else { return Err(Stop::Lacks("its M-step has no inner rounds".into())) };
-    let held = t.at(t.params)?;
-    let at = |params: &Params| {
-        let mut stats = t.model.zero(params);
-        let q = inner.expect_fixed(t.params, params, t.data, t.all(), &mut stats) + t.model.log_prior(params);
-        (stats, q)
-    };
-    let (stats, mut q) = at(t.params);
-    let (plain, fixed) = (held.stats.flatten(), stats.flatten());
-    agree_all("the statistics", ("E-step", &plain), ("posterior held at the same point", &fixed), 1e-9)?;
-    let (mut from, mut stats) = (t.params.clone(), stats);
-    let allowed = ROUNDING * (t.size(&held) + q.abs());
-    for round in 0..5 {
-        let Ok(full) = t.model.maximize(&stats, &from) else { break };
-        // Where a step is not shortened, what has a closed form may go all the way; so nothing is asked of the beginning.
-        let (there, end) = (numbers(&inner.between(&from, &full, 1.0)), numbers(&full));
-        agree_all("the parameters between two points", ("all the way", &there), ("the end", &end), 1e-6)?;
-        // Rounding may cost a thousandth of a nat's thousandth where the step is nothing; a wrong direction costs more.
-        let shortened = (0..=30).map(|i| inner.between(&from, &full, 0.5f64.powi(i)));
-        let mut best = f64::NEG_INFINITY;
-        let next = shortened.map(|p| (at(&p), p)).find(|((_, there), _)| {
-            best = best.max(*there);
-            *there >= q - 1e-2 * allowed
-        });
-        let Some(((next_stats, there), point)) = next else {
-            let what = format!("Q + ln prior in round {round}, the step halved up to 30 times");
-            return not_below(what, ("at best", best), ("before", q), allowed);
-        };
-        (stats, q, from) = (next_stats, there, point);
-    }
-    direction_rises(t, &held, &at)
-}
-
-/// A small part of the first step raises Q, unless there is nothing to raise.
-fn direction_rises(t: &Trial, held: &State<Erased>, at: &dyn Fn(&Params) -> (crate::registry::Stats, f64)) -> Judged {
-    let (Some(inner), Ok(full)) = (t.model.inner(), t.model.maximize(&held.stats, t.params)) else { return Ok(()) };
-    let (_, here) = at(t.params);
-    let gain = |by: f64| at(&inner.between(t.params, &full, by)).1 - here;
-    let size = t.size(held) + here.abs();
-    match slope(&|by| if by < 0.0 { -gain(-by) } else { gain(by) }, 1e-2, size) {
-        Some(s) if s.value < -s.error - 1e-6 * size => {
-            broken(format!("the step leads downhill: the slope of Q along it is {}", s.value))
-        }
-        _ => Ok(()),
-    }
-}
-
 fn conditionals(t: &Trial) -> Judged {
     let conditionals = offered(&t.model.conditionals, "Conditionals")?;
     let state = t.at(t.params)?;
     let before = t.q_and_prior(&state, t.params)?;
-    let x = t.free(t.params)?;
     let names = offered(&t.model.coordinates, "Coordinates")?.coordinate_names(t.params);
     let allowed = ROUNDING * (t.size(&state) + before.abs());
-    let change = |params: &Params| -> Judged<Vec<f64>> {
-        Ok(t.free(params)?.iter().zip(&x).map(|(new, old)| (new - old) / old.abs().max(1.0)).collect())
-    };
-    let mut mover: Vec<Option<(usize, f64)>> = vec![None; x.len()];
+    let mut mover: Vec<Option<(usize, f64)>> = vec![None; t.free(t.params)?.len()];
     for i in 0..conditionals.conditionals() {
         let Ok(next) = conditionals.maximize_conditional(i, &state.stats, t.params) else {
             return untold("a conditional step fails");
         };
         let after = t.q_and_prior(&state, &next)?;
         not_below(format!("Q + ln prior, conditional step {i}"), ("after", after), ("before", before), allowed)?;
-        for (j, by) in change(&next)?.into_iter().enumerate().filter(|(_, by)| by.abs() > MOVED) {
+        for (j, by) in changes(t, &next)?.into_iter().enumerate().filter(|(_, by)| by.abs() > MOVED) {
             if let Some((first, before)) = mover[j].replace((i, by)) {
                 let what =
                     format!("the change of {} by conditional steps {first} and {i}, which both move it", names[j]);
@@ -183,10 +122,16 @@ fn conditionals(t: &Trial) -> Judged {
             }
         }
     }
-    let moved = change(&t.maximize(&state)?)?;
-    let left_out = (0..x.len()).find(|j| mover[*j].is_none() && moved[*j].abs() > 1e3 * MOVED);
-    match left_out {
+    let moved = changes(t, &t.maximize(&state)?)?;
+    // What is almost at rest may have been rounded to rest.
+    match (0..names.len()).find(|j| mover[*j].is_none() && moved[*j].abs() > 1e3 * MOVED) {
         Some(j) => broken(format!("{} is moved by the M-step, but by no conditional step", names[j])),
         None => Ok(()),
     }
+}
+
+/// How far each coordinate is from where it was, relative to its size and 1.
+fn changes(t: &Trial, params: &Params) -> Judged<Vec<f64>> {
+    let (from, to) = (t.free(t.params)?, t.free(params)?);
+    Ok(to.iter().zip(&from).map(|(new, old)| (new - old) / old.abs().max(1.0)).collect())
 }

@@ -14,9 +14,11 @@ mod coordinates;
 mod e_step;
 mod fisher;
 mod held;
+mod inner_rounds;
 mod kit;
 mod law;
 mod m_step;
+mod modes;
 mod numbers;
 mod odd_tables;
 mod posterior;
@@ -70,11 +72,13 @@ pub mod macros {
 
 /// All laws in the order in which they are told.
 fn all_laws() -> impl Iterator<Item = &'static Law> {
-    let groups: [&'static [Law]; 12] = [
+    let groups: [&'static [Law]; 14] = [
         statistics::LAWS,
         e_step::LAWS,
         posterior::LAWS,
+        modes::LAWS,
         m_step::LAWS,
+        inner_rounds::LAWS,
         fisher::LAWS,
         coordinates::LAWS,
         held::LAWS,

@@ -1,8 +1,7 @@
 //! Laws of the posterior, and of Q as what it makes of the log-likelihood.
 
-use super::law::{Judged, Law, Tried, agree, broken, not_below, offered, untold};
+use super::law::{Judged, Law, Tried, agree, broken, not_below, untold};
 use super::trial::Trial;
-use crate::{EStepMode, LatentModel};
 
 const ABOUT: &str = "E-step";
 /// Sums of some hundred terms.
@@ -33,14 +32,6 @@ pub(super) static LAWS: &[Law] = &[
         usually: "E-step and log-likelihood belong to different models: a slip in a density, a weight or a mask in one of both",
         tried: Tried::Always,
         test: minorant,
-    },
-    Law {
-        name: "modes",
-        about: ABOUT,
-        says: "hard, drawn and tempered E-steps return what the responsibilities say",
-        usually: "a mode returns the plain log-likelihood, or a power is taken of one factor of the joint only",
-        tried: Tried::Always,
-        test: modes,
     },
 ];
 
@@ -91,39 +82,4 @@ fn minorant(t: &Trial) -> Judged {
     }
     let allowed = ROUNDING * (t.size(&here) + t.size(&there));
     not_below("what is gained", ("by the log-likelihood", gain), ("by Q", gain_of_q), allowed)
-}
-
-fn modes(t: &Trial) -> Judged {
-    let modes = offered(&t.model.modes, "EStepModes")?;
-    let state = t.at(t.params)?;
-    let (r, mut rng) = (t.responsibilities(&state)?, t.rng(9));
-    for (u, w) in t.counting() {
-        let in_mode = |mode: EStepMode| {
-            let mut stats = t.model.zero(t.params);
-            let value = modes.expect_as(mode, t.params, t.data, u..u + 1, &mut stats) / w;
-            (value, stats)
-        };
-        let plain = t.part(t.data, u..u + 1).1 / w;
-        let largest = r[u].iter().fold(0.0, |m: f64, r| m.max(*r));
-        let power = |beta: f64| plain + r[u].iter().map(|r| r.powf(beta)).sum::<f64>().ln() / beta;
-        let allowed = ROUNDING * (1.0 + plain.abs());
-        let (hard, at_mode) = in_mode(EStepMode::Hard);
-        let wanted = ("log joint of the likeliest label", plain + largest.ln());
-        agree(format!("unit {u}, hard"), ("returned", hard), wanted, allowed)?;
-        for beta in [1.0, 0.3] {
-            let (found, wanted) = (in_mode(EStepMode::Tempered(beta)).0, power(beta));
-            // The smaller the power, the more an impossible label would count: it is rounded to 0 in both.
-            agree(format!("unit {u}, power {beta}"), ("returned", found), ("wanted", wanted), 10.0 * allowed)?;
-        }
-        let (drawn, of_draw) = in_mode(EStepMode::Sampled(&mut rng));
-        agree(format!("unit {u}, drawn"), ("returned", drawn), ("log-likelihood", plain), allowed)?;
-        let Some(likelihood) = t.model.likelihood.as_ref().filter(|_| t.model.inner().is_none()) else { continue };
-        let q = likelihood.q(t.params, &at_mode) / w;
-        agree(format!("Q of unit {u}, hard"), ("Q", q), ("returned", hard), allowed)?;
-        let q = likelihood.q(t.params, &of_draw) / w;
-        let joints = r[u].iter().map(|r| plain + r.ln());
-        let nearest = joints.min_by(|a, b| (a - q).abs().total_cmp(&(b - q).abs())).unwrap_or(f64::NAN);
-        agree(format!("Q of unit {u}, drawn"), ("Q", q), ("nearest log joint of a label", nearest), allowed)?;
-    }
-    if t.counting().next().is_none() { untold("no unit counts") } else { Ok(()) }
 }
