@@ -47,7 +47,8 @@ impl LatentModel for CensoredLifetimes {
     }
 
     fn maximize(&self, s: &Lives, _: &Lifetime) -> Result<Lifetime, MStepError> {
-        Ok(Lifetime { mean: s.time / s.units })
+        let nothing = || MStepError::new(Part::Whole, "no lifetime counts", "give rows with a weight above 0");
+        if s.units > 0.0 { Ok(Lifetime { mean: s.time / s.units }) } else { Err(nothing()) }
     }
 }
 
@@ -66,6 +67,9 @@ impl Coordinates for CensoredLifetimes {
     }
     fn at_free(&self, _: &Lifetime, x: &[f64]) -> Result<Lifetime, MStepError> {
         Ok(Lifetime { mean: x[0].exp() })
+    }
+    fn coordinate_names(&self, _: &Lifetime) -> Vec<String> {
+        vec!["mean".into()]
     }
 }
 

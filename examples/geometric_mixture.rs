@@ -19,7 +19,7 @@ impl Component for Geometric {
         [0.0; 2]
     }
     fn log_density(&self, x: &f64) -> f64 {
-        self.p.ln() + x * (-self.p).ln_1p()
+        self.p.ln() + if *x > 0.0 { x * (-self.p).ln_1p() } else { 0.0 } // 0 · ln 0 = 0
     }
     fn add(s: &mut [f64; 2], x: &f64, weight: f64) {
         s[0] += weight;

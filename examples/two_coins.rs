@@ -41,7 +41,8 @@ impl LatentModel for TwoCoins {
     }
 
     fn maximize(&self, s: &[f64; 2], _: &Theta) -> Result<Theta, MStepError> {
-        Ok(Theta { theta: s[1] / s[0] })
+        let untossed = || MStepError::new(Part::Whole, "no coin was tossed", "give experiments with tosses");
+        if s[0] > 0.0 { Ok(Theta { theta: s[1] / s[0] }) } else { Err(untossed()) }
     }
 }
 
@@ -53,6 +54,10 @@ impl Coordinates for TwoCoins {
 
     fn at_free(&self, _: &Theta, x: &[f64]) -> Result<Theta, MStepError> {
         Ok(Theta { theta: 1.0 / (1.0 + (-x[0]).exp()) })
+    }
+
+    fn coordinate_names(&self, _: &Theta) -> Vec<String> {
+        vec!["theta".into()]
     }
 }
 

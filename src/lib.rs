@@ -29,7 +29,7 @@ pub use em_cli as cli;
 pub use em_core as core;
 pub use em_families as families;
 
-pub use em_core::{rand, register, statistics};
+pub use em_core::{check, rand, register, statistics};
 pub use em_families::register_mixture;
 
 /// What most programs need.
@@ -37,11 +37,11 @@ pub mod prelude {
     #[cfg(feature = "cli")]
     pub use em_cli::read_csv;
     pub use em_core::{
-        Algorithm, Anderson, Annealed, CompleteLikelihood, Conditionals, Coordinates, Criteria, Dataset, Degenerate,
-        EStepMode, EStepModes, Ecm, Em, Fit, FitError, Fitted, Gem, Gradient, GradientEm, HardEm, Incremental,
-        InnerRounds, LabelStart, LabelSymmetry, LatentModel, MStepError, MonteCarloEm, Observer, Part, Predict,
-        Prediction, Progress, Repair, Resample, Rng, Rule, Sample, Squarem, Start, StartKind, Statistics, Stepwise,
-        StochasticEm, Stop, StopReason, Table, Tabular, Warning, Weighted,
+        Algorithm, Anderson, Annealed, Certificate, CompleteLikelihood, Conditionals, Coordinates, Criteria, Dataset,
+        Degenerate, EStepMode, EStepModes, Ecm, Em, Fit, FitError, Fitted, Fixed, Gem, Gradient, GradientEm, HardEm,
+        HeldStep, Hold, Incremental, InnerRounds, LabelStart, LabelSymmetry, LatentModel, MStepError, MonteCarloEm,
+        Observer, Part, Predict, Prediction, Progress, Repair, Resample, Rng, Rule, Sample, Squarem, Start, StartKind,
+        Statistics, Stepwise, StochasticEm, Stop, StopReason, Table, Tabular, Verdict, Warning, Weighted,
     };
     pub use em_core::{register, statistics};
     pub use em_families::register_mixture;

@@ -113,7 +113,7 @@ fn what_a_component_offers_is_found_by_registration() {
     let capabilities = |name: &str| (entry(name).expect("registered").capabilities)();
     assert_eq!(
         capabilities("BareWaiting"),
-        ["Start", "LabelStart", "EStepModes", "LabelSymmetry", "Repair", "Predict"]
+        ["Start", "LabelStart", "EStepModes", "LabelSymmetry", "Repair", "Resampled", "Predict"]
     );
     let all = [
         "Start",

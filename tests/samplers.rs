@@ -1,13 +1,13 @@
-//! Samplers agree with the densities they belong to, and components can change places.
+//! Samplers agree with the distributions they belong to; that scores are zero on average, the conformance kit tries.
 
 mod common;
 
-use common::models::{Family, Geometric, bernoullis, components, forms, gaussian_prior, gaussians};
-use common::{Case, params, permutations, poisson_mixture, rng};
-use em_core::{Coordinates, Dataset, LabelSymmetry, LatentModel, Predict, Sample, Weighted};
+use common::models::{Geometric, forms, gaussians};
+use common::{params, rng};
+use em_core::{LatentModel, Predict, Sample, Weighted};
 use em_families::{
-    BayesianLinearModel, Bernoullis, Each, EmissionSample, GaussianPrior, Mixture, MixtureParams, Normal,
-    PoissonRegressions, Precisions, Probabilities, RegressionData, Rows,
+    BayesianLinearModel, Bernoullis, Each, GaussianPrior, Mixture, MixtureParams, Normal, PoissonRegressions,
+    Precisions, Probabilities, RegressionData, Rows,
 };
 use nalgebra::{DMatrix, DVector};
 
@@ -100,39 +100,6 @@ fn samples_of_components_follow_their_density() {
     goodness_of_fit(&observed, &expected);
 }
 
-/// At the parameters that data were drawn with, the mean of ∂ ln p(x | θ) / ∂θ is 0, coordinate by coordinate: sampler,
-/// density and coordinates are of one law.
-fn mean_score_is_zero<E: Family + EmissionSample>(case: Case<Mixture<E>>) {
-    println!("{}", case.name);
-    let (model, p) = (&case.model, &case.start);
-    let (data, _) = model.sample(p, &case.data, &mut rng(14));
-    let (n, x, h) = (data.units(), model.to_free(p), 1e-5);
-    for j in 0..x.len() {
-        let at = |by: f64| {
-            let mut x = x.clone();
-            x[j] += by;
-            model.score(&model.at_free(p, &x).unwrap(), &data, 0..n)
-        };
-        let slopes: Vec<f64> = at(h).iter().zip(at(-h)).map(|(a, b)| (a - b) / (2.0 * h)).collect();
-        let mean = slopes.iter().sum::<f64>() / n as f64;
-        let variance = slopes.iter().map(|s| (s - mean).powi(2)).sum::<f64>() / n as f64;
-        // Four standard errors.
-        assert!(mean.abs() < 4.0 * (variance / n as f64).sqrt(), "coordinate {j}: {mean}");
-    }
-}
-
-#[test]
-fn the_mean_score_of_samples_is_zero() {
-    let n = 5000;
-    for form in forms() {
-        // A prior has no part in draws.
-        mean_score_is_zero(gaussians(n, 3, form, gaussian_prior(form)));
-    }
-    mean_score_is_zero(bernoullis(n, 3, None));
-    mean_score_is_zero(poisson_mixture(n, 3));
-    mean_score_is_zero(components(n, 3));
-}
-
 #[test]
 fn poisson_samples_follow_their_density_with_the_covariates_they_were_given() {
     let (model, p, like) = poisson();
@@ -170,33 +137,4 @@ fn regression_samples_have_the_mean_and_spread_that_are_predicted() {
     let (data, latent) = model.sample(&p, &like, &mut rng);
     let left = data.response().unwrap().iter().zip(latent.numbers("mean").unwrap()).map(|(y, m)| (y - m).powi(2));
     assert!((left.sum::<f64>() / N as f64 * 4.0 - 1.0).abs() < 4.0 * (2.0 / N as f64).sqrt());
-}
-
-#[test]
-fn components_change_places_without_a_trace() {
-    fn unchanged<M: LatentModel<Data: Sized> + LabelSymmetry + Predict>(model: &M, p: &M::Params, data: &M::Data) {
-        let (k, n) = (model.parts(p), data.units());
-        let (before, r) = (model.score(p, data, 0..n), model.predict(p, data, 0..n));
-        for order in permutations(k) {
-            let moved = model.permute(p, &order);
-            for (a, b) in before.iter().zip(model.score(&moved, data, 0..n)) {
-                assert!((a - b).abs() <= 1e-13 * a.abs().max(1.0));
-            }
-            let (old, prediction) = (r.responsibilities().unwrap().1, model.predict(&moved, data, 0..n));
-            let new = prediction.responsibilities().unwrap().1;
-            for (i, j) in (0..n).flat_map(|i| (0..k).map(move |j| (i, j))) {
-                assert!((new[i * k + j] - old[i * k + order[j]]).abs() < 1e-13);
-            }
-        }
-    }
-    for form in forms() {
-        let case = gaussians(20, 3, form, GaussianPrior::default());
-        unchanged(&case.model, &case.start, &case.data);
-    }
-    let case = bernoullis(20, 3, None);
-    unchanged(&case.model, &case.start, &case.data);
-    let case = poisson_mixture(20, 3);
-    unchanged(&case.model, &case.start, &case.data);
-    let case = components(20, 3);
-    unchanged(&case.model, &case.start, &case.data);
 }

@@ -31,6 +31,7 @@ type AtFree<M> = fn(&M, &Params<M>, &[f64]) -> Result<Params<M>, MStepError>;
 pub struct Free<M: LatentModel> {
     pub to: fn(&M, &M::Params) -> Vec<f64>,
     pub at: AtFree<M>,
+    pub names: fn(&M, &M::Params) -> Vec<String>,
 }
 
 /// A model's parts that may change places: how many there are, and how they do.
@@ -48,7 +49,7 @@ impl<M: LatentModel<Data: Sized>> Case<M> {
     where
         M: Coordinates,
     {
-        Case { free: Some(Free { to: M::to_free, at: M::at_free }), ..self }
+        Case { free: Some(Free { to: M::to_free, at: M::at_free, names: M::coordinate_names }), ..self }
     }
 
     pub fn exchangeable(self) -> Self

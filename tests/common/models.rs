@@ -166,6 +166,9 @@ impl ComponentCoordinates for Geometric {
         let far = || MStepError::new(Part::Whole, "p is not a number", "take a shorter step");
         if p.is_nan() { Err(far()) } else { Ok(Geometric { p }) }
     }
+    fn coordinate_names(&self) -> Vec<String> {
+        vec!["p".into()]
+    }
 }
 
 impl ComponentSample for Geometric {

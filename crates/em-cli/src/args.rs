@@ -1,6 +1,7 @@
 //! What the user typed.
 
 use clap::{Args, Parser, Subcommand};
+use std::time::Duration;
 
 /// Fits models with latent variables by expectation–maximisation.
 #[derive(Debug, Parser)]
@@ -81,9 +82,27 @@ pub struct FitArgs {
     /// Use this seed instead of the spec's
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// Write every so often, and at the end, from where the fit can go on
+    #[arg(long, value_name = "FILE")]
+    pub checkpoint: Option<String>,
+    /// Seconds between checkpoints; 0 is after every iteration
+    #[arg(long, value_name = "SECONDS", default_value = "10", requires = "checkpoint", value_parser = seconds)]
+    pub checkpoint_every: Duration,
+    /// Go on from a checkpoint of the same fit, to the same bits; its limits may be raised
+    #[arg(long, value_name = "FILE")]
+    pub resume: Option<String>,
+    /// Say whether the end is a maximum, a saddle or not identified, even where that takes long
+    #[arg(long)]
+    pub certify: bool,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub common: Common,
+}
+
+/// A time in seconds, 0 or above.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "this is not a number of seconds".to_string())?;
+    Duration::try_from_secs_f64(seconds).map_err(|_| "a finite number of seconds is wanted, 0 or above".into())
 }
 
 /// `em predict`.
@@ -126,6 +145,15 @@ pub struct CheckArgs {
     /// Check this file instead of the spec's data; `-` is standard input
     #[arg(long, value_name = "FILE")]
     pub data: Option<String>,
+    /// Try the laws that every right model obeys on this model and these data; exit status 1 if one is broken
+    #[arg(long)]
+    pub model: bool,
+    /// The seed of the random cases of `--model`
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "model")]
+    pub seed: u64,
+    /// The number of random cases of `--model` [default: 12]
+    #[arg(long, value_name = "N", requires = "model", value_parser = clap::value_parser!(u64).range(1..))]
+    pub cases: Option<u64>,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub common: Common,

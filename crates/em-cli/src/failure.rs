@@ -1,10 +1,11 @@
 //! [`Failure`]: why a command has no answer, and the exit status that says so.
 
 use crate::atomic::WriteError;
+use crate::checkpoint_file::CheckpointError;
 use crate::fit_file::FitFileError;
 use crate::source::ReadError;
 use crate::spec_text::SpecFault;
-use em_core::{DataError, FitError};
+use em_core::{Cause, DataError, FitError};
 
 /// The exit status of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +57,9 @@ pub enum Failure {
     /// A fit file cannot be used.
     #[error(transparent)]
     FitFile(#[from] FitFileError),
+    /// A checkpoint cannot be used.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
     /// An output cannot be written.
     #[error(transparent)]
     Write(#[from] WriteError),
@@ -76,7 +80,7 @@ impl Failure {
     /// The exit status.
     pub fn status(&self) -> Status {
         match self {
-            Failure::Fit { .. } => Status::Failed,
+            Failure::Fit { cause, .. } if !matches!(cause.cause, Cause::Checkpoint(_)) => Status::Failed,
             _ => Status::Refused,
         }
     }

@@ -1,9 +1,10 @@
 //! Digests: of a table, to know it again; of a text, to know that it is whole.
 
 use em_core::Table;
+use em_core::table::Cells;
 use sha2::{Digest, Sha256};
 
-/// Of the names and numbers of a table's numeric columns, its weights and its groups.
+/// Of the names and cells of a table's columns, its weights and its groups.
 pub fn of(table: &Table) -> String {
     let mut digest = Sha256::new();
     let mut add = |name: &str, values: &[f64]| {
@@ -14,6 +15,12 @@ pub fn of(table: &Table) -> String {
     };
     for name in table.numeric_names() {
         add(name, table.numbers(name).unwrap_or_default());
+    }
+    for name in table.names() {
+        if let Ok(Cells::Text(cells)) = table.cells(name) {
+            add(name, &[]);
+            cells.iter().for_each(|cell| add(cell, &[]));
+        }
     }
     add("", table.weights().unwrap_or_default());
     if let Some(groups) = table.groups() {
@@ -46,12 +53,19 @@ mod tests {
     }
 
     #[test]
-    fn a_table_is_known_by_names_numbers_weights_and_groups() {
+    fn a_table_is_known_by_names_cells_weights_and_groups() {
         let table = |name: &str, x: f64| Table::from_columns("m", [(name, vec![x, 2.0])]).unwrap();
         let first = of(&table("x", 1.0));
         assert_eq!(first, of(&table("x", 1.0)));
         assert_ne!(first, of(&table("y", 1.0)));
         assert_ne!(first, of(&table("x", 1.0 + f64::EPSILON)));
+        let lettered = |letters: [&str; 2]| {
+            let mut table = table("x", 1.0);
+            table.push("t", Cells::Text(letters.map(String::from).to_vec())).unwrap();
+            of(&table)
+        };
+        assert_ne!(first, lettered(["a", "b"]));
+        assert_ne!(lettered(["a", "b"]), lettered(["b", "a"]));
         let grouped = |groups: [f64; 2]| {
             let mut table = Table::from_columns("m", [("x", vec![1.0, 2.0]), ("g", groups.to_vec())]).unwrap();
             table.take_groups("g").unwrap();

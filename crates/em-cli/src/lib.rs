@@ -14,6 +14,8 @@
 
 pub mod args;
 pub mod atomic;
+pub mod certified;
+pub mod checkpoint_file;
 pub mod command;
 pub mod experiment;
 pub mod failure;
@@ -23,6 +25,8 @@ pub mod outcome;
 pub mod prepared;
 mod program;
 mod progress;
+mod sealed;
+pub mod signals;
 pub mod source;
 pub mod spec_file;
 pub mod spec_text;

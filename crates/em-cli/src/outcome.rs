@@ -1,5 +1,6 @@
 //! [`Outcome`]: the result of a fit, as files and JSON hold it.
 
+use crate::certified::Certified;
 use em_core::registry::{Data, Erased, Params};
 use em_core::{Criteria, Dataset, Event, Fitted, Predict, Prediction, RunRecord, StopReason, Warning};
 use serde::{Deserialize, Serialize};
@@ -42,11 +43,16 @@ pub struct Outcome {
     pub warnings: Vec<Warning>,
     /// What happened on the way.
     pub events: Vec<Event>,
+    /// What the point is where the fit ended; older files say nothing of it.
+    #[serde(default)]
+    pub certified: Certified,
 }
 
 impl Outcome {
-    /// What a fit of `model` to `data` came to; `noticed` are the warnings from before it.
-    pub fn new(model: &Erased, data: &Data, noticed: &[Warning], fitted: &Fitted<Erased>) -> Self {
+    /// What a fit of `model` to `data` came to; `noticed` are the warnings from before it, and a certificate may have been
+    /// asked for.
+    pub fn new(model: &Erased, data: &Data, noticed: &[Warning], fitted: &Fitted<Erased>, certify: bool) -> Self {
+        let certified = Certified::of(model, data, fitted, certify);
         let criteria = model.coordinates.is_some().then(|| fitted.criteria(model, data));
         let prediction = if model.predict.is_some() { fitted.predict(model, data) } else { Prediction::default() };
         Outcome {
@@ -67,8 +73,9 @@ impl Outcome {
             criteria,
             seed: fitted.seed,
             seconds: fitted.seconds,
-            warnings: noticed.iter().chain(&fitted.warnings).cloned().collect(),
+            warnings: noticed.iter().chain(&fitted.warnings).cloned().chain(certified.warnings()).collect(),
             events: fitted.events.clone(),
+            certified,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! [`Prepared`]: a spec and its data, read, checked and ready to be fitted.
 
-use crate::experiment::{Experiment, StartFrom, read_params};
+use crate::experiment::{Experiment, StartFrom, check_fixed, read_params};
 use crate::failure::Failure;
 use crate::fingerprint;
 use crate::fit_file::{FitFile, Made};
@@ -50,9 +50,17 @@ impl Prepared {
     /// # Errors
     /// Any [`Failure`] of exit status 2.
     pub fn read(file: &str, data: Option<&str>) -> Result<Self, Failure> {
+        Prepared::with_table(file, data).map(|(prepared, _)| prepared)
+    }
+
+    /// The same, and the table that the data were made of.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn with_table(file: &str, data: Option<&str>) -> Result<(Self, Table), Failure> {
         let spec = SpecFile::read(file)?;
         let (table, data_path) = spec.table(data)?;
-        Prepared::of(spec, table, data_path)
+        Prepared::assembled(spec, table, data_path)
     }
 
     /// A spec with its table, which was read from `data_path`.
@@ -60,6 +68,10 @@ impl Prepared {
     /// # Errors
     /// Any [`Failure`] of exit status 2; [`Failure::Data`] where the table cannot serve the model.
     pub fn of(spec: SpecFile, table: Table, data_path: Option<PathBuf>) -> Result<Self, Failure> {
+        Prepared::assembled(spec, table, data_path).map(|(prepared, _)| prepared)
+    }
+
+    fn assembled(spec: SpecFile, table: Table, data_path: Option<PathBuf>) -> Result<(Self, Table), Failure> {
         let SpecFile { name: file, text, experiment, whole } = spec;
         let file = file.as_str();
         let mut warnings = Vec::new();
@@ -83,8 +95,23 @@ impl Prepared {
             let params = learnt.model().start_from_labels(&data, &labels.map_err(refuse)??);
             start = Some(params.map_err(|e| refuse(e.to_string()))?);
         }
+        check_fixed(&experiment.fit, learnt.model(), &data, start.as_ref())
+            .map_err(|message| refuse(file, &whole, &["fit", "fixed"], &message))?;
         let (file, text, groups) = (file.to_string(), text, table.groups().cloned());
-        Ok(Prepared { file, text, experiment, data_path, fingerprint, scalings, learnt, data, groups, start, warnings })
+        let prepared = Prepared {
+            file,
+            text,
+            experiment,
+            data_path,
+            fingerprint,
+            scalings,
+            learnt,
+            data,
+            groups,
+            start,
+            warnings,
+        };
+        Ok((prepared, table))
     }
 
     /// What a fit file has to say of where a fit comes from.
@@ -282,6 +309,10 @@ fn check_capabilities(file: &str, text: &Whole, experiment: &Experiment, learnt:
         );
         return Err(refuse(file, text, &["fit", "stop", "parameter_change"], &message));
     }
+    if fit.short_runs.is_some() && !is_random(model, fit.start.as_ref()) {
+        let message = "short runs are tried from random starts, and this start is not; leave them out, or start by a random one such as `Rows`";
+        return Err(refuse(file, text, &["fit", "short_runs"], message));
+    }
     match &fit.start {
         Some(StartFrom::Params | StartFrom::Fit(_)) => Ok(()),
         None if model.start.is_some() => Ok(()),
@@ -301,6 +332,15 @@ fn check_capabilities(file: &str, text: &Whole, experiment: &Experiment, learnt:
             );
             Err(refuse(file, text, &["fit", "start"], &message))
         }
+    }
+}
+
+/// Whether chance has a part in a start; said of those that the model has not, too.
+fn is_random(model: &Erased, start: Option<&StartFrom>) -> bool {
+    match start {
+        Some(StartFrom::Params | StartFrom::Fit(_) | StartFrom::Labels(_)) => false,
+        Some(StartFrom::Kind(kind)) => model.start.is_none() || model.is_random(Some(*kind)),
+        None => model.start.is_none() || model.is_random(None),
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::args::Cli;
 use crate::command::{self, Answer};
 use crate::failure::Status;
+use crate::signals::Signals;
 use crate::visible;
 use clap::Parser;
 use em_families as _;
@@ -12,8 +13,7 @@ use std::process::ExitCode;
 
 /// The program: reads the arguments, carries out the command, and says how it went.
 pub fn run() -> ExitCode {
-    let status = execute(std::env::args_os(), &mut io::stdout().lock(), &mut io::stderr().lock());
-    ExitCode::from(status as u8)
+    on_terminal(std::env::args_os())
 }
 
 /// The same for a program with a model of its own: given no arguments, it fits `spec`.
@@ -21,14 +21,27 @@ pub fn run_or_fit(spec: &str) -> ExitCode {
     if std::env::args_os().len() > 1 {
         return run();
     }
-    let status = execute(["em", "fit", spec].map(OsString::from), &mut io::stdout().lock(), &mut io::stderr().lock());
+    on_terminal(["em", "fit", spec].map(OsString::from))
+}
+
+fn on_terminal(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let status = answer(args, Signals::Caught, &mut io::stdout().lock(), &mut io::stderr().lock());
     ExitCode::from(status as u8)
 }
 
 /// The same as [`run`] with other arguments (the program's name first) and other ends.
 ///
-/// A reader that has closed its end is no error: it has what it wanted.
+/// A reader that has closed its end is no error: it has what it wanted. Signals do here what they do elsewhere.
 pub fn execute(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &mut dyn Write) -> Status {
+    answer(args, Signals::Left, out, err)
+}
+
+fn answer(
+    args: impl IntoIterator<Item = OsString>,
+    signals: Signals,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Status {
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(e) => {
@@ -37,7 +50,7 @@ pub fn execute(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, er
             return tell(end, &e.render().to_string()).map_or(Status::Refused, |()| status);
         }
     };
-    match command::run(&cli) {
+    match command::run(&cli, signals) {
         Ok(Answer { out: text, notes, status }) => {
             if let Err(e) = tell(out, &text) {
                 let _ = tell(err, &format!("error: standard output: {e}\n"));

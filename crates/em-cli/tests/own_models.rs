@@ -174,6 +174,25 @@ fn wrong_parameters_are_refused_in_place() {
     assert!(two.refusal().starts_with("error: inline data: the model takes 1 column, but there are 2"));
 }
 
+/// The M-step of these models divides 0 by 0 where no row counts, and the conformance kit notices.
+#[test]
+fn a_broken_law_is_told_with_exit_status_1() {
+    let place = Place::new(NAMED, "start: Params(theta: 0.5)");
+    let (status, out, err) = place.em(&["check", "s.ron", "--model"]);
+    assert_eq!((status, err.as_str()), (Status::Unconverged, ""));
+    assert!(out.contains("\nNamedMean: ") && out.contains(" 1 broken, "), "{out}");
+    let wanted = "\nbroken: world – empty, single, constant, duplicate, weightless and huge data end in";
+    assert!(
+        out.contains(wanted) && out.contains("no units: the fitted parameters cannot be written and read"),
+        "{out}"
+    );
+    let (status, json, _) = place.em(&["check", "s.ron", "--model", "--json"]);
+    let report = serde_json::from_str::<serde_json::Value>(&json).unwrap();
+    let failed = report["check"]["laws"].as_array().unwrap().iter().find(|law| law["outcome"] == "failed").unwrap();
+    assert_eq!((status, failed["law"].as_str()), (Status::Unconverged, Some("world")));
+    assert_eq!(failed["finding"]["params"], "{\"theta\":0.5}");
+}
+
 #[test]
 fn they_are_listed_with_their_fields() {
     let place = Place::new(NAMED, "");
@@ -183,7 +202,8 @@ fn they_are_listed_with_their_fields() {
     assert!(out.contains("unit") && out.contains("note"), "{out}");
     let (_, out, _) = place.em(&["models", "NamedMean", "--json"]);
     let described: serde_json::Value = serde_json::from_str(&out).unwrap();
-    assert_eq!(described["capabilities"], serde_json::json!([]));
+    // Plain items can be taken apart, whatever the model; it offers nothing of its own.
+    assert_eq!(described["capabilities"], serde_json::json!(["Resampled"]));
     assert_eq!(described["fields"].as_array().unwrap().len(), 2);
     let wanted = "error: there is no model `NamedMaen`; did you mean `NamedMean`? (known: ";
     let (status, _, err) = place.em(&["models", "NamedMaen"]);

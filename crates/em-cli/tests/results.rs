@@ -51,6 +51,8 @@ fn json_of_a_fit_has_every_documented_field() {
         "version",
         "warnings",
         "events",
+        "certificate",
+        "certificate_left_out",
     ];
     for name in ["spec.ron", "poisson.ron", "linear.ron"] {
         let fit = folder.json(&["fit", name]);

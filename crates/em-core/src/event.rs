@@ -28,6 +28,13 @@ pub enum EventKind {
         /// What had become of it.
         reason: String,
     },
+    /// A short run failed and was left out.
+    ShortRunDiscarded {
+        /// The short run, counted from 1.
+        short_run: u64,
+        /// Why, in words.
+        reason: String,
+    },
     /// A run failed and was left out.
     RunDiscarded {
         /// Why, in words.
@@ -55,6 +62,9 @@ impl fmt::Display for Event {
                 write!(f, "component {component} began anew at observation {row}: {reason}")
             }
             EventKind::Dropped { component, reason } => write!(f, "component {component} was left out: {reason}"),
+            EventKind::ShortRunDiscarded { short_run, reason } => {
+                write!(f, "short run {short_run} was discarded: {reason}")
+            }
             EventKind::RunDiscarded { reason } => write!(f, "the run was discarded: {reason}"),
         }
     }

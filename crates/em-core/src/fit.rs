@@ -1,20 +1,33 @@
 //! [`Fit`]: a fit from start to result.
 
-use crate::algorithm::{Algorithm, Context};
-use crate::fitted::{Fitted, RunRecord, suspicions};
-use crate::run::Ended;
-use crate::{
-    Cause, Coordinates, Degenerate, Em, Event, EventKind, FitError, LatentModel, Local, MStepError, Mender, Observer,
-    Progress, Repair, Rule, Run, Start, StartKind, StopReason, Streams,
-};
-use std::ops::ControlFlow;
-use std::time::Instant;
-
+#[cfg(test)]
+mod resume_tests;
+mod session;
+mod short_runs;
+mod tally;
 #[cfg(test)]
 mod tests;
+mod watch;
+
+pub use short_runs::ShortRuns;
+
+use crate::algorithm::Algorithm;
+use crate::checkpoint::Saver;
+use crate::{
+    Cause, Checkpoint, CompleteLikelihood, Coordinates, Degenerate, Em, FitError, Fitted, Fixed, Hold, Interrupt,
+    LatentModel, Local, Mender, Observer, Repair, Rule, Start, StartKind, StopReason,
+};
+use session::{Clock, Session, StartOf};
+use std::fmt;
+use std::num::NonZeroU64;
+use std::time::Duration;
+use tally::Tally;
 
 /// Runs of a random start when nothing else is said.
-const RESTARTS: u64 = 10;
+pub const RESTARTS: u64 = 10;
+/// Why nothing can be fixed beside a policy that changes components.
+const MENDED: &str = "a component that is begun anew or left out would not keep them; let such runs fail with `degenerate: Fail`, or fix nothing";
+
 /// A fit to be done: model, data, and how.
 ///
 /// Defaults: [`Em`], [`Stop::default`](crate::Stop), seed 1, and 10 runs where the start is random.
@@ -50,25 +63,15 @@ pub struct Fit<'a, M: LatentModel> {
     observers: Vec<Box<dyn Observer<M> + 'a>>,
     coordinates: Option<Free<M>>,
     mender: Option<Mender<M>>,
+    short: Option<ShortRuns>,
+    interrupt: Option<Interrupt>,
+    saver: Option<Saver<'a, M::Params>>,
+    resumed: Option<Checkpoint<M::Params>>,
+    hold: Option<Hold<M>>,
 }
 
 /// The free coordinates of a model's parameters.
 type Free<M> = fn(&M, &<M as LatentModel>::Params) -> Vec<f64>;
-
-/// A run that came to its end, with its number and why it ended.
-struct Finished<M: LatentModel> {
-    ended: Ended<M>,
-    stop: StopReason,
-    run: u64,
-}
-
-/// What the runs so far left.
-struct Tally<M: LatentModel> {
-    best: Option<Finished<M>>,
-    records: Vec<RunRecord>,
-    events: Vec<Event>,
-    error: Option<FitError>,
-}
 
 impl<'a, M: LatentModel> Fit<'a, M> {
     /// A fit of `model` to `data` by plain EM.
@@ -84,6 +87,11 @@ impl<'a, M: LatentModel> Fit<'a, M> {
             observers: Vec::new(),
             coordinates: None,
             mender: None,
+            short: None,
+            interrupt: None,
+            saver: None,
+            resumed: None,
+            hold: None,
         }
     }
 
@@ -141,6 +149,59 @@ impl<'a, M: LatentModel> Fit<'a, M> {
         self
     }
 
+    /// With short runs before every run, where the start is random: `starts` of them, at least one, of so many iterations
+    /// ([`ShortRuns`]).
+    pub fn short_runs(mut self, starts: u64, iterations: u64) -> Self {
+        self.short = Some(ShortRuns { starts: NonZeroU64::new(starts).unwrap_or(NonZeroU64::MIN), iterations });
+        self
+    }
+
+    /// Ends early once `interrupt` is raised, with the best state so far.
+    ///
+    /// The block of data under way is finished and the iteration given up; no further run is begun.
+    pub fn interruptible(mut self, interrupt: &Interrupt) -> Self {
+        self.interrupt = Some(interrupt.clone());
+        self
+    }
+
+    /// Hands a [`Checkpoint`] to `write` between iterations, as soon as the last is so long ago, and one at the end.
+    ///
+    /// Where `write` fails, the fit goes on and its result has a warning, `checkpoint_not_written`.
+    pub fn checkpoint<E: fmt::Display>(
+        mut self,
+        every: Duration,
+        mut write: impl FnMut(&Checkpoint<M::Params>) -> Result<(), E> + 'a,
+    ) -> Self {
+        let write = move |checkpoint: &Checkpoint<M::Params>| write(checkpoint).map_err(|e| e.to_string());
+        self.saver = Some(Saver::new(every, Box::new(write)));
+        self
+    }
+
+    /// Goes on from a checkpoint, to the bits of a fit that was never interrupted.
+    ///
+    /// The limits (iterations, passes, seconds, restarts) may be higher than they were: runs that they stopped go on. All
+    /// else must be as it was, which is the caller's to see to; seed and shapes are checked.
+    pub fn resume(mut self, from: Checkpoint<M::Params>) -> Self {
+        self.resumed = Some(from);
+        self
+    }
+
+    /// With these parameters held at the values of the start, by the names that
+    /// [`coordinate_names`](Coordinates::coordinate_names) gives them: `["means[0]", "weights"]`. Every algorithm leaves
+    /// them where they are, and information criteria do not count them.
+    pub fn fixed<S: Into<String>>(self, names: impl IntoIterator<Item = S>) -> Self
+    where
+        M: Coordinates + CompleteLikelihood,
+    {
+        self.holding(Hold::new(Fixed::of(names)))
+    }
+
+    /// The same with a choice of how the M-step climbs.
+    pub fn holding(mut self, hold: Hold<M>) -> Self {
+        self.hold = Some(hold).filter(|hold| !hold.fixed().is_empty());
+        self
+    }
+
     /// From parameters of the caller's choice, in one run.
     ///
     /// # Errors
@@ -148,6 +209,7 @@ impl<'a, M: LatentModel> Fit<'a, M> {
     pub fn from(mut self, start: M::Params) -> Result<Fitted<M>, FitError> {
         let refuse = |reason| FitError { run: 1, iteration: 0, cause: Cause::Start(reason), failed: 1 };
         let start = self.model.admit(&start, self.data).map_err(refuse)?;
+        self.short = None;
         self.runs(1, &|_| Ok(start.clone()))
     }
 
@@ -164,10 +226,9 @@ impl<'a, M: LatentModel> Fit<'a, M> {
         if let Some(kind) = wanted.filter(|k| !known.contains(k)) {
             return Err(FitError { run: 1, iteration: 0, cause: Cause::NoSuchStart { kind, known }, failed: 1 });
         }
-        let runs = match (self.model.is_random(wanted), self.restarts) {
-            (false, _) => 1,
-            (true, n) => n.unwrap_or(RESTARTS).max(1),
-        };
+        let random = self.model.is_random(wanted);
+        let runs = if random { self.restarts.unwrap_or(RESTARTS).max(1) } else { 1 };
+        self.short = self.short.filter(|_| random);
         let (model, data, kind) = (self.model, self.data, self.kind);
         self.runs(runs, &|streams| match kind {
             Some(kind) => model.start_by(kind, data, &mut streams.start()),
@@ -175,163 +236,55 @@ impl<'a, M: LatentModel> Fit<'a, M> {
         })
     }
 
-    fn runs(
-        &mut self,
-        n: u64,
-        start: &dyn Fn(Streams) -> Result<M::Params, MStepError>,
-    ) -> Result<Fitted<M>, FitError> {
-        let refuse = |cause| Err(FitError { run: 1, iteration: 0, cause, failed: 1 });
+    fn runs(mut self, n: u64, starts: &StartOf<M>) -> Result<Fitted<M>, FitError> {
+        let refuse = |cause| FitError { run: 1, iteration: 0, cause, failed: 1 };
+        self.check(n).map_err(refuse)?;
+        let from = self.resumed.take().unwrap_or_else(|| Checkpoint::new(self.seed));
+        let session = Session {
+            model: self.model,
+            local: Local::new(self.model, self.data),
+            algorithm: &*self.algorithm,
+            rule: &self.rule,
+            seed: self.seed,
+            coordinates: self.coordinates,
+            mender: self.mender,
+            hold: self.hold.as_ref(),
+            short: self.short,
+            starts,
+            clock: Clock::after(from.seconds),
+        };
+        let mut tally = Tally::new(from, self.saver.take());
+        let interrupt = self.interrupt.take().unwrap_or_else(Interrupt::current);
+        let ending = interrupt.during(|| session.all(n, &mut self.observers, &mut tally))?;
+        let mut fitted = tally.result(self.model, n, &session.clock)?;
+        fitted.fixed = self.hold.as_ref().map(|hold| hold.fixed().clone()).unwrap_or_default();
+        Ok(match ending {
+            Some(StopReason::Interrupted) => fitted.interrupted(),
+            _ => fitted,
+        })
+    }
+
+    /// What can be known to go wrong before the first of `n` runs.
+    fn check(&self, n: u64) -> Result<(), Cause> {
         let passes = if self.model.sufficient() { 1.0 } else { f64::INFINITY };
         if !self.rule.is_on(passes) {
-            return refuse(Cause::NeverStops);
+            return Err(Cause::NeverStops);
         }
         if self.rule.needs_change() && self.coordinates.is_none() {
-            return refuse(Cause::NoCoordinates);
+            return Err(Cause::NoCoordinates);
         }
-        if let Err(reason) = self.algorithm.check() {
-            return refuse(Cause::Algorithm(reason));
+        self.algorithm.check().map_err(Cause::Algorithm)?;
+        if self.hold.is_some() && self.mender.is_some_and(|mender| mender.policy != Degenerate::Fail) {
+            return Err(Cause::Fixed(MENDED.into()));
         }
-        let begun = Instant::now();
-        let mut tally = Tally { best: None, records: Vec::new(), events: Vec::new(), error: None };
-        for run in 1..=n {
-            let ended = self.one(Streams { seed: self.seed, run }, start, begun, &mut tally.events);
-            tally.add(run, ended);
-        }
-        let Some(best) = tally.best else {
-            let first = tally.error.expect("without a best run there is an error");
-            return Err(FitError { failed: n, ..first });
-        };
-        let Finished { ended: Ended { state, objective, trace, passes }, stop, run } = best;
-        let params = self.model.finish(&state.params, &state.stats);
-        let mut fitted = Fitted {
-            warnings: self.model.warnings(&params, &state.stats),
-            params,
-            log_likelihood: state.log_likelihood,
-            log_prior: state.log_prior,
-            climbed: objective,
-            stats: state.stats,
-            iterations: trace.len() as u64 - 1,
-            trace,
-            passes,
-            stop,
-            run,
-            runs: tally.records,
-            seed: self.seed,
-            events: tally.events,
-            seconds: begun.elapsed().as_secs_f64(),
-        };
-        fitted.warnings.extend(suspicions(&fitted));
-        Ok(fitted)
-    }
-
-    /// One run from its start to its stop; what happened on the way is kept whether or not it fails.
-    fn one(
-        &mut self,
-        streams: Streams,
-        start: &dyn Fn(Streams) -> Result<M::Params, MStepError>,
-        begun: Instant,
-        events: &mut Vec<Event>,
-    ) -> Result<Finished<M>, FitError> {
-        let at_start = |e: MStepError| FitError { run: streams.run, iteration: 0, cause: e.into(), failed: 1 };
-        let start = start(streams).map_err(at_start)?;
-        let local = Local::new(self.model, self.data);
-        let run = Run::new(Context::new(self.model, &local, streams), &*self.algorithm, start)?;
-        let mut run = run.mending(self.mender);
-        let watch = Watch { rule: &self.rule, observers: &mut self.observers, coordinates: self.coordinates, begun };
-        let stop = watch.until_stopped(self.model, &mut run);
-        events.extend(run.take_events());
-        let stop = stop?;
-        Ok(Finished { ended: run.close()?, stop, run: streams.run })
-    }
-}
-
-/// What looks at a run from iteration to iteration.
-struct Watch<'w, 'a, M: LatentModel> {
-    rule: &'w Rule,
-    observers: &'w mut [Box<dyn Observer<M> + 'a>],
-    coordinates: Option<Free<M>>,
-    begun: Instant,
-}
-
-impl<M: LatentModel> Watch<'_, '_, M> {
-    /// Iterations until a rule is met or an observer asks for an end. Observers see every iteration, the last too.
-    fn until_stopped(self, model: &M, run: &mut Run<M>) -> Result<StopReason, FitError> {
-        let (mut gain, mut change) = (None, None);
-        loop {
-            let progress = Progress {
-                run: run.number(),
-                iteration: run.iteration(),
-                passes: run.passes(),
-                objective: run.state().objective(),
-                gain,
-                change,
-                seconds: self.begun.elapsed().as_secs_f64(),
-            };
-            let asked = tell(self.observers, &progress, run);
-            if let Some(reason) = self.rule.met(&progress).or(asked) {
-                return Ok(reason);
+        match &self.resumed {
+            Some(from) if from.seed != self.seed => {
+                Err(Cause::Checkpoint(format!("its seed is {}, not {}", from.seed, self.seed)))
             }
-            let before = self.coordinates.map(|free| free(model, &run.state().params));
-            let gained = run.advance()?;
-            gain = run.is_comparable().then_some(gained);
-            let after = self.coordinates.map(|free| free(model, &run.state().params));
-            change = before.zip(after).map(|(a, b)| largest_change(&a, &b));
-        }
-    }
-}
-
-impl<M: LatentModel> Tally<M> {
-    /// Keeps the better of the best run so far and this one, and notes how it ended.
-    fn add(&mut self, run: u64, ended: Result<Finished<M>, FitError>) {
-        match ended {
-            Ok(finished) => {
-                let objective = finished.ended.objective;
-                self.records.push(RunRecord {
-                    run,
-                    objective: Some(objective),
-                    stop: Some(finished.stop.clone()),
-                    iterations: finished.ended.trace.len() as u64 - 1,
-                    error: None,
-                });
-                if self.best.as_ref().is_none_or(|best| objective > best.ended.objective) {
-                    self.best = Some(finished);
-                }
+            Some(from) if from.runs.len() as u64 > n => {
+                Err(Cause::Checkpoint(format!("it has {} runs, more than {n}", from.runs.len())))
             }
-            Err(e) => {
-                let reason = e.cause.to_string();
-                let iterations = e.iteration.saturating_sub(1);
-                self.records.push(RunRecord {
-                    run,
-                    objective: None,
-                    stop: None,
-                    iterations,
-                    error: Some(reason.clone()),
-                });
-                self.events.push(Event { run, iteration: e.iteration, what: EventKind::RunDiscarded { reason } });
-                self.error.get_or_insert(e);
-            }
+            _ => Ok(()),
         }
     }
-}
-
-/// Shows every observer where the run stands; the first that asks for an end gives the reason.
-fn tell<M: LatentModel>(
-    observers: &mut [Box<dyn Observer<M> + '_>],
-    progress: &Progress,
-    run: &Run<M>,
-) -> Option<StopReason> {
-    let mut reason = None;
-    for observer in observers {
-        if let ControlFlow::Break(message) = observer.observe(progress, &run.state().params) {
-            reason.get_or_insert(StopReason::Observer { message });
-        }
-    }
-    reason
-}
-
-/// max |b − a| / (1 + |a|). A coordinate that stays where it is has not changed, even at infinity; one that is not a
-/// number has changed beyond measure.
-fn largest_change(a: &[f64], b: &[f64]) -> f64 {
-    let change = |(a, b): (&f64, &f64)| if a == b { 0.0 } else { (b - a).abs() / (1.0 + a.abs()) };
-    a.iter().zip(b).map(change).fold(0.0, |largest, c| if c.is_nan() { f64::INFINITY } else { c.max(largest) })
 }

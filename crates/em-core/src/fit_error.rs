@@ -43,9 +43,46 @@ pub enum Cause {
     /// A setting of the algorithm makes no sense.
     #[error("the algorithm cannot run: {0}")]
     Algorithm(String),
+    /// An end was asked for while a start was made or the first E-step taken; later, a fit that is interrupted has a result.
+    #[error("the fit was interrupted before its first state; nothing is left of it")]
+    Interrupted,
+    /// A checkpoint does not belong to this fit, or says what it must not.
+    #[error("the checkpoint does not belong to this fit: {0}")]
+    Checkpoint(String),
+    /// What a run failed with before the fit was resumed, in words.
+    #[error("{message}")]
+    Earlier {
+        /// The words.
+        message: String,
+        /// The feature meant, counted from 0.
+        feature: Option<usize>,
+        /// The unit meant, counted from 0.
+        unit: Option<usize>,
+    },
+    /// What is to be held fixed cannot be.
+    #[error("fixed parameters: {0}")]
+    Fixed(String),
     /// No stopping rule is on, or none that can be met, so the fit would never end.
     #[error("every stopping rule is switched off, or can never be met; give at least one, such as max_iterations")]
     NeverStops,
+}
+
+impl Cause {
+    /// The feature meant, counted from 0, where there is one.
+    pub fn feature(&self) -> Option<usize> {
+        match self {
+            Cause::MStep(MStepError { feature, .. }) | Cause::Earlier { feature, .. } => *feature,
+            _ => None,
+        }
+    }
+
+    /// The unit meant, counted from 0, where there is one.
+    pub fn unit(&self) -> Option<usize> {
+        match self {
+            Cause::NotFinite { unit, .. } | Cause::Earlier { unit, .. } => *unit,
+            _ => None,
+        }
+    }
 }
 
 fn kinds(known: &[StartKind]) -> String {

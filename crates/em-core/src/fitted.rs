@@ -1,12 +1,14 @@
 //! [`Fitted`]: the result of a fit.
 
-use crate::{Coordinates, Criteria, Dataset, Event, LatentModel, Predict, StopReason, Warning};
+use crate::{Coordinates, Criteria, Dataset, Event, Fixed, LatentModel, Predict, StopReason, Warning};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A run has reached the best value when it misses it by less than this, relative to max(1, |best|); far above what
 /// the default stopping rule leaves open, far below what separates two maxima.
 const REACHED: f64 = 1e-6;
+
+const NOT_CONVERGED: &str = "not_converged";
 
 /// How one run of a fit ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,7 +44,7 @@ pub struct Fitted<M: LatentModel> {
     pub iterations: u64,
     /// Passes over the data in the best run, inner rounds included.
     pub passes: f64,
-    /// Why the best run stopped.
+    /// Why the best run stopped; [`Interrupted`](StopReason::Interrupted) where the fit was, even in another run.
     pub stop: StopReason,
     /// The best run, counted from 1.
     pub run: u64,
@@ -54,8 +56,10 @@ pub struct Fitted<M: LatentModel> {
     pub events: Vec<Event>,
     /// What deserves suspicion.
     pub warnings: Vec<Warning>,
-    /// Seconds that all runs took together.
+    /// Seconds that all runs took together, those before it was resumed included.
     pub seconds: f64,
+    /// The parameters that were held fixed.
+    pub fixed: Fixed,
 }
 
 // Neither is derived: a derive would ask the model itself for it.
@@ -69,6 +73,7 @@ impl<M: LatentModel> Clone for Fitted<M> {
             runs: self.runs.clone(),
             events: self.events.clone(),
             warnings: self.warnings.clone(),
+            fixed: self.fixed.clone(),
             ..*self
         }
     }
@@ -92,6 +97,7 @@ impl<M: LatentModel<Params: fmt::Debug>> fmt::Debug for Fitted<M> {
             .field("events", &self.events)
             .field("warnings", &self.warnings)
             .field("seconds", &self.seconds)
+            .field("fixed", &self.fixed)
             .finish_non_exhaustive()
     }
 }
@@ -108,6 +114,16 @@ impl<M: LatentModel> Fitted<M> {
         self.stop.converged()
     }
 
+    /// The same of a fit that was interrupted, which has not converged whatever its best run did.
+    pub(crate) fn interrupted(mut self) -> Self {
+        let (iterations, runs) = (self.iterations, self.runs.len());
+        self.stop = StopReason::Interrupted;
+        self.warnings.retain(|w| w.code != NOT_CONVERGED);
+        let message = format!("the fit was interrupted; its best run of {runs} has done {iterations} iterations");
+        self.warnings.push(Warning::new(NOT_CONVERGED, message, "resume it from a checkpoint, or fit again"));
+        self
+    }
+
     /// How many runs reached the best objective.
     pub fn reached_best(&self) -> usize {
         let close = |o: f64| self.objective() - o <= REACHED * self.objective().abs().max(1.0);
@@ -119,7 +135,16 @@ impl<M: LatentModel> Fitted<M> {
     where
         M: Coordinates,
     {
-        Criteria::new(self.log_likelihood, model.to_free(&self.params).len(), data.total_weight())
+        Criteria::new(self.log_likelihood, self.n_free(model), data.total_weight())
+    }
+
+    /// The number of free coordinates, less those that were held fixed.
+    pub fn n_free(&self, model: &M) -> usize
+    where
+        M: Coordinates,
+    {
+        let fixed = self.fixed.mask(&model.coordinate_names(&self.params));
+        fixed.iter().filter(|fixed| !**fixed).count()
     }
 
     /// What the model says of each unit of `data`.
@@ -136,11 +161,8 @@ pub(crate) fn suspicions<M: LatentModel>(fitted: &Fitted<M>) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if !fitted.converged() {
         let message = format!("the fit did not converge in {} iterations", fitted.iterations);
-        warnings.push(Warning::new(
-            "not_converged",
-            message,
-            "raise the limit that stopped it, or loosen the tolerance",
-        ));
+        let advice = "raise the limit that stopped it, or loosen the tolerance";
+        warnings.push(Warning::new(NOT_CONVERGED, message, advice));
     }
     let finished = fitted.runs.iter().filter(|r| r.objective.is_some()).count();
     if finished >= 2 && fitted.reached_best() == 1 {

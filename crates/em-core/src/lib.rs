@@ -41,13 +41,20 @@
 
 pub mod algorithm;
 mod capability;
+mod certificate;
+pub mod check;
+mod checkpoint;
 mod criteria;
+mod curvature;
 mod dataset;
 mod event;
 mod executor;
 mod fit;
 mod fit_error;
 mod fitted;
+mod fixed;
+mod hold;
+mod interrupt;
 mod m_step_error;
 mod model;
 mod observer;
@@ -70,16 +77,21 @@ pub use algorithm::{
     Stepwise, StochasticEm,
 };
 pub use capability::{
-    CompleteLikelihood, Conditionals, Coordinates, EStepMode, EStepModes, Gradient, LabelStart, LabelSymmetry, Predict,
-    Resampled, Sample, Start, StartKind, difference_gradient, gradient_of_q,
+    CompleteLikelihood, Conditionals, Coordinates, EStepMode, EStepModes, Gradient, HeldStep, LabelStart,
+    LabelSymmetry, Predict, Resampled, Sample, Start, StartKind, difference_gradient, gradient_of_q,
 };
+pub use certificate::{Certificate, Convergence, Derivatives, Direction, Loading, Verdict};
+pub use checkpoint::Checkpoint;
 pub use criteria::Criteria;
 pub use dataset::{Dataset, Resample, Weighted};
 pub use event::{Event, EventKind};
 pub use executor::{Executor, Local, Partial, Pass, reduce};
-pub use fit::Fit;
+pub use fit::{Fit, RESTARTS, ShortRuns};
 pub use fit_error::{Cause, FitError};
 pub use fitted::{Fitted, RunRecord};
+pub use fixed::Fixed;
+pub use hold::Hold;
+pub use interrupt::Interrupt;
 pub use m_step_error::{MStepError, Part};
 pub use model::{Direct, DirectStep, Inner, InnerRounds, LatentModel};
 pub use observer::{Observer, Progress};

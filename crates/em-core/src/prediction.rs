@@ -16,6 +16,22 @@ pub enum Values {
     },
 }
 
+impl Values {
+    /// The number of entries, one per row.
+    pub fn len(&self) -> usize {
+        match self {
+            Values::Labels(labels) => labels.len(),
+            Values::Numbers(numbers) => numbers.len(),
+            Values::Rows { width, values } => values.len() / (*width).max(1),
+        }
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
 /// A named column of a prediction.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Column {

@@ -35,6 +35,11 @@ impl Streams {
         Rng::from_seed(key)
     }
 
+    /// The streams of a short run, counted from 1: its number is the upper half of that of the run.
+    pub(crate) fn short(&self, number: u64) -> Streams {
+        Streams { seed: self.seed, run: self.run | number << 32 }
+    }
+
     /// The stream from which the start of this run is drawn.
     pub fn start(&self) -> Rng {
         self.rng(0, u64::MAX)
@@ -58,5 +63,9 @@ mod tests {
             }
         }
         assert_eq!(first.len(), 9 * (1 + 9));
+        for (run, short) in (1..4).flat_map(|r| (1..4).map(move |s| (r, s))) {
+            first.insert(Streams { seed: 1, run }.short(short).start().random::<u64>());
+        }
+        assert_eq!(first.len(), 9 * (1 + 9) + 9);
     }
 }

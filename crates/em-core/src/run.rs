@@ -1,14 +1,14 @@
 //! [`Run`]: the one loop, an iteration at a time.
 
+mod mend;
+mod stand;
+
 use crate::algorithm::{Algorithm, Ascent, Context, Memory, State};
-use crate::{Cause, Dataset, Degenerate, Event, EventKind, FitError, LatentModel, MStepError, Mender, Part};
+use crate::{Cause, Dataset, Event, FitError, LatentModel, Mender};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 /// An objective may fall by this much of its size: the rounding of a long sum.
 const SLACK: f64 = 1e-11;
-/// Components are begun anew or left out at most this often in a run, so that it ends.
-const MOST_REPAIRS: u64 = 10;
 
 /// One run from one start: parameters, the statistics and the objective taken at them, and how they came about.
 ///
@@ -42,8 +42,14 @@ pub struct Run<'a, M: LatentModel> {
     memory: Memory,
     trace: Vec<f64>,
     mender: Option<Mender<M>>,
-    mended: bool,
     comparable: bool,
+}
+
+/// What an iteration came to.
+struct Reached<M: LatentModel> {
+    state: State<M>,
+    memory: Memory,
+    mended: bool,
 }
 
 /// A finished run.
@@ -62,16 +68,17 @@ impl<'a, M: LatentModel> Run<'a, M> {
     /// Takes the first E-step, at `start`.
     ///
     /// # Errors
-    /// [`Cause::NotFinite`] when the objective at the start is not a finite number.
+    /// [`Cause::NotFinite`] when the objective at the start is not a finite number; [`Cause::Interrupted`] when an end was
+    /// asked for meanwhile.
     pub fn new(cx: Context<'a, M>, algorithm: &'a dyn Algorithm<M>, start: M::Params) -> Result<Self, FitError> {
         let mut memory = Memory::default();
         let state = algorithm.begin(&cx, start, &mut memory);
         let trace = vec![state.objective()];
-        let run = Run { trace, cx, algorithm, state, memory, mender: None, mended: false, comparable: true };
-        match run.state.objective().is_finite() {
-            true => Ok(run),
-            false => Err(run.error(0, run.not_finite(&run.state))),
-        }
+        let run = Run { trace, cx, algorithm, state, memory, mender: None, comparable: true };
+        let blame = (!run.state.objective().is_finite()).then(|| run.not_finite(&run.state));
+        run.cx.proceed().map_err(|cause| run.error(0, cause))?;
+        blame.map_or(Ok(()), |cause| Err(run.error(0, cause)))?;
+        Ok(run)
     }
 
     /// The same with a policy for parts that degenerate.
@@ -83,29 +90,42 @@ impl<'a, M: LatentModel> Run<'a, M> {
     /// One iteration; returns what the objective gained, in nats.
     ///
     /// # Errors
-    /// Any [`Cause`]; the run then still holds its last good state.
+    /// Any [`Cause`]; the run then still holds its last good state. After [`Cause::Interrupted`] it is as if the iteration
+    /// had never begun.
     pub fn advance(&mut self) -> Result<f64, FitError> {
         let iteration = self.memory.iteration + 1;
         self.cx.enter(iteration);
-        self.mended = false;
-        let guarded = self.is_guarded();
-        let next = self.step().map_err(|cause| self.error(iteration, cause))?;
-        let (old, new) = (self.state.objective(), next.objective());
-        if !new.is_finite() {
-            return Err(self.error(iteration, self.not_finite(&next)));
+        let before = self.cx.mark();
+        let reached = self.reach().map_err(|cause| self.error(iteration, cause));
+        // Blocks may have been passed over, so that nothing of this can be trusted, an error neither.
+        if let Err(interrupted) = self.cx.proceed() {
+            self.cx.back_to(before);
+            return Err(self.error(iteration, interrupted));
         }
-        if guarded && !self.mended && new < old - SLACK * old.abs().max(1.0) {
-            return Err(self.error(iteration, Cause::Fell { old, new }));
-        }
-        self.memory.iteration = iteration;
-        let previous = std::mem::replace(&mut self.state, next);
+        let Reached { state, memory, mended } = reached?;
+        let (guarded, gain) = (self.is_guarded(), state.objective() - self.state.objective());
+        self.memory = Memory { iteration, ..memory };
+        let previous = std::mem::replace(&mut self.state, state);
         // Statistics of parameters with another number of components have another shape.
-        if !self.mended {
+        if !mended {
             self.cx.recycle(previous.stats);
         }
-        self.trace.push(new);
-        self.comparable = guarded && !self.mended;
-        Ok(new - old)
+        self.trace.push(self.state.objective());
+        self.comparable = guarded && !mended;
+        Ok(gain)
+    }
+
+    /// What the next iteration comes to; the run itself stays where it is.
+    fn reach(&self) -> Result<Reached<M>, Cause> {
+        let reached = self.step()?;
+        let (old, new) = (self.state.objective(), reached.state.objective());
+        if !new.is_finite() {
+            return Err(self.not_finite(&reached.state));
+        }
+        if self.is_guarded() && !reached.mended && new < old - SLACK * old.abs().max(1.0) {
+            return Err(Cause::Fell { old, new });
+        }
+        Ok(reached)
     }
 
     /// Where the run stands.
@@ -148,12 +168,18 @@ impl<'a, M: LatentModel> Run<'a, M> {
         self.cx.take_events()
     }
 
+    /// The same, to be told again.
+    pub(crate) fn events(&self) -> Vec<Event> {
+        self.cx.events()
+    }
+
     /// Ends the run. Where the algorithm climbs something other than log-likelihood + log prior, a full E-step takes its
-    /// place, which costs a pass; the trace stays as it is.
+    /// place, which costs a pass, and no interrupt keeps it from that; the trace stays as it is.
     ///
     /// # Errors
     /// [`Cause::NotFinite`] when that objective is not a finite number.
-    pub fn close(self) -> Result<Ended<M>, FitError> {
+    pub fn close(mut self) -> Result<Ended<M>, FitError> {
+        self.cx.undisturbed();
         let (ascent, climbed) = (self.algorithm.ascent(&self.memory), self.state.objective());
         let state = match ascent {
             Ascent::Monotone => None,
@@ -168,70 +194,6 @@ impl<'a, M: LatentModel> Run<'a, M> {
         }
         let passes = self.passes();
         Ok(Ended { state: state.unwrap_or(self.state), objective, trace: self.trace, passes })
-    }
-
-    /// The state after one step, or after a component that degenerated or was idle has been mended.
-    fn step(&mut self) -> Result<State<M>, Cause> {
-        let idle = self.mender.and_then(|mender| (mender.idle)(self.cx.model, &self.state.params, &self.state.stats));
-        if let Some(Ok(mended)) = idle.map(|e| self.mend(e.into())) {
-            return Ok(mended);
-        }
-        self.algorithm.step(&self.cx, &self.state, &mut self.memory).or_else(|cause| self.mend(cause))
-    }
-
-    /// The state after a component that degenerated was begun anew or left out, as the policy says; or the cause again.
-    fn mend(&mut self, cause: Cause) -> Result<State<M>, Cause> {
-        let Cause::MStep(MStepError { part: Part::Component(part), .. }) = &cause else { return Err(cause) };
-        let Some(mender) = self.mender.filter(|_| self.memory.repairs < MOST_REPAIRS) else { return Err(cause) };
-        let (params, part) = (&self.state.params, *part);
-        let (mended, event) = match mender.policy {
-            Degenerate::Fail => return Err(cause),
-            Degenerate::Drop => {
-                let Some(params) = (mender.without)(self.cx.model, params, part) else { return Err(cause) };
-                (params, EventKind::Dropped { component: part, reason: cause.to_string() })
-            }
-            Degenerate::Reseed => {
-                let Some(unit) = self.badly_explained() else { return Err(cause) };
-                let Some(params) = self.reseeded(mender, part, unit).transpose()? else { return Err(cause) };
-                self.memory.reseeded.push(unit);
-                (params, EventKind::Reseeded { component: part, row: unit, reason: cause.to_string() })
-            }
-        };
-        self.cx.record(event);
-        self.cx.forget();
-        self.memory.repairs += 1;
-        self.memory.numbers.clear();
-        self.mended = true;
-        Ok(self.algorithm.begin(&self.cx, mended, &mut self.memory))
-    }
-
-    /// The parameters with a component begun anew, made where the unit is. Costs a pass.
-    fn reseeded(&self, mender: Mender<M>, part: usize, unit: usize) -> Option<Result<M::Params, MStepError>> {
-        let (made, params) = (Mutex::new(None), &self.state.params);
-        self.cx.pass(params, 0..self.cx.blocks(), &|data, units, _, _| {
-            if units.contains(&unit) {
-                let params = (mender.reseed)(self.cx.model, params, part, data, unit);
-                *made.lock().unwrap_or_else(PoisonError::into_inner) = Some(params);
-            }
-            0.0
-        });
-        made.into_inner().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The unit of least log-likelihood, the first among equals, at which no component began anew before: that one may
-    /// be what a component collapsed on. Costs a pass.
-    fn badly_explained(&self) -> Option<usize> {
-        let worst = Mutex::new(None);
-        self.cx.pass(&self.state.params, 0..self.cx.blocks(), &|data, units, _, _| {
-            let scores = self.cx.model.score(&self.state.params, data, units.clone());
-            let fresh = |u: &usize| data.weight(*u) > 0.0 && !self.memory.reseeded.contains(u);
-            let scored = scores.into_iter().zip(units).filter(|(_, u)| fresh(u));
-            let mut worst = worst.lock().unwrap_or_else(PoisonError::into_inner);
-            let order = |a: &(f64, usize), b: &(f64, usize)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
-            *worst = scored.chain(worst.take()).min_by(order);
-            0.0
-        });
-        worst.into_inner().unwrap_or_else(PoisonError::into_inner).map(|(_, unit)| unit)
     }
 
     fn error(&self, iteration: u64, cause: Cause) -> FitError {

@@ -24,7 +24,7 @@ pub struct Stop {
     pub parameter_change: f64,
     /// At most this many iterations.
     pub max_iterations: u64,
-    /// At most about this many seconds for all runs together.
+    /// At most about this many seconds for all runs together, those before a fit was resumed included.
     #[serde(deserialize_with = "tolerance")]
     pub seconds: f64,
     /// At most about this many passes over the data in a run.
@@ -135,6 +135,8 @@ pub enum StopReason {
         /// What it said.
         message: String,
     },
+    /// Stopped early: the fit was interrupted.
+    Interrupted,
 }
 
 impl StopReason {
@@ -142,6 +144,11 @@ impl StopReason {
     pub fn converged(&self) -> bool {
         use StopReason::*;
         matches!(self, RelativeGain { .. } | AbsoluteGain { .. } | ParameterChange { .. })
+    }
+
+    /// Whether it ends the whole fit, so that no further run is begun.
+    pub(crate) fn ends_the_fit(&self) -> bool {
+        matches!(self, StopReason::Seconds { .. } | StopReason::Interrupted)
     }
 }
 

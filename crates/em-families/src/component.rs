@@ -95,6 +95,12 @@ pub trait ComponentCoordinates: Component {
     /// # Errors
     /// [`MStepError`] where the numbers overflow what the parameters can hold.
     fn at_free(&self, x: &[f64]) -> Result<Self, MStepError>;
+
+    /// The field that each coordinate moves, as the component is written: `p` becomes `components[1].p`. As provided, they
+    /// are only numbered.
+    fn coordinate_names(&self) -> Vec<String> {
+        (0..self.to_free().len()).map(|i| format!("x[{i}]")).collect()
+    }
 }
 
 /// Draws of a component: unlocks [`Sample`](em_core::Sample), and with it `em sample`, for its mixtures.

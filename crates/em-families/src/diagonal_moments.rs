@@ -1,6 +1,7 @@
 //! [`DiagonalMoments`]: weight, mean and sums of squares, feature by feature.
 
-use crate::moments::weighted_mean;
+use crate::lanes::{self, Block, Squares};
+use crate::moments::{LEFT, weighted_mean};
 use em_core::{Statistics, scratch};
 use nalgebra::{DMatrixView, DVector};
 
@@ -40,6 +41,38 @@ impl DiagonalMoments {
             }
             self.merge_parts(weight, mean, squares);
         });
+    }
+
+    /// Adds the rows of a block, each with its weight; the origin should be near those that weigh most. As with
+    /// [`Moments`](crate::Moments), no more than three digits are lost for that.
+    pub(crate) fn add_near(&mut self, origin: &DVector<f64>, block: Block, weights: &[f64]) {
+        let (d, m) = block.rows.shape();
+        let weight: f64 = weights.iter().sum();
+        if weight <= 0.0 {
+            return;
+        }
+        let stride = lanes::padded(m);
+        let kept = scratch::with(stride + 2 * d, |buffer| {
+            let (filled, buffer) = buffer.split_at_mut(stride);
+            let (sum, squares) = buffer.split_at_mut(d);
+            filled[..m].copy_from_slice(weights);
+            filled[m..].fill(0.0);
+            Squares { rows: block.columns, origin: origin.as_slice(), weights: filled, sum, squares }.add_up();
+            for (s, square) in sum.iter_mut().zip(squares.iter_mut()) {
+                *s /= weight;
+                let left = *square - weight * *s * *s;
+                if left < LEFT * *square {
+                    return false;
+                }
+                *square = left;
+            }
+            sum.iter_mut().zip(origin).for_each(|(s, o)| *s += o);
+            self.merge_parts(weight, sum, squares);
+            true
+        });
+        if !kept {
+            self.add(block.rows, weights);
+        }
     }
 
     fn merge_parts(&mut self, weight: f64, mean: &[f64], squares: &[f64]) {

@@ -177,7 +177,14 @@ impl<C: ComponentCoordinates> EmissionCoordinates for Each<C> {
 
     fn at_free(&self, like: &Vec<C>, x: &[f64]) -> Result<Vec<C>, MStepError> {
         let each = x.len() / like.len().max(1);
-        like.iter().zip(x.chunks(each.max(1))).map(|(c, x)| c.at_free(x)).collect()
+        let one = |(c, x): (&C, &[f64])| if c.to_free() == x { Ok(c.clone()) } else { c.at_free(x) };
+        like.iter().zip(x.chunks(each.max(1))).map(one).collect()
+    }
+
+    fn coordinate_names(&self, params: &Vec<C>) -> Vec<String> {
+        let of =
+            |(j, c): (usize, &C)| c.coordinate_names().into_iter().map(move |name| format!("components[{j}].{name}"));
+        params.iter().enumerate().flat_map(of).collect()
     }
 }
 

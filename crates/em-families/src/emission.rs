@@ -176,11 +176,31 @@ pub trait EmissionCoordinates: Emission {
     /// The free coordinates of all components.
     fn to_free(&self, params: &Self::Params) -> Vec<f64>;
 
-    /// The parameters at `x`, shaped like `like`.
+    /// The parameters at `x`, shaped like `like`; what has the coordinates of `like` is kept as it is there.
     ///
     /// # Errors
     /// [`MStepError`] where the numbers overflow what the parameters can hold.
     fn at_free(&self, like: &Self::Params, x: &[f64]) -> Result<Self::Params, MStepError>;
+
+    /// The parameter that each coordinate moves; see [`Coordinates::coordinate_names`](em_core::Coordinates::coordinate_names).
+    /// As provided, they are only numbered.
+    fn coordinate_names(&self, params: &Self::Params) -> Vec<String> {
+        (0..self.to_free(params).len()).map(|i| format!("x[{i}]")).collect()
+    }
+}
+
+/// M-steps of an emission family over some of its coordinates: unlocks [`HeldStep`](em_core::HeldStep) for its mixtures.
+pub trait EmissionHeldStep: EmissionCoordinates {
+    /// As [`Emission::maximize`], over the coordinates that are not held, `held` having an entry for each.
+    ///
+    /// # Errors
+    /// As `maximize`.
+    fn maximize_held(
+        &self,
+        stats: &Self::Stats,
+        params: &Self::Params,
+        held: &[bool],
+    ) -> Result<Self::Params, MStepError>;
 }
 
 /// The expected log-likelihood of an emission family: unlocks [`CompleteLikelihood`](em_core::CompleteLikelihood) for its

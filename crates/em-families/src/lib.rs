@@ -18,6 +18,7 @@ mod gaussian;
 mod grouped;
 mod kmeans;
 mod kmedoids;
+mod lanes;
 mod mixture;
 mod moments;
 mod plural;
@@ -50,8 +51,8 @@ pub use each::learn;
 #[doc(hidden)]
 pub use em_core;
 pub use emission::{
-    Emission, EmissionConditionals, EmissionCoordinates, EmissionGradient, EmissionLikelihood, EmissionOrder,
-    EmissionRepair, EmissionSample, EmissionStart,
+    Emission, EmissionConditionals, EmissionCoordinates, EmissionGradient, EmissionHeldStep, EmissionLikelihood,
+    EmissionOrder, EmissionRepair, EmissionSample, EmissionStart,
 };
 pub use gaussian::{
     CollapseError, Covariance, FullGaussian, Gaussian, GaussianColumns, GaussianError, GaussianMixture,

@@ -1,7 +1,11 @@
 //! [`Moments`]: weight, mean and scatter, without cancellation.
 
+use crate::lanes::{self, Block, Outer};
 use em_core::{Statistics, scratch};
 use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut, DVector, Dyn};
+
+/// The part of a sum of squares that must be left when its origin moves to the mean.
+pub(crate) const LEFT: f64 = 1e-3;
 
 /// The sum of weights W, the weighted mean, and the scatter Σ w (x − mean)(x − mean)′ of rows in d dimensions.
 ///
@@ -54,6 +58,54 @@ impl Moments {
             outer_products(centred, weighted, scatter, d, m);
             self.merge_parts(weight, mean, scatter);
         });
+    }
+
+    /// Adds the rows of a block, each with its weight; the origin should be near those that weigh most.
+    ///
+    /// The block's scatter is taken about the origin and then moved to the block's mean. Where that would cost more than
+    /// three digits, it is taken about the mean from the first.
+    pub(crate) fn add_near(&mut self, origin: &DVector<f64>, block: Block, weights: &[f64]) {
+        let (d, m) = block.rows.shape();
+        let weight: f64 = weights.iter().sum();
+        if weight <= 0.0 {
+            return;
+        }
+        let stride = lanes::padded(m);
+        let kept = scratch::with(2 * d * stride + stride + d + d * d, |buffer| {
+            let (gaps, buffer) = buffer.split_at_mut(d * stride);
+            let (weighted, buffer) = buffer.split_at_mut(d * stride);
+            let (filled, buffer) = buffer.split_at_mut(stride);
+            let (sum, products) = buffer.split_at_mut(d);
+            filled[..m].copy_from_slice(weights);
+            filled[m..].fill(0.0);
+            let outer = Outer {
+                rows: block.columns,
+                origin: origin.as_slice(),
+                weights: filled,
+                gaps,
+                weighted,
+                sum,
+                products,
+            };
+            outer.add_up();
+            sum.iter_mut().for_each(|s| *s /= weight);
+            let left = |i: usize| products[i * d + i] - weight * sum[i] * sum[i];
+            if (0..d).any(|i| left(i) < LEFT * products[i * d + i]) {
+                return false;
+            }
+            for j in 0..d {
+                for i in j..d {
+                    products[j * d + i] -= weight * sum[i] * sum[j];
+                    products[i * d + j] = products[j * d + i];
+                }
+            }
+            sum.iter_mut().zip(origin).for_each(|(s, o)| *s += o);
+            self.merge_parts(weight, sum, products);
+            true
+        });
+        if !kept {
+            self.add(block.rows, weights);
+        }
     }
 
     /// Σ w (x − centre)(x − centre)′, by the parallel-axis theorem.

@@ -61,6 +61,29 @@ impl Quadratic {
         self.curvature.ger(precision, t, t, 1.0);
     }
 
+    /// A step leaves coordinate i where it is.
+    pub(crate) fn hold(&mut self, i: usize) {
+        self.gradient[i] = 0.0;
+        self.metric[i] = 0.0;
+        self.curvature.row_mut(i).fill(0.0);
+        self.curvature.column_mut(i).fill(0.0);
+    }
+
+    /// The coordinates from `level` on, which were level a_0 + a′c and slopes a about a point c, become a_0 and a: a change
+    /// of a slope by δ is one of the level by c δ, too. The first number of c is 0.
+    pub(crate) fn uncentre(&mut self, level: usize, c: &DVector<f64>) {
+        for (l, c) in c.iter().enumerate().skip(1).map(|(l, c)| (level + l, *c)) {
+            self.gradient[l] += c * self.gradient[level];
+            self.metric[l] += c * c * self.metric[level];
+            let row = self.curvature.row(level) * c;
+            let mut own = self.curvature.row_mut(l);
+            own += row;
+            let column = self.curvature.column(level) * c;
+            let mut own = self.curvature.column_mut(l);
+            own += column;
+        }
+    }
+
     /// None where a number overflows.
     pub(crate) fn spectrum(&self) -> Option<Spectrum> {
         let scale = self.metric.map(|d| if d > 0.0 { d.sqrt().recip() } else { 0.0 });

@@ -94,6 +94,12 @@ impl Rows {
         &self.x.as_slice()[unit * self.x.nrows()..][..self.x.nrows()]
     }
 
+    /// The observations `rows`, one after the other, d numbers each.
+    pub fn values(&self, rows: Range<usize>) -> &[f64] {
+        let d = self.x.nrows();
+        &self.x.as_slice()[rows.start * d..rows.end * d]
+    }
+
     /// The observations `rows` as a d × m matrix.
     pub fn block(&self, rows: Range<usize>) -> DMatrixView<'_, f64> {
         self.x.columns_range(rows)

@@ -1,7 +1,7 @@
 //! Clusters to start a mixture from: k-means++ and Lloyd's iterations, on features of equal spread.
 
 use crate::{Items, simplex};
-use em_core::{Dataset, MStepError, Part, Rng, StartKind};
+use em_core::{Dataset, Interrupt, MStepError, Part, Rng, StartKind};
 use rand::RngExt;
 
 /// Lloyd's iterations end here at the latest: a start need not be a fixed point.
@@ -103,10 +103,12 @@ impl<'a, D: Items> Spread<'a, D> {
         (0..self.rows.units()).map(nearest).collect()
     }
 
-    /// Lloyd's iterations (1982) from `centres` until no label changes; a cluster without rows keeps its centre.
+    /// Lloyd's iterations (1982) from `centres` until no label changes, or the fit is to end; a cluster without rows keeps
+    /// its centre.
     fn lloyd(&self, mut centres: Vec<Vec<f64>>) -> Vec<usize> {
         let mut labels = self.labels(&centres);
-        for _ in 0..ITERATIONS {
+        let interrupt = Interrupt::current();
+        for _ in (0..ITERATIONS).take_while(|_| !interrupt.is_raised()) {
             self.update(&labels, &mut centres);
             let next = self.labels(&centres);
             if next == labels {
@@ -215,6 +217,20 @@ mod tests {
             }
             assert!(labels[0] != labels[1] && labels[1] != labels[2] && labels[0] != labels[2]);
         }
+    }
+
+    #[test]
+    fn an_interrupt_ends_the_iterations() {
+        let rows = three_groups();
+        let spread = Spread::of(&rows);
+        // Centres from which Lloyd has some way to go.
+        let centres: Vec<Vec<f64>> = [0, 3, 6].map(|u| rows.numbers(u).to_vec()).into();
+        let interrupt = Interrupt::default();
+        let whole = interrupt.during(|| spread.lloyd(centres.clone()));
+        interrupt.raise();
+        let first = interrupt.during(|| spread.lloyd(centres.clone()));
+        assert_eq!(first, spread.labels(&centres));
+        assert_ne!(first, whole);
     }
 
     #[test]

@@ -1,25 +1,30 @@
 //! `em fit`.
 
+use super::continuation::Continuation;
 use super::{Answer, check_output, document};
 use crate::args::{Common, FitArgs};
 use crate::atomic;
-use crate::experiment::Outcome as Reached;
+use crate::experiment::{Outcome as Reached, StartFrom};
 use crate::failure::{Failure, Status};
 use crate::fit_file;
 use crate::outcome::Outcome;
 use crate::prepared::Prepared;
 use crate::progress::Meter;
+use crate::signals::Signals;
 use crate::summary::summary;
 use em_core::registry::{Erased, Params};
-use em_core::{Cause, Dataset, Degenerate, Fit, FitError, Fitted, MStepError};
+use em_core::{Dataset, Degenerate, Fit, FitError, Fitted, ShortRuns};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
-pub(super) fn run(args: &FitArgs) -> Result<Answer, Failure> {
+pub(super) fn run(args: &FitArgs, signals: Signals) -> Result<Answer, Failure> {
     let prepared = Prepared::read(&args.spec, args.data.as_deref())?;
     let output = output(args, &prepared)?;
-    let fitted = fit(&prepared, args.seed, &args.common)?;
-    let outcome = Outcome::new(prepared.learnt.model(), &prepared.data, &prepared.warnings, &fitted);
+    let continuation = Continuation::new(args, &prepared, &output)?;
+    let interrupt = signals.interrupt();
+    let fit = continuation.join(set_up(&prepared, args.seed, &args.common).interruptible(&interrupt));
+    let fitted = carry_out(&prepared, fit)?;
+    let outcome = Outcome::new(prepared.learnt.model(), &prepared.data, &prepared.warnings, &fitted, args.certify);
     let text = fit_file::render(&output, &prepared.made(), &fitted.params, &outcome)?;
     atomic::write(&output, text.as_bytes())?;
     let missed = missed(&prepared, &fitted);
@@ -33,6 +38,7 @@ pub(super) fn run(args: &FitArgs) -> Result<Answer, Failure> {
     };
     let status = if outcome.converged && missed.is_empty() { Status::Done } else { Status::Unconverged };
     let mut answer = Answer { out, notes: Vec::new(), status }.with_warnings(&outcome.warnings, &args.common);
+    answer.notes.extend(continuation.notes(args, &fitted.stop));
     answer.notes.extend(missed);
     Ok(answer)
 }
@@ -41,13 +47,28 @@ pub(super) fn run(args: &FitArgs) -> Result<Answer, Failure> {
 fn output(args: &FitArgs, prepared: &Prepared) -> Result<PathBuf, Failure> {
     let stem = Path::new(&args.spec).file_stem().unwrap_or_default().to_string_lossy();
     let output = args.output.as_ref().map_or_else(|| format!("{stem}.fit.ron").into(), PathBuf::from);
-    let inputs = [Some(Path::new(&args.spec)), prepared.data_path.as_deref()];
-    check_output(&output, inputs.into_iter().flatten())?;
+    let resumed = args.resume.iter().map(PathBuf::from);
+    check_output(&output, inputs(prepared).chain(resumed).collect::<Vec<_>>().iter().map(PathBuf::as_path))?;
     Ok(output)
+}
+
+/// The files that a spec reads, itself included.
+pub(super) fn inputs(prepared: &Prepared) -> impl Iterator<Item = PathBuf> {
+    let spec = PathBuf::from(&prepared.file);
+    let start = match &prepared.experiment.fit.start {
+        Some(StartFrom::Fit(earlier)) => Some(spec.parent().unwrap_or(Path::new("")).join(earlier)),
+        _ => None,
+    };
+    [Some(spec), prepared.data_path.clone(), start].into_iter().flatten()
 }
 
 /// Fits as the spec says, with the seed given or that of the spec.
 pub(super) fn fit(prepared: &Prepared, seed: Option<u64>, common: &Common) -> Result<Fitted<Erased>, Failure> {
+    carry_out(prepared, set_up(prepared, seed, common))
+}
+
+/// The fit that the spec describes, with the seed given or that of the spec.
+fn set_up<'a>(prepared: &'a Prepared, seed: Option<u64>, common: &Common) -> Fit<'a, Erased> {
     let (model, settings) = (prepared.learnt.model(), &prepared.experiment.fit);
     let mut fit = Fit::new(model, &prepared.data)
         .algorithm(settings.algorithm.algorithm())
@@ -57,13 +78,25 @@ pub(super) fn fit(prepared: &Prepared, seed: Option<u64>, common: &Common) -> Re
     if settings.degenerate != Degenerate::Fail {
         fit = fit.degenerate(settings.degenerate);
     }
+    if let Some(hold) = model.hold(settings.fixed.clone()).filter(|_| !settings.fixed.is_empty()) {
+        fit = fit.holding(hold);
+    }
     if settings.stop.parameter_change > 0.0 {
         fit = fit.follow_parameters();
     }
+    if let Some(ShortRuns { starts, iterations }) = settings.short_runs {
+        fit = fit.short_runs(starts.get(), iterations);
+    }
+    fit
+}
+
+/// Its result, from where the spec says it starts.
+fn carry_out(prepared: &Prepared, fit: Fit<Erased>) -> Result<Fitted<Erased>, Failure> {
     let fitted = match &prepared.start {
         Some(start) => fit.from(start.clone()),
         None => {
-            let fit = settings.restarts.into_iter().fold(fit, |fit, n| fit.restarts(n.get()));
+            let restarts = prepared.experiment.fit.restarts;
+            let fit = restarts.into_iter().fold(fit, |fit, n| fit.restarts(n.get()));
             prepared.kind().into_iter().fold(fit, Fit::start).run()
         }
     };
@@ -75,13 +108,13 @@ pub(super) fn fit(prepared: &Prepared, seed: Option<u64>, common: &Common) -> Re
 
 /// The name of the column that an error calls by its number.
 fn meant_column(error: &FitError, columns: &[String]) -> Option<String> {
-    let Cause::MStep(MStepError { feature: Some(feature), .. }) = &error.cause else { return None };
-    columns.get(*feature).map(|name| format!("feature {feature} is the column {name:?}"))
+    let feature = error.cause.feature()?;
+    columns.get(feature).map(|name| format!("feature {feature} is the column {name:?}"))
 }
 
 /// The name of the group that an error calls by its number.
 fn meant_group(error: &FitError, prepared: &Prepared) -> Option<String> {
-    let Cause::NotFinite { unit: Some(unit), .. } = error.cause else { return None };
+    let unit = error.cause.unit()?;
     let group = prepared.groups.as_ref()?.names().get(unit)?;
     Some(format!("observation {unit} is the group {group:?}"))
 }
@@ -124,5 +157,7 @@ fn json_of(prepared: &Prepared, params: &Params, outcome: &Outcome) -> Value {
         "version": env!("CARGO_PKG_VERSION"),
         "warnings": outcome.warnings,
         "events": outcome.events,
+        "certificate": outcome.certified.certificate,
+        "certificate_left_out": outcome.certified.left_out,
     })
 }

@@ -4,6 +4,7 @@ mod bench;
 mod check;
 mod compare;
 mod completions;
+mod continuation;
 mod fit;
 mod models;
 mod new;
@@ -18,6 +19,7 @@ mod used;
 use crate::args::{Cli, Command, Common};
 use crate::atomic;
 use crate::failure::{Failure, Status};
+use crate::signals::Signals;
 use em_core::Warning;
 use std::path::Path;
 
@@ -48,9 +50,9 @@ impl Answer {
 ///
 /// # Errors
 /// [`Failure`], which knows its exit status.
-pub fn run(cli: &Cli) -> Result<Answer, Failure> {
+pub fn run(cli: &Cli, signals: Signals) -> Result<Answer, Failure> {
     match &cli.command {
-        Command::Fit(args) => on_threads(&args.common, || fit::run(args)),
+        Command::Fit(args) => on_threads(&args.common, || fit::run(args, signals)),
         Command::Predict(args) => on_threads(&args.common, || predict::run(args)),
         Command::Score(args) => on_threads(&args.common, || score::run(args)),
         Command::Check(args) => check::run(args),
@@ -76,16 +78,26 @@ fn on_threads<T: Send>(common: &Common, work: impl FnOnce() -> T + Send) -> T {
 
 /// Refuses an output that would overwrite an input, or cannot be written at all, before any work is done.
 fn check_output<'a>(output: &Path, inputs: impl IntoIterator<Item = &'a Path>) -> Result<(), Failure> {
-    let same = |input: &&Path| match (input.canonicalize(), output.canonicalize()) {
-        (Ok(a), Ok(b)) => a == b,
-        _ => false,
-    };
-    match inputs.into_iter().find(same) {
+    check_written(output, inputs, "-o")
+}
+
+/// The same for what `option` names.
+fn check_written<'a>(output: &Path, inputs: impl IntoIterator<Item = &'a Path>, option: &str) -> Result<(), Failure> {
+    match inputs.into_iter().find(|input| is_same(input, output)) {
         Some(input) => Err(Failure::Usage(format!(
-            "{}: the output would overwrite an input; choose another name with -o",
+            "{}: the output would overwrite an input; choose another name with {option}",
             input.display()
         ))),
         None => Ok(atomic::check(output)?),
+    }
+}
+
+/// Whether two paths lead to one file, which need not be there yet.
+fn is_same(a: &Path, b: &Path) -> bool {
+    let place = |path: &Path| path.canonicalize().or_else(|_| std::path::absolute(path));
+    match (place(a), place(b)) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => false,
     }
 }
 

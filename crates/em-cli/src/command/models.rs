@@ -89,10 +89,13 @@ fn unlocks(capability: &str) -> &'static str {
         "Coordinates" => {
             "counts its free parameters: AIC, BIC, `stop: (parameter_change: …)`, `algorithm: Squarem` and `Anderson`"
         }
-        "CompleteLikelihood" => "`algorithm: Incremental` and `Stepwise`",
+        "CompleteLikelihood" => {
+            "`algorithm: Incremental` and `Stepwise`; `fixed: […]`, parameters held at the values of the start"
+        }
         "Conditionals" => "`algorithm: Ecm`",
         "EStepModes" => "`algorithm: HardEm`, `StochasticEm`, `MonteCarloEm` and `Annealed`",
         "Gradient" => "`algorithm: GradientEm`",
+        "HeldStep" => "`fixed: […]`, parameters held at the values of the start",
         "Repair" => "`degenerate: Reseed` and `degenerate: Drop`",
         "Sample" => "draws data by its own law",
         "LabelSymmetry" => "components can change places",

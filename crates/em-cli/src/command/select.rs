@@ -117,7 +117,7 @@ impl Selection {
             Ok(fitted) => fitted,
             Err(failure) => return Ok(Err(failure)),
         };
-        let outcome = Outcome::new(model, &prepared.data, &prepared.warnings, &fitted);
+        let outcome = Outcome::new(model, &prepared.data, &prepared.warnings, &fitted, false);
         if let Some(bic) = outcome.criteria.map(|c| c.bic)
             && self.best.as_ref().is_none_or(|best| bic < best.bic)
         {

@@ -3,10 +3,12 @@
 mod expectation;
 mod fitting;
 mod given;
+mod held;
 mod start_from;
 
 pub use expectation::{Expectation, Outcome};
 pub use fitting::Fitting;
+pub use held::check_fixed;
 pub use start_from::{StartFrom, read_params};
 
 use crate::source::DataSource;

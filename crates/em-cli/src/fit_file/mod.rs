@@ -9,15 +9,13 @@ pub use read::FitFile;
 pub use write::render;
 
 use crate::outcome::Outcome;
+use crate::sealed::Kind;
 use em_core::registry::{Data, Learnt};
 use em_core::table::Scaling;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// What every fit file says it is.
-const FORMAT: &str = "em-fit";
-/// The version of the format written here. Older versions are read as long as we can.
-const VERSION: u64 = 1;
+const KIND: Kind = Kind { format: "em-fit", version: 1 };
 
 /// What a fit was made from: a spec, data, and what was learned from them.
 pub struct Made<'a> {

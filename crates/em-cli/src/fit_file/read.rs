@@ -1,8 +1,8 @@
 //! Reading fit files.
 
-use super::{FORMAT, FitFileError, Frame, VERSION};
+use super::{FitFileError, Frame, KIND};
 use crate::experiment::Experiment;
-use crate::fingerprint;
+use crate::sealed::{self, Broken};
 use crate::source::read_bytes;
 use crate::spec_text::{self, At, SpecFault, Then};
 use em_core::registry::{Learnt, Params, ReadParams};
@@ -35,8 +35,7 @@ impl FitFile {
         let bytes = read_bytes(file, LONGEST)?;
         let foreign = || FitFileError::Foreign { file: file.into() };
         let text = String::from_utf8(bytes).map_err(|_| foreign())?;
-        check_head(file, &text)?;
-        check_sum(file, &text)?;
+        sealed::check(&text, &KIND).map_err(|broken| refused(file, broken))?;
         let content = |fault| FitFileError::Content { file: file.into(), fault };
         let body = Body::new(&text).map_err(content)?;
         let frame = body.frame().map_err(content)?;
@@ -68,6 +67,15 @@ impl FitFile {
         let beside = self.frame.data.relative.as_ref().map(|r| folder.join(r));
         let found = [Some(PathBuf::from(absolute)), beside].into_iter().flatten().find(|p| p.exists());
         found.map(Some).ok_or_else(|| FitFileError::NoData { file: self.file.clone(), tried: absolute.clone() })
+    }
+}
+
+fn refused(file: &str, broken: Broken) -> FitFileError {
+    let file = file.into();
+    match broken {
+        Broken::Foreign => FitFileError::Foreign { file },
+        Broken::Newer { version, known } => FitFileError::Newer { file, version, known },
+        Broken::Damaged => FitFileError::Damaged { file },
     }
 }
 
@@ -110,50 +118,4 @@ fn in_json(e: serde_json::Error) -> SpecFault {
     let message = e.to_string();
     let message = message.split(" at line ").next().unwrap_or_default().into();
     SpecFault { place: Some((e.line(), e.column())), path: String::new(), message, line: String::new() }
-}
-
-/// What a text says after `name`, up to the end of the value: a glance that needs no parser, since a damaged file has
-/// none.
-fn glance<'a>(text: &'a str, name: &str) -> Option<&'a str> {
-    let plain = |t: &'a str| t.trim_start_matches(['"', ':', ' ']);
-    let after = plain(&text[text.find(name)? + name.len()..]);
-    after.split(['"', ',', '\n', '\r']).next()
-}
-
-fn check_head(file: &str, text: &str) -> Result<(), FitFileError> {
-    if glance(text, "format") != Some(FORMAT) {
-        return Err(FitFileError::Foreign { file: file.into() });
-    }
-    match glance(text, "version").and_then(|v| v.trim().parse::<u64>().ok()) {
-        Some(version) if version > VERSION => Err(FitFileError::Newer { file: file.into(), version, known: VERSION }),
-        Some(version) if version > 0 => Ok(()),
-        _ => Err(FitFileError::Damaged { file: file.into() }),
-    }
-}
-
-fn check_sum(file: &str, text: &str) -> Result<(), FitFileError> {
-    let whole = || {
-        let stated = glance(text, "checksum")?;
-        let at = text.find(stated).filter(|_| stated.len() == 64)?;
-        (fingerprint::of_text(&[&text[..at], &text[at + stated.len()..]]) == stated).then_some(())
-    };
-    whole().ok_or_else(|| FitFileError::Damaged { file: file.into() })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_glance_finds_values_in_both_languages() {
-        for text in
-            ["(\n    format: \"em-fit\",\n    version: 12,\n", "{\n  \"format\": \"em-fit\",\n  \"version\": 12,\n"]
-        {
-            assert_eq!(glance(text, "format"), Some("em-fit"));
-            assert_eq!(glance(text, "version"), Some("12"));
-            assert!(matches!(check_head("f", text), Err(FitFileError::Newer { version: 12, known: 1, .. })));
-        }
-        assert!(matches!(check_head("f", "(model: KMeans)"), Err(FitFileError::Foreign { .. })));
-        assert!(matches!(check_head("f", "format: \"em-fit\", version: x"), Err(FitFileError::Damaged { .. })));
-    }
 }

@@ -1,8 +1,8 @@
 //! Writing fit files.
 
-use super::{DataRecord, FORMAT, FitFileError, Made, VERSION};
-use crate::fingerprint;
+use super::{DataRecord, FitFileError, KIND, Made};
 use crate::outcome::Outcome;
+use crate::sealed;
 use em_core::Dataset;
 use em_core::registry::Params;
 use em_core::table::Scaling;
@@ -30,12 +30,10 @@ struct Whole<'a> {
 /// # Errors
 /// [`FitFileError::Unwritable`] when the parameters cannot be put in words.
 pub fn render(path: &Path, made: &Made, params: &Params, outcome: &Outcome) -> Result<String, FitFileError> {
-    // As many characters as a checksum has, so that putting it in moves nothing.
-    let blank = "0".repeat(64);
     let whole = Whole {
-        format: FORMAT,
-        version: VERSION,
-        checksum: &blank,
+        format: KIND.format,
+        version: KIND.version,
+        checksum: sealed::BLANK,
         program: env!("CARGO_PKG_VERSION"),
         model: made.learnt.model().name,
         spec: made.spec,
@@ -47,22 +45,13 @@ pub fn render(path: &Path, made: &Made, params: &Params, outcome: &Outcome) -> R
     };
     let text = match path.extension().is_some_and(|e| e == "json") {
         true => json(&whole),
-        false => ron(&whole),
+        false => sealed::ron(&whole),
     };
-    let text = text.map_err(|message| FitFileError::Unwritable { message })?;
-    let at = text.find(&blank).expect("the blank checksum was written");
-    let (before, after) = (&text[..at], &text[at + blank.len()..]);
-    let checksum = fingerprint::of_text(&[before, after]);
-    Ok(format!("{before}{checksum}{after}"))
+    text.map(|text| sealed::seal(&text)).map_err(|message| FitFileError::Unwritable { message })
 }
 
 fn json(whole: &Whole) -> Result<String, String> {
     serde_json::to_string_pretty(whole).map(|text| text + "\n").map_err(|e| e.to_string())
-}
-
-fn ron(whole: &Whole) -> Result<String, String> {
-    let style = ron::ser::PrettyConfig::new().compact_arrays(true).escape_strings(false).indentor("    ");
-    ron::ser::to_string_pretty(whole, style).map(|text| text + "\n").map_err(|e| e.to_string())
 }
 
 fn record(fit_path: &Path, made: &Made) -> DataRecord {

@@ -29,6 +29,13 @@ pub fn summary(prepared: &Prepared, params: &Params, stats: &Stats, outcome: &Ou
     }
     // Writing to a string cannot fail.
     let _ = write!(out, "\n{}\n{}\n", objective_lines(prepared.learnt.objective_name(), outcome), stop_lines(outcome));
+    let held = &prepared.experiment.fit.fixed;
+    if !held.is_empty() {
+        let _ = writeln!(out, "held fixed: {}", visible::line(&held.names().join(", ")));
+    }
+    if let Some(lines) = outcome.certified.lines() {
+        let _ = writeln!(out, "{}", visible::lines(&lines));
+    }
     for event in &outcome.events {
         let _ = writeln!(out, "{}", visible::line(&event.to_string()));
     }
@@ -122,5 +129,6 @@ pub(crate) fn reason(stop: &StopReason) -> String {
         StopReason::Seconds { limit } => format!("the {} seconds were up", short(*limit)),
         StopReason::Passes { limit } => format!("the {} passes over the data were used up", short(*limit)),
         StopReason::Observer { message } => message.clone(),
+        StopReason::Interrupted => "it was interrupted".into(),
     }
 }

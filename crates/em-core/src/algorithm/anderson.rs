@@ -61,10 +61,11 @@ struct Past {
 
 impl Past {
     fn take(memory: &Memory, x: Vec<f64>, f: Vec<f64>) -> Self {
-        let taken = memory.numbers.first().map_or(0.0, |numbers| numbers[0]);
+        let taken = memory.number().unwrap_or(0.0);
         let old = memory.numbers.get(1..).unwrap_or_default().chunks_exact(2);
         // Points of another dimension belong to parameters that are no more.
-        let same = old.filter(|pair| pair[0].len() == x.len()).map(|pair| [pair[0].clone(), pair[1].clone()]);
+        let same = |pair: &&[Vec<f64>]| pair.iter().all(|numbers| numbers.len() == x.len());
+        let same = old.filter(same).map(|pair| [pair[0].clone(), pair[1].clone()]);
         let points = same.chain([[x.clone(), f]]).collect();
         Past { taken, points }
     }

@@ -17,15 +17,16 @@ pub struct Ecm {
 
 impl<M: Conditionals> Algorithm<M> for Ecm {
     fn step(&self, cx: &Context<M>, from: &State<M>, _: &mut Memory) -> Result<State<M>, Cause> {
-        let mut at = cx.model.maximize_conditional(0, &from.stats, &from.params)?;
+        let mut at = cx.maximize_conditional(0, &from.stats, &from.params)?;
         let mut state: Option<State<M>> = None;
         for i in 1..cx.model.conditionals() {
+            cx.proceed()?;
             if self.multicycle {
                 let old = state.replace(cx.at(at.clone()));
                 old.into_iter().for_each(|old| cx.recycle(old.stats));
             }
             let stats = state.as_ref().map_or(&from.stats, |s| &s.stats);
-            at = cx.model.maximize_conditional(i, stats, &at)?;
+            at = cx.maximize_conditional(i, stats, &at)?;
         }
         Ok(cx.at(at))
     }

@@ -40,7 +40,7 @@ impl<M: Gradient> Algorithm<M> for GradientEm {
     fn step(&self, cx: &Context<M>, from: &State<M>, memory: &mut Memory) -> Result<State<M>, Cause> {
         let weight = cx.weight(0..cx.blocks());
         let x = cx.model.to_free(&from.params);
-        let gradient = cx.model.gradient(&from.params, &from.stats);
+        let gradient = cx.gradient(&from.params, &from.stats);
         let slope: Vec<f64> = gradient.iter().map(|g| g / weight).collect();
         let moved = |rate: f64| -> Vec<f64> { x.iter().zip(&slope).map(|(x, g)| x + rate * g).collect() };
         if !self.line_search {

@@ -28,9 +28,9 @@ impl<M: CompleteLikelihood> Algorithm<M> for Incremental {
     }
 
     fn step(&self, cx: &Context<M>, from: &State<M>, memory: &mut Memory) -> Result<State<M>, Cause> {
-        // A copy, so that an error leaves the memory of the last good state.
-        let (mut tree, mut params) = (Tree(memory.numbers.clone()), from.params.clone());
+        let (mut tree, mut params) = (Tree::take(cx, from, memory)?, from.params.clone());
         for block in 0..cx.blocks() {
+            cx.proceed()?;
             tree.see(cx, &params, block);
             let above = std::iter::successors(Some((tree.leaves() + block) / 2), |node| Some(node / 2));
             above.take_while(|node| *node >= 1).for_each(|node| tree.pull(cx, &params, node));
@@ -55,6 +55,17 @@ impl Tree {
         let mut nodes = vec![cx.model.zero(params).flatten(); 2 * cx.blocks().next_power_of_two()];
         nodes[0] = vec![0.0; cx.blocks()];
         Tree(nodes)
+    }
+
+    /// The tree in the memory, which must be one of these blocks and statistics.
+    fn take<M: LatentModel>(cx: &Context<M>, from: &State<M>, memory: &mut Memory) -> Result<Self, Cause> {
+        let nodes = std::mem::take(&mut memory.numbers);
+        let (blocks, numbers) = (cx.blocks(), from.stats.flatten().len());
+        let sized = |(i, node): (usize, &Vec<f64>)| node.len() == if i == 0 { blocks } else { numbers };
+        match nodes.len() == 2 * blocks.next_power_of_two() && nodes.iter().enumerate().all(sized) {
+            true => Ok(Tree(nodes)),
+            false => Err(Cause::Checkpoint("its statistics are not those of the blocks of these data".into())),
+        }
     }
 
     fn leaves(&self) -> usize {

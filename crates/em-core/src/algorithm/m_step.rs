@@ -40,7 +40,8 @@ pub(super) fn climb<M: LatentModel>(
 ) -> Result<M::Params, Cause> {
     let mut at = point(cx, held, from.params.clone());
     for round in 0..rounds {
-        let full = cx.model.maximize(&at.stats, &at.params)?;
+        cx.proceed()?;
+        let full = cx.maximize(&at.stats, &at.params)?;
         let next = match halved(cx, held, &at, full) {
             Some(next) => next,
             // To go on would call standing still convergence.
@@ -87,7 +88,9 @@ fn halved<M: LatentModel>(cx: &Context<M>, held: &Held<M>, at: &Point<M>, full: 
     for times in 0..=HALVINGS {
         let to = match (times, inner) {
             (0, _) => full.clone(),
-            (_, Some(inner)) => inner.between(&at.params, &full, 0.5f64.powi(times as i32)),
+            (_, Some(inner)) => {
+                cx.holding_back(&at.params, inner.between(&at.params, &full, 0.5f64.powi(times as i32)))
+            }
             (_, None) => return None,
         };
         let next = point(cx, held, to);

@@ -82,6 +82,7 @@ pub struct Memory {
     /// The units at which components began anew; kept by the loop.
     pub reseeded: Vec<usize>,
     /// The algorithm's own.
+    #[serde(with = "crate::checkpoint::exact")]
     pub numbers: Vec<Vec<f64>>,
 }
 
@@ -97,6 +98,13 @@ pub enum Ascent {
     Classification,
     /// What is not comparable between iterations: neither guarded nor tested; at the end a full E-step takes its place.
     Noisy,
+}
+
+impl Memory {
+    /// The first of the algorithm's own numbers, where there is one.
+    pub(crate) fn number(&self) -> Option<f64> {
+        self.numbers.first().and_then(|numbers| numbers.first()).copied()
+    }
 }
 
 /// A setting that must be at least one.

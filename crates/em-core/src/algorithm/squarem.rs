@@ -28,7 +28,7 @@ impl<M: Coordinates> Algorithm<M> for Squarem {
         let r: Vec<f64> = first.iter().zip(&x).map(|(a, b)| a - b).collect();
         let v: Vec<f64> = second.iter().zip(&first).zip(&r).map(|((c, b), r)| (c - b) - r).collect();
 
-        let longest = memory.numbers.first().map_or(1.0, |numbers| numbers[0]);
+        let longest = memory.number().unwrap_or(1.0);
         let wanted = (norm(&r) / norm(&v)).max(1.0);
         let mut length = wanted.min(longest);
         let mut stretched = if wanted >= longest { longest * STRETCH } else { longest };

@@ -41,8 +41,9 @@ impl<M: CompleteLikelihood> Algorithm<M> for Stepwise {
         let (mut params, mut stats, mut sum) = (from.params.clone(), from.stats.clone(), 0.0);
         let (blocks, batch) = (cx.blocks(), (self.batch as usize).min(cx.blocks()));
         let all = cx.weight(0..blocks);
-        let mut seen = memory.numbers.first().map_or(0.0, |numbers| numbers[0]);
+        let mut seen = memory.number().unwrap_or(0.0);
         for first in (0..blocks).step_by(batch) {
+            cx.proceed()?;
             let part = first..(first + batch).min(blocks);
             let weight = cx.weight(part.clone());
             let mut new = cx.expect(&params, part);

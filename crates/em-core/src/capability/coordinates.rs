@@ -14,7 +14,8 @@ pub trait Coordinates: LatentModel {
     /// The free coordinates of `params`.
     fn to_free(&self, params: &Self::Params) -> Vec<f64>;
 
-    /// The parameters at free coordinates `x`, shaped like `like`.
+    /// The parameters at free coordinates `x`, shaped like `like`. Where `x` are the coordinates of `like`, or of a part of
+    /// it, that part is better kept as it is than computed again: what is held fixed then never drifts by rounding.
     ///
     /// # Errors
     /// [`MStepError`] where the numbers overflow what the parameters can hold.

@@ -10,7 +10,8 @@ use super::{CompleteLikelihood, Coordinates};
 )]
 pub trait Gradient: Coordinates {
     /// ∇\[Q(θ′ | θ) + ln p(θ′)\] at θ′ = θ in the coordinates of [`to_free`](Coordinates::to_free), given the statistics
-    /// taken at `params`. By Fisher's identity this is the gradient of the objective.
+    /// taken at `params`. By Fisher's identity this is the gradient of the objective. A model that offers
+    /// [`CompleteLikelihood`] too gives the slope of its Q at `params`, whatever the statistics were taken at.
     fn gradient(&self, params: &Self::Params, stats: &Self::Stats) -> Vec<f64>;
 }
 

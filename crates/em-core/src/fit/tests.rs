@@ -1,9 +1,11 @@
+use super::watch::largest_change;
 use super::*;
-use crate::algorithm::{Ascent, Memory, State};
+use crate::algorithm::{Ascent, Context, Memory, State};
 use crate::testing::{Counts, Hills, Mean, Script, Squares};
-use crate::{Stop, Weighted};
+use crate::{Event, EventKind, MStepError, Progress, Run, RunRecord, Stop, StopReason, Streams, Weighted};
 use std::cell::RefCell;
 use std::error::Error;
+use std::ops::ControlFlow;
 
 const DATA: [f64; 3] = [1.0, 2.0, 3.0];
 

@@ -2,6 +2,7 @@
 
 use super::params::GaussianPosterior;
 use crate::gaussian::squared_distances;
+use crate::lanes;
 use crate::{Emission, FullGaussian, GaussianMoments, Grouped, Rows};
 use em_core::{Dataset, scratch};
 use std::ops::Range;
@@ -21,12 +22,13 @@ pub(super) trait Units: Dataset {
 
 impl Units for Rows {
     fn log_rho(&self, q: &GaussianPosterior, units: Range<usize>, out: &mut [f64]) {
-        let x = self.block(units);
-        let components = q.components().iter().zip(q.log_norms());
-        for ((component, log_norm), out) in components.zip(out.chunks_exact_mut(x.ncols().max(1))) {
-            squared_distances(component.expected(), x, out);
-            out.iter_mut().for_each(|l| *l = log_norm - 0.5 * *l);
-        }
+        lanes::with_block(self.block(units), |block| {
+            let components = q.components().iter().zip(q.log_norms());
+            for ((component, log_norm), out) in components.zip(out.chunks_exact_mut(block.rows.ncols().max(1))) {
+                squared_distances(component.expected(), block, out);
+                out.iter_mut().for_each(|l| *l = log_norm - 0.5 * *l);
+            }
+        });
     }
 
     fn add_to(&self, moments: &mut GaussianMoments, units: Range<usize>, shares: &[f64]) {
@@ -51,7 +53,9 @@ impl Units for Grouped<Rows> {
             out.fill(*log_weight);
             for piece in self.pieces(units.clone(), rows.block_size(1)) {
                 scratch::with(piece.len(), |of_rows| {
-                    squared_distances(component.expected(), rows.block(piece.clone()), of_rows);
+                    lanes::with_block(rows.block(piece.clone()), |block| {
+                        squared_distances(component.expected(), block, of_rows);
+                    });
                     of_rows.iter_mut().for_each(|l| *l = log_norm - 0.5 * *l);
                     self.add_up(piece, of_rows, units.start, out);
                 });

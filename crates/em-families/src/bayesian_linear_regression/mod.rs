@@ -17,6 +17,7 @@
 mod evidence_error;
 mod evidence_update;
 mod gradient;
+mod held_step;
 mod intercept_prior;
 mod limits;
 mod model;

@@ -96,6 +96,11 @@ impl BayesianLinearModel {
         self.prior
     }
 
+    /// How an iteration changes α and β.
+    pub(super) fn chosen_update(&self) -> EvidenceUpdate {
+        self.update
+    }
+
     /// What is believed of the first coefficient.
     pub(super) fn intercept(&self) -> InterceptPrior {
         self.intercept
@@ -137,7 +142,12 @@ impl BayesianLinearModel {
     }
 
     /// α = M / (m′m + tr S) and β = N / (|t − Φm|² + tr(Φ′Φ S)), with what the prior adds.
-    fn em_step(&self, at: &Expectations, of: &Spectrum, least_variance: f64) -> Result<Precisions, EvidenceError> {
+    pub(super) fn em_step(
+        &self,
+        at: &Expectations,
+        of: &Spectrum,
+        least_variance: f64,
+    ) -> Result<Precisions, EvidenceError> {
         let alpha = precision(self.prior.alpha, of.columns(), at.squares + at.trace);
         let beta = precision(self.prior.beta, of.degrees(), at.residual + at.spread);
         let variance = 1.0 / beta;
@@ -149,14 +159,14 @@ impl BayesianLinearModel {
 
     /// α = γ / m′m and β = (N − γ) / |t − Φm|², with what the prior adds; none where these are no precisions, or leave
     /// next to no noise.
-    fn fixed_point_step(&self, at: &Expectations, of: &Spectrum, least_variance: f64) -> Option<Precisions> {
+    pub(super) fn fixed_point_step(&self, at: &Expectations, of: &Spectrum, least_variance: f64) -> Option<Precisions> {
         let gamma = at.effective_parameters;
         let alpha = precision(self.prior.alpha, gamma, at.squares);
         let beta = precision(self.prior.beta, of.degrees() - gamma, at.residual);
         Precisions::new(alpha, beta).ok().filter(|p| 1.0 / p.beta() > least_variance)
     }
 
-    fn objective(&self, at: &Precisions, spectrum: &Spectrum) -> f64 {
+    pub(super) fn objective(&self, at: &Precisions, spectrum: &Spectrum) -> f64 {
         spectrum.at(at.alpha(), at.beta()).log_evidence + self.log_prior(at)
     }
 }
@@ -280,8 +290,16 @@ impl Coordinates for BayesianLinearModel {
         vec![params.alpha().ln(), params.beta().ln()]
     }
 
-    fn at_free(&self, _: &Precisions, x: &[f64]) -> Result<Precisions, MStepError> {
-        Ok(Precisions::new(x[0].exp(), x[1].exp()).map_err(EvidenceError::from)?)
+    fn at_free(&self, like: &Precisions, x: &[f64]) -> Result<Precisions, MStepError> {
+        let kept = |precision: f64, x: f64| if precision.ln() == x { precision } else { x.exp() };
+        match (kept(like.alpha(), x[0]), kept(like.beta(), x[1])) {
+            (alpha, beta) if alpha == like.alpha() && beta == like.beta() => Ok(like.clone()),
+            (alpha, beta) => Ok(Precisions::new(alpha, beta).map_err(EvidenceError::from)?),
+        }
+    }
+
+    fn coordinate_names(&self, _: &Precisions) -> Vec<String> {
+        vec!["alpha".into(), "beta".into()]
     }
 }
 

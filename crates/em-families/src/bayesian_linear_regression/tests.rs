@@ -324,7 +324,7 @@ fn the_spec_is_read_strictly_and_registered() {
     assert!(fault(r#"{"response": "t", "terms": [], "intercept": false}"#).starts_with("terms: at least one"));
     assert!(fault(r#"{"response": "t", "terms": [], "interecpt": true}"#).contains("interecpt"));
     let entry = em_core::registry::entry("BayesianLinearRegression").unwrap();
-    assert_eq!((entry.capabilities)(), ["Start", "Coordinates", "Gradient", "Sample", "Predict"]);
+    assert_eq!((entry.capabilities)(), ["Start", "Coordinates", "Gradient", "Sample", "Resampled", "Predict"]);
     let mut empty = sinusoid(3).0.select(&["x".into(), "t".into()]).unwrap();
     empty.push("w", em_core::table::Cells::Numbers(vec![0.0; 25])).unwrap();
     assert!(empty.take_weights("w").is_err());

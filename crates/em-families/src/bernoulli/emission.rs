@@ -1,8 +1,8 @@
 //! [`Bernoullis`]: k products of Bernoulli distributions.
 
 use crate::prior::Beta;
-use crate::{Emission, EmissionCoordinates, Rows};
-use em_core::{MStepError, Part, scratch, statistics};
+use crate::{Emission, EmissionCoordinates, Rows, lanes};
+use em_core::{MStepError, Part, statistics};
 use nalgebra::{DMatrix, DVector};
 use std::ops::Range;
 
@@ -25,8 +25,12 @@ pub struct Bernoullis {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Probabilities {
     p: Vec<DVector<f64>>,
-    /// ln p and ln (1 − p), feature by feature.
-    logs: Vec<Vec<[f64; 2]>>,
+    /// ln p − ln (1 − p), k × d; 0 where p is 1.
+    log_odds: Vec<f64>,
+    /// Σ ln (1 − p) of each component, over the features whose p is below 1.
+    of_zeros: Vec<f64>,
+    /// Of each component, the features whose p is 1.
+    certain: Vec<Vec<usize>>,
 }
 
 impl Probabilities {
@@ -44,9 +48,15 @@ impl Probabilities {
                 return Err(format!("`probabilities`: entry {i} of row {j} is {}, not between 0 and 1", row[i]));
             }
         }
-        let log = |x: f64| x.max(LOG_ZERO);
-        let logs = p.iter().map(|row| row.iter().map(|p| [log((-p).ln_1p()), log(p.ln())]).collect()).collect();
-        Ok(Probabilities { p, logs })
+        let log_odds = |p: &f64| if *p == 1.0 { 0.0 } else { p.ln().max(LOG_ZERO) - (-p).ln_1p() };
+        let of_zeros = |row: &DVector<f64>| row.iter().filter(|p| **p < 1.0).map(|p| (-p).ln_1p()).sum();
+        let certain = |row: &DVector<f64>| (0..row.len()).filter(|i| row[*i] == 1.0).collect();
+        Ok(Probabilities {
+            log_odds: p.iter().flat_map(|row| row.iter().map(log_odds)).collect(),
+            of_zeros: p.iter().map(of_zeros).collect(),
+            certain: p.iter().map(certain).collect(),
+            p,
+        })
     }
 
     /// k rows of d probabilities.
@@ -80,28 +90,21 @@ impl Emission for Bernoullis {
     }
 
     fn log_density(&self, params: &Probabilities, data: &Rows, units: Range<usize>, out: &mut [f64]) {
-        for (logs, out) in params.logs.iter().zip(out.chunks_exact_mut(units.len().max(1))) {
+        lanes::products(&params.log_odds, data.values(units.clone()), data.features(), out);
+        for (j, out) in out.chunks_exact_mut(units.len().max(1)).enumerate() {
             for (out, unit) in out.iter_mut().zip(units.clone()) {
-                // Features are 0 or 1, so this picks one of the two logarithms.
-                let pick = |(x, log): (&f64, &[f64; 2])| log[usize::from(*x > 0.5)];
-                let sum: f64 = data.row(unit).iter().zip(logs).map(pick).sum();
-                *out = if sum <= LOG_ZERO { f64::NEG_INFINITY } else { sum };
+                let missed = params.certain[j].iter().any(|i| data.row(unit)[*i] < 0.5);
+                let impossible = missed || *out <= LOG_ZERO;
+                *out = if impossible { f64::NEG_INFINITY } else { *out + params.of_zeros[j] };
             }
         }
     }
 
     fn accumulate(&self, _: &Probabilities, data: &Rows, units: Range<usize>, r: &[f64], stats: &mut BernoulliStats) {
-        let x = data.block(units);
-        for (j, r) in r.chunks_exact(x.ncols().max(1)).enumerate() {
-            scratch::with(x.nrows(), |ones| {
-                ones.fill(0.0);
-                for (x, r) in x.column_iter().zip(r) {
-                    ones.iter_mut().zip(x.iter()).for_each(|(s, x)| *s += r * x);
-                }
-                stats.weights[j] += r.iter().sum::<f64>();
-                stats.ones.column_mut(j).iter_mut().zip(ones.iter()).for_each(|(s, x)| *s += x);
-            });
+        for (weight, r) in stats.weights.iter_mut().zip(r.chunks_exact(units.len().max(1))) {
+            *weight += r.iter().sum::<f64>();
         }
+        lanes::add_weighted(r, data.values(units), data.features(), stats.ones.as_mut_slice());
     }
 
     fn maximize(&self, stats: &BernoulliStats, _: &Probabilities) -> Result<Probabilities, MStepError> {
@@ -145,15 +148,25 @@ impl Emission for Bernoullis {
 /// ln(p / (1 − p)), component by component; infinite where p is 0 or 1.
 impl EmissionCoordinates for Bernoullis {
     fn to_free(&self, params: &Probabilities) -> Vec<f64> {
-        params.p.iter().flat_map(|row| row.iter().map(|p| (p / (1.0 - p)).ln()).collect::<Vec<_>>()).collect()
+        params.p.iter().flat_map(|row| row.iter().map(log_odds).collect::<Vec<_>>()).collect()
     }
 
     fn at_free(&self, like: &Probabilities, x: &[f64]) -> Result<Probabilities, MStepError> {
         let d = like.p.first().map_or(1, DVector::len).max(1);
-        let row = |x: &[f64]| DVector::from_iterator(d, x.iter().map(|x| 1.0 / (1.0 + (-x).exp())));
-        Probabilities::new(x.chunks_exact(d).map(row).collect())
+        let one = |(p, x): (&f64, &f64)| if log_odds(p) == *x { *p } else { 1.0 / (1.0 + (-x).exp()) };
+        let row = |(x, p): (&[f64], &DVector<f64>)| DVector::from_iterator(d, p.iter().zip(x).map(one));
+        Probabilities::new(x.chunks_exact(d).zip(&like.p).map(row).collect())
             .map_err(|e| MStepError::new(Part::Whole, e, "take a shorter step in the coordinates"))
     }
+
+    fn coordinate_names(&self, params: &Probabilities) -> Vec<String> {
+        let row = |(j, row): (usize, &DVector<f64>)| (0..row.len()).map(move |i| format!("probabilities[{j}][{i}]"));
+        params.p.iter().enumerate().flat_map(row).collect()
+    }
+}
+
+fn log_odds(p: &f64) -> f64 {
+    (p / (1.0 - p)).ln()
 }
 
 #[cfg(test)]

@@ -212,4 +212,9 @@ impl MixingParams for LogitCoefficients {
         let matrix = self.row(0).iter().chain(x).copied();
         Ok(LogitCoefficients { matrix: DMatrix::from_iterator(self.columns(), self.components(), matrix) })
     }
+
+    fn coordinate_names(&self) -> Vec<String> {
+        let row = |j: usize| (0..self.columns()).map(move |c| format!("concomitant[{j}][{c}]"));
+        (1..self.components()).flat_map(row).collect()
+    }
 }

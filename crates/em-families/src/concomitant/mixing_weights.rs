@@ -126,4 +126,11 @@ impl MixingParams for MixingWeights {
             MixingWeights::Concomitant(a) => a.at_free(x).map(MixingWeights::Concomitant),
         }
     }
+
+    fn coordinate_names(&self) -> Vec<String> {
+        match self {
+            MixingWeights::Plain(weights) => weights.coordinate_names(),
+            MixingWeights::Concomitant(a) => a.coordinate_names(),
+        }
+    }
 }

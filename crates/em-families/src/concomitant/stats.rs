@@ -122,14 +122,25 @@ impl LogitStats {
     /// The coefficients after a Newton step that is no longer than the curvature can be trusted for; the same where there
     /// is nothing to step along, and none where a number overflows.
     pub(super) fn step(&self, from: &LogitCoefficients) -> Option<LogitCoefficients> {
+        self.step_held(from, &vec![false; self.gradient.len()])
+    }
+
+    /// The same with some of the coefficients held. Where that is an intercept, log odds cannot be set at c, and the step is
+    /// one of the coefficients as they are.
+    pub(super) fn step_held(&self, from: &LogitCoefficients, held: &[bool]) -> Option<LogitCoefficients> {
         if self.gradient.is_empty() || self.weight <= 0.0 {
             return Some(from.clone());
         }
         let center = self.center();
         let variance = |a: &[f64]| a.iter().zip(&self.square).skip(1).map(|(a, s)| a * a * s).sum::<f64>();
         let varies: f64 = (1..from.components()).map(|j| variance(from.row(j))).sum();
-        let mut step = self.quadratic().step(RADIUS * self.weight.sqrt() + 0.5 * varies.sqrt())?;
-        for of_component in step.as_mut_slice().chunks_exact_mut(center.len()) {
+        let (mut quadratic, q) = (self.quadratic(), center.len());
+        let levels: Vec<usize> = (0..held.len()).step_by(q).collect();
+        levels.iter().filter(|level| held[**level]).for_each(|level| quadratic.uncentre(*level, &center));
+        (0..held.len()).filter(|i| held[*i]).for_each(|i| quadratic.hold(i));
+        let mut step = quadratic.step(RADIUS * self.weight.sqrt() + 0.5 * varies.sqrt())?;
+        for level in levels.into_iter().filter(|level| !held[*level]) {
+            let of_component = &mut step.as_mut_slice()[level..level + q];
             of_component[0] -= of_component.iter().zip(&center).map(|(a, c)| a * c).sum::<f64>();
         }
         from.moved(step.as_slice())

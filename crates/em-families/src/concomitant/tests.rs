@@ -192,18 +192,21 @@ fn an_intercept_alone_is_the_plain_mixture() {
 }
 
 #[test]
-fn without_covariates_it_is_the_plain_mixture_to_the_bit() {
+fn without_covariates_it_is_the_plain_mixture() {
     let rows = simulated(700, 5, &logits(&[&[0.0], &[0.5]])).observations().clone();
     let plain = Mixture::of(2, FullGaussian).with_prior(Some(Dirichlet(3.0.into())));
     let wanted = Fit::new(&plain, &rows).seed(1).restarts(2).run().unwrap();
     let (model, data) = (plain.clone().concomitant(), WithCovariates::from(rows));
     let fitted = Fit::new(&model, &data).seed(1).restarts(2).run().unwrap();
-    assert_eq!(fitted.trace, wanted.trace);
-    assert_eq!(fitted.params, wanted.params.clone().into());
-    assert_eq!(model.to_free(&fitted.params), plain.to_free(&wanted.params));
-    assert_eq!(model.predict(&fitted.params, &data, 0..9), plain.predict(&wanted.params, data.observations(), 0..9));
+    // In inner rounds statistics are taken about other origins: sums of 700 terms, rounded otherwise.
+    assert_close(&fitted.trace, &wanted.trace, 1e-10);
+    assert_close(&model.to_free(&fitted.params), &plain.to_free(&wanted.params), 1e-8);
+    // At the same parameters all is the same, to the bit.
+    let same = wanted.params.clone().into();
+    assert_eq!(model.to_free(&same), plain.to_free(&wanted.params));
+    assert_eq!(model.predict(&same, &data, 0..9), plain.predict(&wanted.params, data.observations(), 0..9));
     let (mut a, mut b) = (Rng::seed_from_u64(2), Rng::seed_from_u64(2));
-    let (drawn, labels) = model.sample(&fitted.params, &data, &mut a);
+    let (drawn, labels) = model.sample(&same, &data, &mut a);
     let (wanted, wanted_labels) = plain.sample(&wanted.params, data.observations(), &mut b);
     assert_eq!((drawn.observations(), labels), (&wanted, wanted_labels));
 }

@@ -11,8 +11,7 @@ use em_core::{Dataset, MStepError, Part, Warning, scratch};
 use std::ops::Range;
 
 /// Mixing weights by a multinomial logit model, π_j(z) = exp(a_j′z) / Σ_l exp(a_l′z) with a_0 = 0 (concomitant variables:
-/// Dayton & Macready 1988; Grün & Leisch 2008, section 2). Over data without covariates they are [`PlainWeights`], to the
-/// bit.
+/// Dayton & Macready 1988; Grün & Leisch 2008, section 2). Over data without covariates they are [`PlainWeights`].
 ///
 /// The M-step has no closed form: one `maximize` is a Newton step that is no longer than the curvature can be trusted for;
 /// the driver repeats it until Q stops rising, whatever the family of the components is.
@@ -133,6 +132,24 @@ impl Mixing for ConcomitantWeights {
                 // A component without support has no coefficients.
                 shares(counts)?;
                 stats.step(a).map(MixingWeights::Concomitant).ok_or_else(overflow)
+            }
+        }
+    }
+
+    fn maximize_held(
+        &self,
+        counts: &[f64],
+        stats: &LogitStats,
+        weights: &MixingWeights,
+        held: &[bool],
+    ) -> Result<MixingWeights, MStepError> {
+        match weights {
+            MixingWeights::Plain(weights) => {
+                self.plain.maximize_held(counts, &[], weights, held).map(MixingWeights::Plain)
+            }
+            MixingWeights::Concomitant(a) => {
+                shares(counts)?;
+                stats.step_held(a, held).map(MixingWeights::Concomitant).ok_or_else(overflow)
             }
         }
     }

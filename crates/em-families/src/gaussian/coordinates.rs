@@ -3,6 +3,7 @@
 use super::emission::Gaussian;
 use super::form::Covariance;
 use super::normal::Normal;
+use super::normal_error::NormalError;
 use super::shape::Shape;
 use crate::EmissionCoordinates;
 use em_core::{MStepError, Part};
@@ -24,10 +25,27 @@ impl EmissionCoordinates for Gaussian {
         let far = |j: usize, e| MStepError::new(Part::Component(j), e, "take a shorter step in the coordinates");
         let one = |(j, mean): (usize, &[f64])| {
             let from = if self.covariance().is_tied() { 0 } else { j * each };
-            let shape = self.at(d, &spreads[from..from + each]).map_err(|e| far(j, e))?;
+            let shape = self.shape_at(&like[j], &spreads[from..from + each]).map_err(|e| far(j, e))?;
             Normal::with_shape(DVector::from_row_slice(mean), shape).map_err(|e| far(j, e))
         };
         means.chunks_exact(d).enumerate().map(one).collect()
+    }
+
+    /// Entries of a Cholesky factor move all of their matrix; a variance of its own has a name of its own.
+    fn coordinate_names(&self, params: &Vec<Normal>) -> Vec<String> {
+        let (k, d) = (params.len(), params.first().map_or(0, |n| n.mean().len()));
+        let means = (0..k).flat_map(|j| (0..d).map(move |i| format!("means[{j}][{i}]")));
+        let form = self.covariance();
+        let spread = |j: usize| -> Vec<String> {
+            let of = if form.is_tied() { String::new() } else { format!("[{j}]") };
+            let variance = |i| format!("covariances{}[{i}][{i}]", if form.is_tied() { "[..]" } else { &of });
+            match form {
+                Covariance::Diagonal | Covariance::TiedDiagonal => (0..d).map(variance).collect(),
+                Covariance::Spherical | Covariance::TiedSpherical => vec![format!("covariances{of}")],
+                _ => vec![format!("covariances{of}"); d * (d + 1) / 2],
+            }
+        };
+        means.chain((0..self.different(k)).flat_map(spread)).collect()
     }
 }
 
@@ -51,7 +69,15 @@ impl Gaussian {
         n.variances().iter().take(different).map(|v| 0.5 * v.ln()).collect()
     }
 
-    fn at(&self, d: usize, x: &[f64]) -> Result<Shape, super::NormalError> {
+    /// The covariance at `x`; that of `like`, to the bit, where `x` are its own coordinates.
+    fn shape_at(&self, like: &Normal, x: &[f64]) -> Result<Shape, NormalError> {
+        if matches!(self.covariance(), Covariance::Fixed(_)) || self.spread(like) == x {
+            return Ok(like.shape().clone());
+        }
+        self.at(like.mean().len(), x)
+    }
+
+    fn at(&self, d: usize, x: &[f64]) -> Result<Shape, NormalError> {
         let variance = |log: f64| (2.0 * log).exp();
         match self.covariance() {
             Covariance::Full | Covariance::Tied => {

@@ -5,7 +5,7 @@ use super::kernel::squared_distances;
 use super::moments::GaussianMoments;
 use super::normal::Normal;
 use super::prior::{GaussianError, GaussianPrior};
-use crate::{Emission, Rows};
+use crate::{Emission, Rows, lanes};
 use em_core::MStepError;
 use nalgebra::DVector;
 use std::borrow::Cow;
@@ -100,19 +100,21 @@ impl Emission for Gaussian {
     }
 
     fn log_density(&self, params: &Vec<Normal>, data: &Rows, units: Range<usize>, out: &mut [f64]) {
-        let x = data.block(units);
-        for (normal, out) in params.iter().zip(out.chunks_exact_mut(x.ncols().max(1))) {
-            let normal = self.stated(normal);
-            squared_distances(&normal, x, out);
-            out.iter_mut().for_each(|l| *l = normal.log_norm() - 0.5 * *l);
-        }
+        lanes::with_block(data.block(units), |block| {
+            for (normal, out) in params.iter().zip(out.chunks_exact_mut(block.rows.ncols().max(1))) {
+                let normal = self.stated(normal);
+                squared_distances(&normal, block, out);
+                out.iter_mut().for_each(|l| *l = normal.log_norm() - 0.5 * *l);
+            }
+        });
     }
 
-    fn accumulate(&self, _: &Vec<Normal>, data: &Rows, units: Range<usize>, r: &[f64], stats: &mut Self::Stats) {
-        let x = data.block(units);
-        for (s, r) in stats.iter_mut().zip(r.chunks_exact(x.ncols().max(1))) {
-            s.add(x, r);
-        }
+    fn accumulate(&self, params: &Vec<Normal>, data: &Rows, units: Range<usize>, r: &[f64], stats: &mut Self::Stats) {
+        lanes::with_block(data.block(units), |block| {
+            for ((s, r), normal) in stats.iter_mut().zip(r.chunks_exact(block.rows.ncols().max(1))).zip(params) {
+                s.add_near(normal.mean(), block, r);
+            }
+        });
     }
 
     fn maximize(&self, stats: &Self::Stats, params: &Vec<Normal>) -> Result<Vec<Normal>, MStepError> {

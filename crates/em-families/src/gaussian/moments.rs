@@ -1,5 +1,6 @@
 //! [`GaussianMoments`]: what a component's mean and covariance are estimated from.
 
+use crate::lanes::Block;
 use crate::{DiagonalMoments, Moments};
 use em_core::Statistics;
 use nalgebra::{DMatrix, DMatrixView, DVector};
@@ -34,6 +35,14 @@ impl GaussianMoments {
         match self {
             GaussianMoments::Full(m) => m.add(x, weights),
             GaussianMoments::Diagonal(m) => m.add(x, weights),
+        }
+    }
+
+    /// Adds the rows of a block, each with its weight; the origin should be near those that weigh most.
+    pub(crate) fn add_near(&mut self, origin: &DVector<f64>, block: Block, weights: &[f64]) {
+        match self {
+            GaussianMoments::Full(m) => m.add_near(origin, block, weights),
+            GaussianMoments::Diagonal(m) => m.add_near(origin, block, weights),
         }
     }
 

@@ -2,8 +2,8 @@
 
 use super::Grouped;
 use crate::{
-    Emission, EmissionConditionals, EmissionCoordinates, EmissionGradient, EmissionLikelihood, EmissionOrder,
-    EmissionRepair, EmissionSample,
+    Emission, EmissionConditionals, EmissionCoordinates, EmissionGradient, EmissionHeldStep, EmissionLikelihood,
+    EmissionOrder, EmissionRepair, EmissionSample,
 };
 use em_core::{Dataset, MStepError, Prediction, Rng, Warning, scratch};
 use std::ops::Range;
@@ -177,6 +177,16 @@ impl<E: EmissionCoordinates> EmissionCoordinates for PerGroup<E> {
 
     fn at_free(&self, like: &E::Params, x: &[f64]) -> Result<E::Params, MStepError> {
         self.0.at_free(like, x)
+    }
+
+    fn coordinate_names(&self, params: &E::Params) -> Vec<String> {
+        self.0.coordinate_names(params)
+    }
+}
+
+impl<E: EmissionHeldStep> EmissionHeldStep for PerGroup<E> {
+    fn maximize_held(&self, stats: &E::Stats, params: &E::Params, held: &[bool]) -> Result<E::Params, MStepError> {
+        self.0.maximize_held(stats, params, held)
     }
 }
 

@@ -16,7 +16,9 @@ pub(super) const ADVICE: &str = "use fewer clusters, or another start";
 
 impl Predict for KMeansModel {
     fn predict(&self, centers: &Centers, data: &Rows, units: Range<usize>) -> Prediction {
-        Prediction::of_labels(units.map(|u| self.nearest(centers, data.row(u)).0).collect())
+        let mut labels = Vec::with_capacity(units.len());
+        self.label(centers, data, units, |_, j, _| labels.push(j));
+        Prediction::of_labels(labels)
     }
 }
 

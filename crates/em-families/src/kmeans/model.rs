@@ -6,12 +6,15 @@ use super::levels::{Levels, median, mode};
 use super::stats::KMeansStats;
 use crate::Rows;
 use crate::dissimilarity::{hamming, manhattan, squared_euclidean};
-use em_core::{CompleteLikelihood, Dataset, LatentModel, MStepError, Part, Warning};
+use crate::lanes;
+use em_core::{CompleteLikelihood, Dataset, LatentModel, MStepError, Part, Warning, scratch};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// Units per block of an E-step on sums.
 const BLOCK: usize = 4096;
+/// Numbers of rows whose distances are taken together, so that they stay in a core's first-level cache.
+const TOGETHER: usize = 4096;
 /// Blocks of an E-step on counts, at most: each of them holds a count per cluster and level.
 const COUNTING_BLOCKS: usize = 64;
 /// The counts of a column may miss the weight of their cluster by this fraction: the rounding of long sums.
@@ -102,6 +105,39 @@ impl KMeansModel {
         all.fold((0, f64::INFINITY), |best, at| if at.1 < best.1 { at } else { best })
     }
 
+    /// Tells of every unit the center nearest to it, the first among equals, and its dissimilarity.
+    pub(super) fn label(
+        &self,
+        centers: &Centers,
+        data: &Rows,
+        units: Range<usize>,
+        mut tell: impl FnMut(usize, usize, f64),
+    ) {
+        if self.dissimilarity != KMeansDissimilarity::SquaredEuclidean {
+            return units.for_each(|unit| {
+                let (j, dissimilarity) = self.nearest(centers, data.row(unit));
+                tell(unit, j, dissimilarity);
+            });
+        }
+        let together = (TOGETHER / data.features().max(1)).clamp(16, 256);
+        lanes::with_centers(centers.rows(), |ready| {
+            for begin in units.clone().step_by(together) {
+                let rows = begin..(begin + together).min(units.end);
+                scratch::with(lanes::padded(rows.len()), |labels| {
+                    lanes::with_block(data.block(rows.clone()), |block| ready.label(block.columns, labels));
+                    for (unit, label) in rows.zip(labels.iter()) {
+                        let row = data.row(unit);
+                        let (j, dissimilarity) = match *label >= 0.0 {
+                            true => (*label as usize, squared_euclidean(row, &centers.rows()[*label as usize])),
+                            false => self.nearest(centers, row),
+                        };
+                        tell(unit, j, dissimilarity);
+                    }
+                });
+            }
+        });
+    }
+
     /// Numbers per cluster in the statistics.
     fn width(&self, centers: &Centers) -> usize {
         if self.dissimilarity.counts() { self.levels.total() } else { centers.rows()[0].len() }
@@ -154,12 +190,13 @@ impl LatentModel for KMeansModel {
 
     fn expect(&self, centers: &Centers, data: &Rows, units: Range<usize>, stats: &mut KMeansStats) -> f64 {
         let mut inertia = 0.0;
-        for unit in units.filter(|u| data.weight(*u) > 0.0) {
-            let (row, weight) = (data.row(unit), data.weight(unit));
-            let (j, dissimilarity) = self.nearest(centers, row);
-            inertia += weight * dissimilarity;
-            self.add_to(stats, centers, j, row, weight);
-        }
+        self.label(centers, data, units, |unit, j, dissimilarity| {
+            let weight = data.weight(unit);
+            if weight > 0.0 {
+                inertia += weight * dissimilarity;
+                self.add_to(stats, centers, j, data.row(unit), weight);
+            }
+        });
         stats.inertia += inertia;
         -inertia
     }
@@ -185,7 +222,9 @@ impl LatentModel for KMeansModel {
 
     /// Minus the dissimilarity of each row to its center.
     fn score(&self, centers: &Centers, data: &Rows, units: Range<usize>) -> Vec<f64> {
-        units.map(|u| 0.0 - self.nearest(centers, data.row(u)).1).collect()
+        let mut scores = Vec::with_capacity(units.len());
+        self.label(centers, data, units, |_, _, dissimilarity| scores.push(0.0 - dissimilarity));
+        scores
     }
 
     fn block(&self, data: &Rows) -> usize {

@@ -12,7 +12,7 @@ pub(super) fn build(pairs: &Pairs, k: usize) -> Vec<usize> {
             let after = nearest.iter().enumerate().map(|(unit, far)| far.min(pairs.between(unit, candidate)));
             after.zip(&pairs.weights).map(|(far, w)| w * far).sum()
         };
-        let free = (0..pairs.candidates.len()).filter(|row| !medoids.contains(row)).map(|row| (row, total(row)));
+        let free = pairs.each_candidate().filter(|row| !medoids.contains(row)).map(|row| (row, total(row)));
         let Some(best) = free.reduce(|best, at| if at.1 < best.1 { at } else { best }) else { break };
         medoids.push(best.0);
         nearest.iter_mut().enumerate().for_each(|(unit, d)| *d = d.min(pairs.between(unit, best.0)));

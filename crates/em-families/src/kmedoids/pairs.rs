@@ -2,7 +2,7 @@
 
 use super::compared_rows::is_dissimilarity;
 use super::{ComparedRows, Medoids};
-use em_core::{Dataset, MStepError, Part};
+use em_core::{Dataset, Interrupt, MStepError, Part};
 use std::cell::Cell;
 
 /// Units of weight above 0 and candidates for medoids, the rows of weight above 0, each numbered from 0 by themselves, and
@@ -19,6 +19,7 @@ pub(super) struct Pairs<'a> {
     pub owners: Vec<usize>,
     /// The first pair of rows whose dissimilarity is none.
     bad: Cell<Option<(usize, usize, f64)>>,
+    interrupt: Interrupt,
 }
 
 impl<'a> Pairs<'a> {
@@ -30,7 +31,8 @@ impl<'a> Pairs<'a> {
         let owner =
             |row: &usize| units.binary_search(&data.unit_of(*row)).expect("the unit of a row that counts counts");
         let owners = candidates.iter().map(owner).collect();
-        Pairs { data, units, weights, candidates, owners, bad: Cell::new(None) }
+        let (bad, interrupt) = (Cell::new(None), Interrupt::current());
+        Pairs { data, units, weights, candidates, owners, bad, interrupt }
     }
 
     /// How unlike the rows of a unit are to a candidate, in total.
@@ -50,6 +52,11 @@ impl<'a> Pairs<'a> {
         0.0
     }
 
+    /// The candidates in order, but no more of them once the fit is to end: a search looks at n² pairs.
+    pub fn each_candidate(&self) -> impl Iterator<Item = usize> {
+        (0..self.candidates.len()).take_while(|_| !self.interrupt.is_raised())
+    }
+
     /// Candidates as medoids, with what stands in them.
     pub fn medoids(&self, candidates: &[usize]) -> Medoids {
         let rows: Vec<usize> = candidates.iter().map(|candidate| self.candidates[*candidate]).collect();
@@ -62,7 +69,7 @@ impl<'a> Pairs<'a> {
     pub fn best_of(&self, clusters: &[usize], cluster: usize) -> Option<usize> {
         let units: Vec<usize> = (0..clusters.len()).filter(|unit| clusters[*unit] == cluster).collect();
         let total = |candidate| units.iter().map(|unit| self.weights[*unit] * self.between(*unit, candidate)).sum();
-        let candidates = (0..self.candidates.len()).filter(|candidate| clusters[self.owners[*candidate]] == cluster);
+        let candidates = self.each_candidate().filter(|candidate| clusters[self.owners[*candidate]] == cluster);
         let all = candidates.map(|candidate| (candidate, total(candidate)));
         all.reduce(|best: (usize, f64), at| if at.1 < best.1 { at } else { best }).map(|best| best.0)
     }

@@ -52,7 +52,7 @@ fn accepted(pairs: &Pairs, from: &Assignment, (slot, change): (usize, f64), cand
 /// if no swap is better.
 pub(super) fn best_of_all(pairs: &Pairs, from: &Assignment) -> Option<Assignment> {
     let losses = removal_losses(pairs, from);
-    let rows = (0..pairs.candidates.len()).filter(|row| !from.medoids.contains(row));
+    let rows = pairs.each_candidate().filter(|row| !from.medoids.contains(row));
     let swaps = rows.map(|row| (best_swap(pairs, from, &losses, row), row));
     let (swap, row) = swaps.reduce(|best, next| if next.0.1 < best.0.1 { next } else { best })?;
     accepted(pairs, from, swap, row)
@@ -62,7 +62,7 @@ pub(super) fn best_of_all(pairs: &Pairs, from: &Assignment) -> Option<Assignment
 /// no swap was.
 pub(super) fn eager_pass(pairs: &Pairs, from: &Assignment) -> Option<Assignment> {
     let (mut at, mut losses): (Option<Assignment>, _) = (None, removal_losses(pairs, from));
-    for row in 0..pairs.candidates.len() {
+    for row in pairs.each_candidate() {
         let now = at.as_ref().unwrap_or(from);
         if now.medoids.contains(&row) {
             continue;

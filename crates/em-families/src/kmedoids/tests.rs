@@ -4,7 +4,10 @@ use super::{ComparedRows, KMedoidsModel, MedoidDissimilarity, MedoidMethod, Medo
 use crate::{Dissimilarity, Rows};
 use MedoidDissimilarity::Euclidean;
 use MedoidMethod::{Alternating, FasterPam, Pam};
-use em_core::{Dataset, Fit, FitError, Fitted, LabelStart, LatentModel, Predict, Resample, Rng, StartKind, Stop};
+use em_core::{
+    Dataset, DirectStep, Fit, FitError, Fitted, Interrupt, LabelStart, LatentModel, Predict, Resample, Rng, Start,
+    StartKind, Stop,
+};
 use rand::{RngExt, SeedableRng};
 
 const ALL: [MedoidMethod; 3] = [FasterPam, Pam, Alternating];
@@ -261,4 +264,22 @@ fn a_dissimilarity_that_is_none_is_found_in_a_sum() {
         ComparedRows::new(rows(1, &[1.0, 5.0, 2.0]), |_: &[f64], _: &[f64]| 1e308).in_groups(&[0, 1, 0]).unwrap();
     let e = Fit::new(&KMedoidsModel::of(1), &huge).run().map(|_| ()).unwrap_err().to_string();
     assert!(e.contains("is inf, where a finite number"), "{e}");
+}
+
+#[test]
+fn a_search_ends_when_the_fit_is_to() {
+    let data = euclidean(&scattered(30, 5));
+    let interrupt = Interrupt::default();
+    interrupt.raise();
+    interrupt.during(|| {
+        // No row was looked at: BUILD has none, and no swap is better.
+        let built = KMedoidsModel::of(3).start(&data, &mut Rng::seed_from_u64(1)).unwrap();
+        assert!(built.rows().is_empty());
+        let medoids = Medoids::at(vec![0, 1, 2]).unwrap();
+        for method in ALL {
+            let model = KMedoidsModel::of(3).by(method);
+            let stats = model.zero(&medoids);
+            assert_eq!(model.maximize_over(&data, &stats, &medoids).unwrap(), medoids, "{method:?}");
+        }
+    });
 }

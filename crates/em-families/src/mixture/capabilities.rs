@@ -73,6 +73,12 @@ impl<E: EmissionCoordinates, W: Mixing> Coordinates for Mixture<E, W> {
         let weights = like.mixing().at_free(weights)?;
         Ok(MixtureParams::trusted(weights, self.emission().at_free(like.components(), components)?))
     }
+
+    fn coordinate_names(&self, p: &Self::Params) -> Vec<String> {
+        let mut names = p.mixing().coordinate_names();
+        names.extend(self.emission().coordinate_names(p.components()));
+        names
+    }
 }
 
 impl<E: EmissionRepair, W: Mixing> Repair for Mixture<E, W> {

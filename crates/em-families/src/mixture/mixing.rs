@@ -60,6 +60,18 @@ pub trait Mixing: Clone + Debug + Send + Sync {
         weights: &Self::Weights,
     ) -> Result<Self::Weights, MStepError>;
 
+    /// The same over the coordinates that are not held, of which there is one at least; `held` has an entry for each.
+    ///
+    /// # Errors
+    /// As [`maximize`](Self::maximize).
+    fn maximize_held(
+        &self,
+        counts: &[f64],
+        stats: &Self::Stats,
+        weights: &Self::Weights,
+        held: &[bool],
+    ) -> Result<Self::Weights, MStepError>;
+
     /// The gradient of what `maximize` raises in the free coordinates of the weights.
     fn gradient(&self, counts: &[f64], stats: &Self::Stats, weights: &Self::Weights) -> Vec<f64>;
 
@@ -112,9 +124,12 @@ pub trait MixingParams: Clone + Debug + PartialEq + Send + Sync {
     /// The number of free coordinates.
     fn free(&self) -> usize;
 
-    /// The weights at free coordinates `x`, shaped like these.
+    /// The weights at free coordinates `x`, shaped like these; the same to the bit where `x` are theirs.
     ///
     /// # Errors
     /// [`MStepError`] where the numbers overflow what weights can hold.
     fn at_free(&self, x: &[f64]) -> Result<Self, MStepError>;
+
+    /// The parameter that each free coordinate moves.
+    fn coordinate_names(&self) -> Vec<String>;
 }

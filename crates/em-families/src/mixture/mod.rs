@@ -2,6 +2,7 @@
 
 mod capabilities;
 mod complete;
+mod held_step;
 mod mixing;
 mod model;
 mod modes;

@@ -65,6 +65,17 @@ impl Mixing for PlainWeights {
         shares(&self.pseudo_counts(counts))
     }
 
+    /// All of them have one name, and are held together.
+    fn maximize_held(
+        &self,
+        counts: &[f64],
+        stats: &[f64; 0],
+        weights: &Vec<f64>,
+        held: &[bool],
+    ) -> Result<Vec<f64>, MStepError> {
+        if held.contains(&true) { Ok(weights.clone()) } else { self.maximize(counts, stats, weights) }
+    }
+
     /// c_j − π_j Σ_l c_l for the coordinate ln(π_j / π_0), with c_j = n_j + α_j − 1.
     fn gradient(&self, counts: &[f64], _: &[f64; 0], weights: &Vec<f64>) -> Vec<f64> {
         let counts = self.pseudo_counts(counts);
@@ -129,6 +140,9 @@ impl MixingParams for Vec<f64> {
     }
 
     fn at_free(&self, x: &[f64]) -> Result<Self, MStepError> {
+        if self.to_free() == x {
+            return Ok(self.clone());
+        }
         let mut weights = vec![0.0; self.len()];
         weights[1..].copy_from_slice(x);
         softmax(&mut weights);
@@ -137,6 +151,11 @@ impl MixingParams for Vec<f64> {
             return Err(MStepError::new(Part::Component(j), cause, "take a shorter step in the coordinates"));
         }
         Ok(weights)
+    }
+
+    /// None moves alone.
+    fn coordinate_names(&self) -> Vec<String> {
+        vec!["weights".into(); self.free()]
     }
 }
 

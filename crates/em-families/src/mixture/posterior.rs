@@ -1,37 +1,14 @@
 //! Responsibilities from log joints, in the m × k layout of [`Emission`](crate::Emission).
 
+use crate::lanes;
+
 /// Turns the log joints of m units and k components into responsibilities, in place, and writes each unit's
 /// ln p(x) = ln Σ_j exp(log joint) into `log_density`, m numbers in nats.
 ///
 /// The largest of the k is taken out first, so nothing overflows; the responsibilities of a unit sum to one. Where no
 /// component can explain a unit, its log density is −∞ and its responsibilities are 0.
 pub(crate) fn responsibilities(joint: &mut [f64], log_density: &mut [f64]) {
-    let m = log_density.len();
-    if m == 0 {
-        return;
-    }
-    log_density.fill(f64::NEG_INFINITY);
-    for column in joint.chunks_exact(m) {
-        log_density.iter_mut().zip(column).for_each(|(max, l)| *max = max.max(*l));
-    }
-    em_core::scratch::with(m, |sum| {
-        sum.fill(0.0);
-        for column in joint.chunks_exact_mut(m) {
-            for ((l, max), sum) in column.iter_mut().zip(log_density.iter()).zip(sum.iter_mut()) {
-                *l = if *max == f64::NEG_INFINITY { 0.0 } else { (*l - max).exp() };
-                *sum += *l;
-            }
-        }
-        for column in joint.chunks_exact_mut(m) {
-            let unknown = |sum: f64| if sum > 0.0 { 1.0 / sum } else { 0.0 };
-            column.iter_mut().zip(sum.iter()).for_each(|(r, sum)| *r *= unknown(*sum));
-        }
-        log_density.iter_mut().zip(sum.iter()).for_each(|(max, sum)| {
-            if *max != f64::NEG_INFINITY {
-                *max += sum.ln();
-            }
-        });
-    });
+    lanes::posterior(joint, log_density);
 }
 
 #[cfg(test)]

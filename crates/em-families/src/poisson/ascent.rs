@@ -40,6 +40,8 @@ pub(super) struct Ascent<'a> {
     shared: &'a [usize],
     /// τ of the normal prior on every coefficient; 0 without one.
     precision: f64,
+    /// Of each coordinate, whether it is held where it is; of none where this is empty.
+    held: &'a [bool],
     /// The column that is constant wherever something is expected, and its value: as a rule the column of ones.
     constant: Option<(usize, f64)>,
 }
@@ -47,7 +49,12 @@ pub(super) struct Ascent<'a> {
 impl<'a> Ascent<'a> {
     /// From `params` with the statistics taken there; `shared` columns are in ascending order.
     pub(super) fn new(stats: &'a [Newton], params: &'a [DVector<f64>], shared: &'a [usize], precision: f64) -> Self {
-        Ascent { stats, params, shared, precision, constant: constant_column(stats) }
+        Ascent { stats, params, shared, precision, held: &[], constant: constant_column(stats) }
+    }
+
+    /// The same with some of the coordinates held, the shared ones first.
+    pub(super) fn holding(self, held: &'a [bool]) -> Self {
+        Ascent { held, ..self }
     }
 
     /// The coefficients after the step.
@@ -60,7 +67,11 @@ impl<'a> Ascent<'a> {
         let groups: Vec<Vec<usize>> =
             if self.shared.is_empty() { (0..k).map(|j| vec![j]).collect() } else { vec![(0..k).collect()] };
         for group in groups {
-            let (joint, radius) = self.joint(&group, &next);
+            let (mut joint, radius) = self.joint(&group, &next);
+            for (place, j) in group.iter().enumerate() {
+                let held = (0..next[*j].len()).filter(|l| self.is_held(*j, *l));
+                held.for_each(|l| joint.hold(self.coordinate(place, l)));
+            }
             let step = joint.step(radius).ok_or(Overflow { component: group[0] })?;
             for (place, j) in group.into_iter().enumerate() {
                 let own = DVector::from_fn(next[j].len(), |l, _| step[self.coordinate(place, l)]);
@@ -73,10 +84,16 @@ impl<'a> Ascent<'a> {
         }
     }
 
-    /// The constant column of component j, where its coefficient is the component's own.
+    /// The constant column of component j, where its coefficient is the component's own and may move.
     fn own_level(&self, j: usize) -> Option<usize> {
         let (column, _) = self.constant?;
-        (self.stats[j].expected.weight > 0.0 && !self.shared.contains(&column)).then_some(column)
+        let own = !self.shared.contains(&column) && !self.is_held(j, column);
+        (self.stats[j].expected.weight > 0.0 && own).then_some(column)
+    }
+
+    /// Whether coefficient l of component j is held.
+    fn is_held(&self, j: usize, l: usize) -> bool {
+        !self.held.is_empty() && self.held[self.coordinate(j, l)]
     }
 
     /// The coefficients with the best level for each component, or for all where they share it.
@@ -88,7 +105,8 @@ impl<'a> Ascent<'a> {
             false => level.best(),
         };
         let together = Level::of(self.stats.iter());
-        for (b, s) in next.iter_mut().zip(self.stats) {
+        let may_move = |(j, _): &(usize, _)| !self.is_held(*j, column);
+        for (_, (b, s)) in next.iter_mut().zip(self.stats).enumerate().filter(may_move) {
             let level = if self.shared.contains(&column) { together } else { Level::of(std::iter::once(s)) };
             b[column] += best(level, b[column]) / value;
         }

@@ -1,12 +1,12 @@
 //! [`PoissonRegressions`]: k regressions of the same counts.
 
-use super::ascent::Ascent;
+use super::ascent::{Ascent, Overflow};
 use super::log_factorial::log_factorial;
 use super::log_means::{guarded_exp, log_mean, log_means, with_block};
 use super::newton::Newton;
 use super::open_questions::{coinciding, name, without_maximum};
 use super::prior::CoefficientPrior;
-use crate::{Emission, EmissionCoordinates, EmissionOrder, EmissionSample, RegressionData};
+use crate::{Emission, EmissionCoordinates, EmissionHeldStep, EmissionOrder, EmissionSample, RegressionData};
 use em_core::{MStepError, Part, Prediction, Rng, Warning, scratch};
 use nalgebra::DVector;
 use rand_distr::{Distribution, Poisson};
@@ -131,10 +131,7 @@ impl Emission for PoissonRegressions {
     }
 
     fn maximize(&self, stats: &Vec<Newton>, params: &Self::Params) -> Result<Self::Params, MStepError> {
-        self.ascent(stats, params).step().map_err(|overflow| {
-            let advice = "bring covariates to the scale of one, or try another start";
-            MStepError::new(Part::Component(overflow.component), overflow, advice)
-        })
+        self.ascent(stats, params).step().map_err(failure)
     }
 
     fn log_prior(&self, params: &Self::Params) -> f64 {
@@ -204,6 +201,23 @@ impl Emission for PoissonRegressions {
     }
 }
 
+fn failure(overflow: Overflow) -> MStepError {
+    let advice = "bring covariates to the scale of one, or try another start";
+    MStepError::new(Part::Component(overflow.component), overflow, advice)
+}
+
+/// The same Newton step without the coefficients that are held.
+impl EmissionHeldStep for PoissonRegressions {
+    fn maximize_held(
+        &self,
+        stats: &Vec<Newton>,
+        params: &Self::Params,
+        held: &[bool],
+    ) -> Result<Self::Params, MStepError> {
+        self.ascent(stats, params).holding(held).step().map_err(failure)
+    }
+}
+
 impl EmissionOrder for PoissonRegressions {
     fn permute(&self, params: &Self::Params, order: &[usize]) -> Self::Params {
         order.iter().map(|j| params[*j].clone()).collect()
@@ -242,6 +256,15 @@ impl EmissionCoordinates for PoissonRegressions {
             DVector::from_iterator(b.len(), (0..b.len()).filter_map(next).copied())
         };
         Ok(like.iter().enumerate().map(one).collect())
+    }
+
+    fn coordinate_names(&self, params: &Self::Params) -> Vec<String> {
+        let shared = self.shared.iter().map(|c| format!("coefficients[..][{c}]"));
+        let own = |(j, b): (usize, &DVector<f64>)| {
+            let free = (0..b.len()).filter(|c| !self.shared.contains(c));
+            free.map(move |c| format!("coefficients[{j}][{c}]"))
+        };
+        shared.chain(params.iter().enumerate().flat_map(own)).collect()
     }
 }
 

@@ -3,8 +3,8 @@
 use super::lift::{Erasable, Lift, Out, ReadParams};
 use super::opaque::{Data, Params, Stats};
 use crate::capability::{
-    CompleteLikelihood, Conditionals, Coordinates, EStepMode, EStepModes, Gradient, LabelStart, LabelSymmetry, Predict,
-    Resampled, Sample, Start, StartKind,
+    CompleteLikelihood, Conditionals, Coordinates, EStepMode, EStepModes, Gradient, HeldStep, LabelStart,
+    LabelSymmetry, Predict, Resampled, Sample, Start, StartKind,
 };
 use crate::repair::Repair;
 use crate::{MStepError, Prediction, Rng};
@@ -42,6 +42,7 @@ macro_rules! capabilities {
         }
 
         /// A model chosen at run time, with the capabilities that were found.
+        #[derive(Clone)]
         pub struct Erased {
             /// The name it is registered by.
             pub name: &'static str,
@@ -68,7 +69,12 @@ macro_rules! capabilities {
         /// Method probing by auto-ref: `Has` is found one reference earlier than `Lacks`.
         #[doc(hidden)]
         #[allow(missing_docs, reason = "no part of the interface")]
-        pub mod probe { $(pub mod $field {
+        pub mod probe {
+            /// The marker of a model's type.
+            pub fn model_of<M>(_: &M) -> std::marker::PhantomData<fn() -> M> {
+                std::marker::PhantomData
+            }
+            $(pub mod $field {
             use super::super::*;
             type Reach<M> = fn(Arc<Lift<M>>) -> Arc<dyn $trait<Data = Data, Params = Params, Stats = Stats>>;
             pub struct Probe<M>(pub std::marker::PhantomData<fn() -> M>);
@@ -126,6 +132,10 @@ capabilities! {
     gradient: Gradient {
         fn gradient(p: &Params, s: &Stats) -> Vec<f64> = |m| m.gradient(p.downcast(), s.downcast());
     }
+    held: HeldStep {
+        fn maximize_held(s: &Stats, p: &Params, held: &[bool]) -> Out =
+            |m| m.maximize_held(s.downcast(), p.downcast(), held).map(Params::new);
+    }
     sample: Sample {
         fn sample(p: &Params, like: &Data, rng: &mut Rng) -> (Data, Prediction) = |m| {
             let (data, latent) = m.sample(p.downcast(), like.downcast(), rng);
@@ -152,20 +162,26 @@ capabilities! {
     }
 }
 
-/// Finds the capabilities of a concrete model type; a macro, because probing by auto-ref needs one.
+/// Finds the capabilities of a concrete model type, `capabilities_of!(Model)`, or of that of a value,
+/// `capabilities_of!(of &model)`; a macro, because probing by auto-ref needs a concrete type.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! capabilities_of {
-    ($model:ty) => { $crate::capabilities_of!(
-            $model;
-            start label_start coordinates likelihood conditionals modes gradient repair sample symmetry resampled
-            predict
-        ) };
-    ($model:ty; $($field:ident)*) => {
-        $crate::registry::Capabilities::<$model> { $($field: {
+    (@ $marker:expr; $($field:ident)*) => {
+        $crate::registry::Capabilities { $($field: {
             #[allow(unused_imports)]
             use $crate::registry::macros::probe::$field::{Has as _, Lacks as _, Probe};
-            (&Probe::<$model>(std::marker::PhantomData)).find()
+            (&Probe($marker)).find()
         }),* }
     };
+    (@ $marker:expr) => { $crate::capabilities_of!(
+            @ $marker;
+            start label_start coordinates likelihood conditionals modes gradient held repair sample symmetry resampled
+            predict
+        ) };
+    (of $model:expr) => {{
+        let marker = $crate::registry::macros::probe::model_of($model);
+        $crate::capabilities_of!(@ marker)
+    }};
+    ($model:ty) => { $crate::capabilities_of!(@ std::marker::PhantomData::<fn() -> $model>) };
 }

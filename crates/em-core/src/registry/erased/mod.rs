@@ -4,6 +4,7 @@
 //! capability likewise. One blanket implementation, [`Lift`], serves every model; it is never written by hand.
 
 mod capabilities;
+mod hold;
 mod lift;
 mod model;
 mod opaque;

@@ -1,0 +1,39 @@
+//! The conformance kit bites: models that are wrong in one place each are caught, every one by the law that is about it.
+
+mod mutants;
+
+use em_core::check::laws;
+use mutants::{Mutation, mutations, sound};
+use std::collections::BTreeSet;
+
+#[test]
+fn the_models_are_sound_without_their_faults() {
+    for check in sound() {
+        check.assert_passes();
+    }
+}
+
+/// Each fault with the law that must catch it, alone, and what other laws see of it.
+#[test]
+fn mutations_are_caught_each_by_its_law() {
+    let all = mutations();
+    let (count, mut caught) = (all.len(), 0);
+    println!("{:<42} {:<14} also seen by", "fault", "caught by");
+    for Mutation { fault, law, check } in all {
+        let alone = !check().only([law]).report().passed();
+        // What others see is for the reader; some cases tell enough.
+        let report = check().cases(3).report();
+        let others: Vec<&str> = report.failures().map(|(other, _)| other.name).filter(|name| *name != law).collect();
+        println!("{fault:<42} {:<14} {}", if alone { law } else { "not caught" }, others.join(", "));
+        caught += usize::from(alone);
+    }
+    println!("mutations caught: {caught} of {count}");
+    assert_eq!(caught, count);
+}
+
+#[test]
+fn every_law_catches_something() {
+    let biting: BTreeSet<&str> = mutations().iter().map(|m| m.law).collect();
+    let missing: Vec<&str> = laws().iter().map(|law| law.name).filter(|name| !biting.contains(name)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}

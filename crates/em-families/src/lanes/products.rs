@@ -1,0 +1,171 @@
+//! Matrix products with rows as they are stored.
+
+use super::dispatch::{Kernel, multiply_add, run};
+
+/// Rows of the factor and rows of the data whose products are taken together.
+const FACTORS: usize = 3;
+const ROWS: usize = 4;
+
+/// Σ_f a_jf x_if for k rows a and m rows x of d numbers each, into k × m numbers, those of a_0 first.
+pub(crate) fn products(a: &[f64], x: &[f64], d: usize, out: &mut [f64]) {
+    run(Products { a, x, d, out })
+}
+
+struct Products<'a> {
+    a: &'a [f64],
+    x: &'a [f64],
+    d: usize,
+    out: &'a mut [f64],
+}
+
+impl Kernel for Products<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn go<const FUSED: bool, const V: usize, const R: usize>(self) {
+        let Products { a, x, d, out } = self;
+        let (k, m) = (a.len() / d, x.len() / d);
+        for i in (0..m).step_by(ROWS) {
+            // Places behind the last row repeat it.
+            let rows: [&[f64]; ROWS] = std::array::from_fn(|r| &x[(i + r).min(m - 1) * d..][..d]);
+            for j in (0..k).step_by(FACTORS) {
+                let factors: [&[f64]; FACTORS] = std::array::from_fn(|f| &a[(j + f).min(k - 1) * d..][..d]);
+                let sums = inner_products::<FUSED, R>(factors, rows);
+                for (f, sums) in sums.iter().enumerate().take(k - j) {
+                    let n = ROWS.min(m - i);
+                    out[(j + f) * m + i..][..n].copy_from_slice(&sums[..n]);
+                }
+            }
+        }
+    }
+}
+
+/// The inner products of rows, lane after lane, then what is left over.
+#[inline(always)]
+fn inner_products<const FUSED: bool, const R: usize>(
+    a: [&[f64]; FACTORS],
+    x: [&[f64]; ROWS],
+) -> [[f64; ROWS]; FACTORS] {
+    let mut sums = [[[0.0; R]; ROWS]; FACTORS];
+    let (lanes_a, lanes_x) = (a.map(|a| a.as_chunks::<R>()), x.map(|x| x.as_chunks::<R>()));
+    let n = lanes_a.iter().map(|a| a.0.len()).chain(lanes_x.iter().map(|x| x.0.len())).min().unwrap_or(0);
+    for at in 0..n {
+        for f in 0..FACTORS {
+            for i in 0..ROWS {
+                for l in 0..R {
+                    sums[f][i][l] = multiply_add::<FUSED>(lanes_a[f].0[at][l], lanes_x[i].0[at][l], sums[f][i][l]);
+                }
+            }
+        }
+    }
+    let mut out = [[0.0; ROWS]; FACTORS];
+    for f in 0..FACTORS {
+        for i in 0..ROWS {
+            let rest: f64 = lanes_a[f].1.iter().zip(lanes_x[i].1).map(|(a, x)| a * x).sum();
+            out[f][i] = sums[f][i].iter().sum::<f64>() + rest;
+        }
+    }
+    out
+}
+
+/// Columns of weights whose sums are taken together.
+const COLUMNS: usize = 4;
+
+/// Adds Σ_i r_ji x_if for k columns r of m numbers and m rows x of d, to k × d numbers, those of r_0 first.
+pub(crate) fn add_weighted(r: &[f64], x: &[f64], d: usize, out: &mut [f64]) {
+    run(Weighted { r, x, d, out })
+}
+
+struct Weighted<'a> {
+    r: &'a [f64],
+    x: &'a [f64],
+    d: usize,
+    out: &'a mut [f64],
+}
+
+impl Kernel for Weighted<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn go<const FUSED: bool, const V: usize, const R: usize>(self) {
+        let Weighted { r, x, d, out } = self;
+        let (m, k) = (x.len() / d, out.len() / d);
+        if m == 0 {
+            return;
+        }
+        for begin in (0..d).step_by(V) {
+            let n = V.min(d - begin);
+            for j in (0..k).step_by(COLUMNS) {
+                let columns: [&[f64]; COLUMNS] = std::array::from_fn(|c| &r[(j + c).min(k - 1) * m..][..m]);
+                let sums = match n == V {
+                    true => tile::<FUSED, V>(columns, x, d, begin),
+                    false => part::<V>(columns, x, d, begin, n),
+                };
+                for (c, sums) in sums.iter().enumerate().take(k - j) {
+                    let out = &mut out[(j + c) * d + begin..][..n];
+                    out.iter_mut().zip(sums).for_each(|(out, s)| *out += s);
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn tile<const FUSED: bool, const V: usize>(
+    r: [&[f64]; COLUMNS],
+    x: &[f64],
+    d: usize,
+    begin: usize,
+) -> [[f64; V]; COLUMNS] {
+    let mut sums = [[0.0; V]; COLUMNS];
+    for (i, row) in x.chunks_exact(d).enumerate() {
+        let x = &row[begin..begin + V];
+        for c in 0..COLUMNS {
+            let r = r[c][i];
+            for l in 0..V {
+                sums[c][l] = multiply_add::<FUSED>(r, x[l], sums[c][l]);
+            }
+        }
+    }
+    sums
+}
+
+/// The last `n` features, fewer than there are lanes.
+#[inline(always)]
+fn part<const V: usize>(r: [&[f64]; COLUMNS], x: &[f64], d: usize, begin: usize, n: usize) -> [[f64; V]; COLUMNS] {
+    let mut sums = [[0.0; V]; COLUMNS];
+    for (i, row) in x.chunks_exact(d).enumerate() {
+        for c in 0..COLUMNS {
+            let r = r[c][i];
+            sums[c][..n].iter_mut().zip(&row[begin..begin + n]).for_each(|(s, x)| *s += r * x);
+        }
+    }
+    sums
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_products_for_every_remainder() {
+        for (k, m, d) in [(1, 1, 1), (4, 2, 8), (5, 3, 19), (9, 7, 33), (3, 1, 16)] {
+            let numbers = |n: usize, step: usize| (0..n).map(|i| ((i * step) % 13) as f64 - 6.0).collect::<Vec<_>>();
+            let (a, x, r) = (numbers(k * d, 5), numbers(m * d, 7), numbers(k * m, 3));
+            let (mut out, mut sums) = (vec![f64::NAN; k * m], vec![1.0; k * d]);
+            products(&a, &x, d, &mut out);
+            add_weighted(&r, &x, d, &mut sums);
+            for j in 0..k {
+                // Small whole numbers: no rounding.
+                for i in 0..m {
+                    let truth: f64 = (0..d).map(|f| a[j * d + f] * x[i * d + f]).sum();
+                    assert_eq!(out[j * m + i], truth);
+                }
+                for f in 0..d {
+                    let truth: f64 = (0..m).map(|i| r[j * m + i] * x[i * d + f]).sum();
+                    assert_eq!(sums[j * d + f], 1.0 + truth);
+                }
+            }
+        }
+    }
+}
