@@ -28,6 +28,8 @@ fn the_model_of_a_new_crate_has_every_command() {
     let zeros = drawn.lines().filter(|l| l.starts_with("0,")).count();
     assert!(drawn.lines().filter(|l| l.ends_with(",1")).count() <= zeros && zeros > 80);
     assert!(run(&["bench", SPEC]).lines().any(|l| l.starts_with("Anderson ") && l.contains("-111.1956")));
+    let checked = run(&["check", SPEC, "--model"]);
+    assert!(checked.contains("ready to fit"), "{checked}");
     let described = run(&["models", "MyModel"]);
     assert!(["Start", "Coordinates", "Predict", "Sample"].iter().all(|c| described.contains(c)), "{described}");
 }

@@ -9,7 +9,7 @@ use crate::failure::{Failure, Status};
 use crate::prepared::Prepared;
 use crate::summary::in_words;
 use crate::visible;
-use em_core::{Dataset, Start};
+use em_core::Dataset;
 use serde_json::{Value, json};
 
 pub(super) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
@@ -31,7 +31,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
 
 /// How the fit begins, and how often.
 fn start(prepared: &Prepared) -> (String, u64) {
-    let (model, fit) = (prepared.learnt.model(), &prepared.experiment.fit);
+    let fit = &prepared.experiment.fit;
     let start = match &fit.start {
         Some(StartFrom::Kind(kind)) => kind.to_string(),
         Some(StartFrom::Params) => "the parameters in the spec".into(),
@@ -39,8 +39,7 @@ fn start(prepared: &Prepared) -> (String, u64) {
         Some(StartFrom::Labels(column)) => format!("the labels in column {column:?}"),
         None => "the model's own".into(),
     };
-    let random = prepared.start.is_none() && model.is_random(prepared.kind());
-    (start, if random { fit.restarts.map_or(10, |n| n.get()) } else { 1 })
+    (start, prepared.runs())
 }
 
 fn algorithm(prepared: &Prepared) -> String {
