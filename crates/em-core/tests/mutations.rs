@@ -37,3 +37,9 @@ fn every_law_catches_something() {
     let missing: Vec<&str> = laws().iter().map(|law| law.name).filter(|name| !biting.contains(name)).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }
+
+#[test]
+#[should_panic(expected = "there is no law `fischer`; did you mean `fisher`?")]
+fn a_law_that_is_misspelt_is_not_passed_over() {
+    let _ = sound().remove(0).only(["fischer"]);
+}

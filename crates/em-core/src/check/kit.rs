@@ -10,7 +10,7 @@ use super::show::Show;
 use super::shrink::smallest;
 use super::trial::Trial;
 use super::{all_laws, law};
-use crate::registry::{Data, Erased, Learnt, Params};
+use crate::registry::{Data, Erased, Learnt, Params, nearest};
 use crate::{Dataset, LatentModel, Purpose, Streams, Table};
 
 /// Random cases when nothing else is said.
@@ -63,21 +63,26 @@ impl Check {
     }
 
     /// These laws alone, by their names.
+    ///
+    /// # Panics
+    /// Where there is no law of such a name: a test that tries nothing would pass.
+    #[track_caller]
     pub fn only<N: Into<String>>(mut self, laws: impl IntoIterator<Item = N>) -> Self {
-        self.only = Some(laws.into_iter().map(Into::into).collect());
+        let names: Vec<String> = laws.into_iter().map(Into::into).collect();
+        if let Some(name) = names.iter().find(|name| all_laws().all(|law| law.name != **name)) {
+            let known = nearest(name, all_laws().map(|law| law.name));
+            panic!(
+                "there is no law `{name}`{}",
+                known.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
+            );
+        }
+        self.only = Some(names);
         self
     }
 
     /// These data, too, must end in an error or in finite results: values that are huge, constant, not a number.
     pub fn survives(mut self, name: impl Into<String>, data: Data) -> Self {
         self.subject.more.push((name.into(), Ok(data)));
-        self
-    }
-
-    /// With the model and the data of a spec that was written and read again, which must give the same fit; or why it
-    /// cannot be.
-    pub fn reread(mut self, again: Result<(Erased, Data), String>) -> Self {
-        self.subject.again = Some(again);
         self
     }
 
@@ -92,6 +97,13 @@ impl Check {
                 Err(panic) => self.subject.more.push((name.into(), Err(panic))),
             }
         }
+        self
+    }
+
+    /// With the model and the data of a spec that was written and read again, which must give the same fit; or why it
+    /// cannot be.
+    pub fn reread(mut self, again: Result<(Erased, Data), String>) -> Self {
+        self.subject.again = Some(again);
         self
     }
 
