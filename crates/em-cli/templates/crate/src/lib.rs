@@ -51,8 +51,12 @@ impl Params {
     }
 }
 
-/// ln x! of a whole number.
+/// ln x! of a whole number; beyond 256 by Stirling's series, whose first term left out is below rounding there.
 fn log_factorial(x: f64) -> f64 {
+    if x > 256.0 {
+        return (x + 0.5) * x.ln() - x + 0.5 * std::f64::consts::TAU.ln() + 1.0 / (12.0 * x)
+            - 1.0 / (360.0 * x.powi(3));
+    }
     (2..=x as u64).map(|i| (i as f64).ln()).sum()
 }
 
@@ -145,8 +149,14 @@ impl Sample for MyModel {
     }
 }
 
-/// How many times of exponential length, with mean 1, end before `rate`.
+/// The largest rate that is drawn from: the work grows with the rate.
+const MOST: f64 = 1e6;
+
+/// How many times of exponential length, with mean 1, end before `rate`; not a number where that would take too long.
 fn poisson(rate: f64, rng: &mut Rng) -> f64 {
+    if rate.is_nan() || rate > MOST {
+        return f64::NAN;
+    }
     let (mut count, mut time) = (0.0, 0.0);
     loop {
         time -= (-rng.random::<f64>()).ln_1p();
