@@ -105,8 +105,9 @@ fn absence<M: Lawful>(case: &Case<M>) {
     let rows: Vec<usize> = (0..n).filter(|u| u % 4 != 0).collect();
     let weighted = fit(&case.model, &case.data.reweight(&weights), &case.start, 10);
     let without = fit(&case.model, &case.data.select(&rows), &case.start, 10);
-    assert_eq!(bits(&weighted.trace), bits(&without.trace));
-    assert_eq!(weighted.params, without.params);
+    // Rows stand elsewhere in their block, so sums of 45 terms are rounded otherwise, ten times over.
+    assert_close(&weighted.trace, &without.trace, 1e-13);
+    assert_close(&comparable(case, &weighted.params), &comparable(case, &without.params), 1e-10);
 }
 
 fn ascent<M: Lawful>(case: &Case<M>) {
