@@ -25,6 +25,21 @@ pub(super) fn multiply_add<const FUSED: bool>(a: f64, b: f64, c: f64) -> f64 {
     if FUSED { a.mul_add(b, c) } else { a * b + c }
 }
 
+/// The sum of each list of numbers, taken in halves, so that lanes stay lanes.
+#[inline(always)]
+pub(super) fn totals<const V: usize, const N: usize>(lists: &[[f64; V]; N]) -> [f64; N] {
+    lists.map(|mut list| {
+        let mut half = V / 2;
+        while half > 0 {
+            for l in 0..half {
+                list[l] += list[l + half];
+            }
+            half /= 2;
+        }
+        list[0]
+    })
+}
+
 /// Whether a product is added without rounding wherever this program runs.
 const ALWAYS_FUSED: bool = cfg!(any(target_arch = "aarch64", target_feature = "fma"));
 

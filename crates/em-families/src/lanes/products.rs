@@ -1,6 +1,6 @@
 //! Matrix products with rows as they are stored.
 
-use super::dispatch::{Kernel, multiply_add, run};
+use super::dispatch::{Kernel, multiply_add, run, totals};
 
 /// Rows of the factor and rows of the data whose products are taken together.
 const FACTORS: usize = 3;
@@ -48,21 +48,24 @@ fn inner_products<const FUSED: bool, const R: usize>(
 ) -> [[f64; ROWS]; FACTORS] {
     let mut sums = [[[0.0; R]; ROWS]; FACTORS];
     let (lanes_a, lanes_x) = (a.map(|a| a.as_chunks::<R>()), x.map(|x| x.as_chunks::<R>()));
-    let n = lanes_a.iter().map(|a| a.0.len()).chain(lanes_x.iter().map(|x| x.0.len())).min().unwrap_or(0);
+    let n = lanes_a[0].0.len();
+    // Of one length, so that the loop looks at none of them.
+    let (a, x) = (lanes_a.map(|a| &a.0[..n]), lanes_x.map(|x| &x.0[..n]));
     for at in 0..n {
         for f in 0..FACTORS {
             for i in 0..ROWS {
                 for l in 0..R {
-                    sums[f][i][l] = multiply_add::<FUSED>(lanes_a[f].0[at][l], lanes_x[i].0[at][l], sums[f][i][l]);
+                    sums[f][i][l] = multiply_add::<FUSED>(a[f][at][l], x[i][at][l], sums[f][i][l]);
                 }
             }
         }
     }
-    let mut out = [[0.0; ROWS]; FACTORS];
-    for f in 0..FACTORS {
-        for i in 0..ROWS {
-            let rest: f64 = lanes_a[f].1.iter().zip(lanes_x[i].1).map(|(a, x)| a * x).sum();
-            out[f][i] = sums[f][i].iter().sum::<f64>() + rest;
+    let mut out = sums.map(|sums| totals(&sums));
+    if !lanes_a[0].1.is_empty() {
+        for f in 0..FACTORS {
+            for i in 0..ROWS {
+                out[f][i] += lanes_a[f].1.iter().zip(lanes_x[i].1).map(|(a, x)| a * x).sum::<f64>();
+            }
         }
     }
     out
