@@ -9,6 +9,8 @@ use std::f64::consts::TAU;
 
 /// At most so many units are looked at.
 const MOST_UNITS: usize = 240;
+/// Random parts of the data are no smaller.
+const FEWEST_UNITS: usize = 20;
 /// Weights of random cases. Sums of them are exact, so that ties stay ties in any order.
 const WEIGHTS: [f64; 9] = [0.0, 0.25, 0.5, 1.0, 1.0, 1.0, 1.5, 2.0, 3.0];
 
@@ -71,7 +73,9 @@ fn chosen(n: usize, number: u64, rng: &mut Rng) -> Chosen {
     let mut units: Vec<usize> = (0..n).collect();
     if n > MOST_UNITS || number > 1 {
         let most = n.min(MOST_UNITS);
-        let wanted = if number > 1 { 1 + (most as f64 * rng.random::<f64>()) as usize } else { most };
+        // Of very few units an M-step is mostly ill-conditioned, and tells little; shrinking comes to them if need be.
+        let least = most.min(FEWEST_UNITS);
+        let wanted = if number > 1 { rng.random_range(least..=most) } else { most };
         shuffle(&mut units, rng);
         units.truncate(wanted);
         units.sort_unstable();

@@ -5,6 +5,7 @@ use super::law::{Judged, Stop, offered, untold};
 use crate::algorithm::{Context, State};
 use crate::registry::{Data, Erased, Params, Stats};
 use crate::{Cause, Dataset, LatentModel, Local, Rng, Statistics, Streams};
+use rand::RngExt;
 use std::ops::Range;
 
 /// Data and parameters that a law is tried on.
@@ -45,6 +46,30 @@ impl Trial<'_> {
         let local = Local::new(self.model, self.data);
         let cx = Context::new(self.model, &local, self.streams);
         cx.maximize(&from.stats, &from.params).or_else(|e: Cause| untold(format!("the M-step fails: {e}")))
+    }
+
+    /// The objective on `data` after the M-step from a state, and how far off rounding may leave it: some of what happens
+    /// where every statistic is off by a thousand roundings. Next to a singular covariance that is far.
+    pub fn stepped(&self, data: &Data, from: &State<Erased>) -> Judged<(f64, f64)> {
+        let objective = |stats: &Stats| match self.model.maximize(stats, &from.params) {
+            Ok(next) => Ok(self.sweep(data, &next).objective()),
+            Err(e) => untold(format!("the M-step fails: {e}")),
+        };
+        let (exact, off) = (objective(&from.stats)?, objective(&self.wobbled(&from.stats))?);
+        let size = 1.0 + exact.abs().max(from.objective().abs());
+        if (exact - off).is_finite() { Ok((exact, 1e-7 * size + 10.0 * (exact - off).abs())) } else { Ok((exact, 0.0)) }
+    }
+
+    /// Statistics of which every number is off by a thousand roundings.
+    pub fn wobbled(&self, stats: &Stats) -> Stats {
+        let (mut rng, mut numbers, mut off) = (self.rng(21), flat(stats), stats.clone());
+        let largest = numbers.iter().fold(0.0, |m: f64, x| m.max(x.abs()));
+        // What is nothing is nothing whatever the rounding: an empty cluster.
+        for x in numbers.iter_mut().filter(|x| **x != 0.0) {
+            *x += 1e-12 * x.abs().max(1e-3 * largest) * if rng.random::<bool>() { 1.0 } else { -1.0 };
+        }
+        off.unflatten(&numbers);
+        off
     }
 
     /// The statistics of some units in one call of the E-step, and what it returned.

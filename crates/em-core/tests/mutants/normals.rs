@@ -97,7 +97,7 @@ const CAUGHT_BY: [(Fault, &str); 49] = [
     (ComponentSkipped, "relabelling"),
     (QWithTheWrongMoment, "minorant"),
     (PriorMissingFromObjective, "fixed_point"),
-    (PriorMissingFromMStep, "q_rises"),
+    (PriorMissingFromMStep, "q_greatest"),
     (PriorMissingFromGradient, "fisher"),
     (DivisorLessOne, "q_greatest"),
     (PosteriorMeanForMode, "q_greatest"),
