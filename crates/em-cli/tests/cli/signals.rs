@@ -1,0 +1,108 @@
+//! Signals: the first ends a fit with the best state it has, the second ends the program.
+
+use crate::common::{Folder, document};
+use serde_json::Value;
+use std::fmt::Write;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// A fit of 12 000 rows whose E-step takes so many draws of each.
+fn slow(draws: u64) -> Folder {
+    let mut text = "x,y\n".to_string();
+    for row in 0..12_000 {
+        let (cloud, t) = (f64::from(row % 2), f64::from(row));
+        writeln!(text, "{},{}", 3.0 * cloud + (0.7 * t).sin(), (1.3 * t * t).sin()).unwrap();
+    }
+    let folder = Folder::new();
+    folder.write("rows.csv", text);
+    let fit = format!("algorithm: MonteCarloEm(draws: {draws}), start: Rows, stop: (max_iterations: 100000)");
+    let spec = format!("(data: Csv(path: \"rows.csv\"), model: GaussianMixture(components: 2), fit: ({fit}))");
+    folder.write("spec.ron", spec);
+    folder
+}
+
+fn begin(folder: &Folder, args: &[&str]) -> Child {
+    let all = [&["fit", "spec.ron", "--json"], args].concat();
+    folder.command(&all).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+fn signal(child: &Child, name: &str) {
+    assert!(Command::new("kill").args([name, &child.id().to_string()]).status().unwrap().success());
+}
+
+/// Waits until the fit has left a file, which it does once it has a state.
+fn until_there(folder: &Folder, child: &mut Child, name: &str) {
+    while !folder.path(name).exists() {
+        assert!(child.try_wait().unwrap().is_none(), "it ended too early");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+fn texts(output: Output) -> (i32, String, String) {
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().expect("no signal ends it"), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn the_first_signal_ends_a_fit_with_its_best_state() {
+    for name in ["-INT", "-TERM"] {
+        // A pass of some seconds, so that one which is not broken off is noticed.
+        let folder = slow(600);
+        let mut child = begin(&folder, &["--seed", "3", "--checkpoint", "c", "--checkpoint-every", "0", "-o", "f.ron"]);
+        until_there(&folder, &mut child, "c");
+        let asked = Instant::now();
+        signal(&child, name);
+        let (status, out, err) = texts(child.wait_with_output().unwrap());
+        assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
+        assert_eq!(status, 1, "{err}");
+        let fit = document(&out);
+        assert_eq!((&fit["converged"], &fit["stop"]["reason"]), (&Value::Bool(false), &"interrupted".into()));
+        assert_eq!((&fit["iterations"], &fit["runs"][0]["stop"]["reason"]), (&0.into(), &"interrupted".into()));
+        let told: Vec<&str> = err.lines().collect();
+        assert_eq!(
+            told,
+            [
+                "warning: 1 of 10 runs were begun before the fit had to end; give it more time, or resume it from a checkpoint",
+                "warning: the fit was interrupted; its best run of 1 has done 0 iterations; resume it from a checkpoint, or fit again",
+                "note: to go on where it stopped: em fit spec.ron --seed 3 --resume c",
+            ]
+        );
+        let score = folder.json(&["score", "f.ron"]);
+        assert_eq!(score["log_likelihood"], fit["log_likelihood"], "the fit is whole");
+    }
+}
+
+/// Waits until the program catches interrupts, as the system tells.
+#[cfg(target_os = "linux")]
+fn until_it_catches(child: &Child) {
+    let catches = || {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap().trim();
+        u64::from_str_radix(mask, 16).unwrap() & 2 != 0
+    };
+    while !catches() {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_second_signal_ends_the_program() {
+    // A block takes for ever, so that the first signal cannot.
+    let folder = slow(u64::from(u32::MAX));
+    // One that comes before the first block ends the fit; then it was too early.
+    let ended = [300, 2000, 10_000].map(Duration::from_millis).into_iter().map(|patience| {
+        let mut child = begin(&folder, &["-o", "f.ron"]);
+        until_it_catches(&child);
+        std::thread::sleep(patience);
+        // Two that come at once are one to the system.
+        while child.try_wait().unwrap().is_none() {
+            signal(&child, "-INT");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        texts(child.wait_with_output().unwrap())
+    });
+    let (status, out, err) = ended.into_iter().find(|(status, ..)| *status != 3).expect("a block is begun in time");
+    assert_eq!((status, out.as_str(), err.as_str()), (130, "", ""));
+    assert!(!folder.path("f.ron").exists());
+}
