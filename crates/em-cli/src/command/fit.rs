@@ -24,7 +24,8 @@ pub(super) fn run(args: &FitArgs, signals: Signals) -> Result<Answer, Failure> {
     let interrupt = signals.interrupt();
     let fit = continuation.join(set_up(&prepared, args.seed, &args.common).interruptible(&interrupt));
     let fitted = carry_out(&prepared, fit)?;
-    let outcome = Outcome::new(prepared.learnt.model(), &prepared.data, &prepared.warnings, &fitted, args.certify);
+    let model = prepared.learnt.model();
+    let outcome = interrupt.during(|| Outcome::new(model, &prepared.data, &prepared.warnings, &fitted, args.certify));
     let text = fit_file::render(&output, &prepared.made(), &fitted.params, &outcome)?;
     atomic::write(&output, text.as_bytes())?;
     let missed = missed(&prepared, &fitted);
