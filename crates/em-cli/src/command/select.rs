@@ -160,8 +160,9 @@ impl Selection {
         let swept = report::Selection {
             fields: self.sweep.names().into_iter().map(String::from).collect(),
             candidates: self.candidates.iter().map(|c| c.reported(&self.sweep)).collect(),
+            objective: self.objective_name.unwrap_or("log-likelihood (nats)").into(),
             chosen: self.best.as_ref().map(|best| best.at),
-            table: self.section(&args.spec),
+            table: self.section("Models"),
             verdict: self.verdict(),
         };
         let chosen = self.best.as_ref().and_then(|best| {

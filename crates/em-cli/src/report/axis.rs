@@ -27,6 +27,8 @@ pub(super) struct Axis {
     pub name: String,
     low: f64,
     high: f64,
+    /// Ticks lie no closer than this.
+    least_step: f64,
     levels: Vec<String>,
 }
 
@@ -41,7 +43,7 @@ impl Axis {
             true => (low - 0.1 * size, high + 0.1 * size),
             false => (low, high),
         };
-        Axis { name: name.into(), low, high, levels: Vec::new() }
+        Axis { name: name.into(), low, high, least_step: 0.0, levels: Vec::new() }
     }
 
     /// Around all of `values`, with some room on either side.
@@ -67,7 +69,12 @@ impl Axis {
     /// Of levels, the first at 0.
     pub fn of_levels(levels: Vec<String>, name: &str) -> Self {
         let high = levels.len().max(1) as f64 - HALF;
-        Axis { name: name.into(), low: -HALF, high, levels }
+        Axis { name: name.into(), low: -HALF, high, least_step: 1.0, levels }
+    }
+
+    /// The same with ticks at whole numbers only: iterations, counts.
+    pub fn of_counts(self) -> Self {
+        Axis { least_step: 1.0, ..self }
     }
 
     /// Both ends.
@@ -86,7 +93,7 @@ impl Axis {
             let level = |(i, label): (usize, &String)| Tick { at: i as f64, label: label.clone() };
             return self.levels.iter().enumerate().map(level).collect();
         }
-        let step = step((self.high - self.low) / most.max(1) as f64);
+        let step = step((self.high - self.low) / most.max(1) as f64).max(self.least_step);
         let first = (self.low / step - 1e-9).ceil();
         let count = ((self.high / step + 1e-9).floor() - first).max(0.0) as usize;
         let at: Vec<f64> = (0..=count.min(2 * most)).map(|i| (first + i as f64) * step).collect();
@@ -104,7 +111,7 @@ fn step(rough: f64) -> f64 {
 /// A number at a tick, with the decimals that tell it from its neighbours a `step` away.
 fn number(x: f64, step: f64, largest: f64) -> String {
     let magnitude = |x: f64| x.log10().floor() as i32;
-    let text = if largest >= 1e6 || step < 1e-5 {
+    let text = if largest >= 1e6 || largest < 1e-4 {
         let digits = if x == 0.0 { 0 } else { (magnitude(x.abs()) - magnitude(step * 1.001)).max(0) as usize };
         format!("{x:.digits$e}")
     } else {
@@ -132,6 +139,12 @@ mod tests {
         assert_eq!(labels(&Axis::between(0.0, 3e6, ""), 3), ["0e0", "1e6", "2e6", "3e6"]);
         assert_eq!(labels(&Axis::between(1e-9, 2.4e-9, ""), 3), ["1.0e−9", "1.5e−9", "2.0e−9"]);
         assert_eq!(Axis::between(0.0, 1.0, "").ticks(5)[3].at, 0.6000000000000001);
+    }
+
+    #[test]
+    fn counts_have_ticks_at_whole_numbers() {
+        assert_eq!(labels(&Axis::between(1.0, 3.0, "").of_counts(), 6), ["1", "2", "3"]);
+        assert_eq!(labels(&Axis::between(0.0, 93.0, "").of_counts(), 5), ["0", "20", "40", "60", "80"]);
     }
 
     #[test]

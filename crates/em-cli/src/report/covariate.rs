@@ -1,5 +1,6 @@
 //! [`Covariate`]: a column that explains a response, and the table in which it alone varies.
 
+use super::histogram::are_whole;
 use super::subject::Scene;
 use em_core::Table;
 use em_core::table::{Cells, Source};
@@ -50,6 +51,11 @@ impl<'a> Covariate<'a> {
         let gaps = different.windows(2).map(|w| w[1] - w[0]).fold(f64::INFINITY, f64::min);
         let spread = if different.len() <= FEW && gaps.is_finite() { 0.25 * gaps } else { 0.0 };
         Some(Covariate { name: name.into(), places, levels: Vec::new(), spread, cells })
+    }
+
+    /// Whether it is of whole numbers, so that others would make no sense as ticks.
+    pub fn is_whole(&self) -> bool {
+        self.levels.is_empty() && are_whole(&self.places)
     }
 
     /// The places along its axis that a curve goes through.

@@ -2,9 +2,9 @@
 
 use super::axis::Axis;
 use super::dots::colour;
-use super::figure::{figure, key, legend};
+use super::figure::{figure, legend, line_key};
 use super::histogram::{Histogram, are_whole};
-use super::markup::{Markup, tag};
+use super::markup::Markup;
 use super::panel::Panel;
 use super::subject::Scene;
 use super::svg::Path;
@@ -16,8 +16,8 @@ use em_core::{Dataset, LatentModel, Portrait, Predict, Purpose, Table};
 const POINTS: usize = 201;
 /// Whole numbers are drawn one by one up to this many.
 const MOST_WHOLE: f64 = 400.0;
-const ALONE: (f64, f64) = (640.0, 340.0);
-const AMONG: (f64, f64) = (330.0, 230.0);
+const ALONE: (f64, f64) = (700.0, 360.0);
+const AMONG: (f64, f64) = (345.0, 240.0);
 
 /// Densities at points, and what each part adds: as many numbers as parts, for each point.
 struct Curves {
@@ -35,10 +35,7 @@ pub(super) fn densities(scene: &Scene) -> Markup {
     let all: Vec<Option<Curves>> = columns.iter().map(|column| curves(scene, *column)).collect();
     let drawn = all.iter().any(Option::is_some);
     let panels = columns.iter().zip(all).map(|(column, curves)| panel(scene, *column, curves, size)).collect();
-    let lines = drawn.then(|| {
-        let line = |classes: &str| Path::through([(1.0, 6.0), (23.0, 6.0)]).drawn(classes);
-        key(line("curve ink"), "density of the model")
-    });
+    let keys = drawn.then(|| line_key("curve ink", "density of the model")).into_iter().collect();
     let called = scene.called();
     let caption = match (drawn, scene.parts() > 1) {
         (true, true) => format!(
@@ -49,8 +46,7 @@ pub(super) fn densities(scene: &Scene) -> Markup {
         (false, true) => format!("The data, as densities, divided among the {called}s."),
         (false, false) => "The data, as densities.".into(),
     };
-    let keys = lines.map_or_else(Markup::default, |line| tag("ul").class("legend").around([line]));
-    Markup::all([legend(scene.parts(), called), keys, figure("panels", panels, &caption)])
+    Markup::all([legend(scene.parts(), called, keys), figure("panels", panels, &caption)])
 }
 
 fn panel(scene: &Scene, column: usize, curves: Option<Curves>, size: (f64, f64)) -> Markup {

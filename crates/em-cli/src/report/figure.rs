@@ -19,9 +19,10 @@ pub(super) fn key(swatch: Markup, text: &str) -> Markup {
     tag("li").around([swatch, Markup::text(text)])
 }
 
-/// The colours of `parts` parts, which are called components or clusters.
-pub(super) fn legend(parts: usize, called: &str) -> Markup {
-    if parts < 2 {
+/// The colours of `parts` parts, which are called components or clusters, where there are several; and other keys.
+pub(super) fn legend(parts: usize, called: &str, others: Vec<Markup>) -> Markup {
+    let parts = if parts < 2 { 0 } else { parts };
+    if parts == 0 && others.is_empty() {
         return Markup::default();
     }
     let swatch = |j: usize| {
@@ -31,5 +32,10 @@ pub(super) fn legend(parts: usize, called: &str) -> Markup {
     };
     let listed = (0..parts.min(MOST_LISTED)).map(|j| key(swatch(j), &format!("{called} {j}")));
     let more = (parts > MOST_LISTED).then(|| tag("li").text(&format!("… and {} more", parts - MOST_LISTED)));
-    tag("ul").class("legend").around(listed.chain(more))
+    tag("ul").class("legend").around(listed.chain(more).chain(others))
+}
+
+/// The key of a line.
+pub(super) fn line_key(classes: &str, text: &str) -> Markup {
+    key(Path::through([(1.0, 6.0), (23.0, 6.0)]).drawn(classes), text)
 }

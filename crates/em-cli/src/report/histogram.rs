@@ -5,7 +5,7 @@ use super::shares::Shares;
 /// Fewer bins show nothing, more of them noise.
 const BINS: std::ops::RangeInclusive<f64> = 5.0..=60.0;
 /// Whole numbers get a bin each up to this many.
-const WHOLE_BINS: f64 = 60.0;
+const FEW_WHOLE: f64 = 30.0;
 /// Beyond this, whole numbers are no counts.
 const LARGEST_WHOLE: f64 = 1e9;
 
@@ -61,21 +61,22 @@ pub(super) fn are_whole(column: &[f64]) -> bool {
     column.iter().all(|x| x.fract() == 0.0 && x.abs() < LARGEST_WHOLE)
 }
 
-/// The low end, the width and the number of bins: whole numbers in the middle of theirs, else by the rule of Freedman and
-/// Diaconis (1981), 2 · IQR / n^⅓.
+/// The low end, the width and the number of bins, whole numbers in the middle of theirs: as many as the rule of Freedman
+/// and Diaconis (1981) asks for, of width 2 · IQR / n^⅓, but at least 2 n^⅓, since two humps make the IQR wide.
 fn bins(column: &[f64]) -> (f64, f64, usize) {
     let mut sorted = column.to_vec();
     sorted.sort_by(f64::total_cmp);
     let (Some(low), Some(high)) = (sorted.first().copied(), sorted.last().copied()) else { return (0.0, 1.0, 1) };
     let range = high - low;
+    let quantile = |q: f64| sorted[((sorted.len() - 1) as f64 * q).round() as usize];
+    let root = (sorted.len() as f64).cbrt();
+    let width = 2.0 * (quantile(0.75) - quantile(0.25)) / root;
+    let wanted = (2.0 * root).max(if width > 0.0 { range / width } else { 0.0 });
+    let bins = if wanted.is_finite() { wanted.ceil().clamp(*BINS.start(), *BINS.end()) } else { *BINS.end() };
     if are_whole(column) {
-        let width = ((range + 1.0) / WHOLE_BINS).ceil();
+        let width = if range < FEW_WHOLE { 1.0 } else { ((range + 1.0) / bins).round().max(1.0) };
         return (low - 0.5, width, ((range + 1.0) / width).ceil() as usize);
     }
-    let quantile = |q: f64| sorted[((sorted.len() - 1) as f64 * q).round() as usize];
-    let width = 2.0 * (quantile(0.75) - quantile(0.25)) / (sorted.len() as f64).cbrt();
-    let wanted = if width > 0.0 { range / width } else { f64::from(sorted.len() as u32).log2() + 1.0 };
-    let bins = if wanted.is_finite() { wanted.ceil().clamp(*BINS.start(), *BINS.end()) } else { *BINS.end() };
     let width = range / bins;
     // A range too narrow to be divided is one bin about the number.
     if width > 0.0 && low + width > low && width.is_finite() {
@@ -95,8 +96,9 @@ mod tests {
         let h = Histogram::of(&[0.0, 1.0, 1.0, 3.0], &[1.0; 4], None);
         assert_eq!((h.low, h.width, h.high()), (-0.5, 1.0, 3.5));
         assert_eq!(h.parts, [[0.25, 0.5, 0.0, 0.25]]);
+        // 2 · 2^⅓ < 5 bins, and no IQR: five of 24.
         let wide = Histogram::of(&[0.0, 119.0], &[1.0; 2], None);
-        assert_eq!((wide.width, wide.bins()), (2.0, 60));
+        assert_eq!((wide.width, wide.bins()), (24.0, 5));
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub fn page(subject: &Subject, image: Option<ImageShape>) -> String {
 
 /// A choice among models as a page, with the chosen fit where there is one.
 pub fn selection_page(spec: &str, swept: &Selection, chosen: Option<&Subject>, image: Option<ImageShape>) -> String {
-    let title = format!("Models of {spec}");
+    let title = format!("Models of {}", spec.rsplit(['/', '\\']).next().unwrap_or_default());
     let model = chosen.map(|subject| tag("h2").text(&format!("The chosen model: {}", subject.model())));
     let fit = chosen.into_iter().flat_map(|subject| fit(subject, image));
     whole(&title, [head(&title, ""), selection(swept)].into_iter().chain(model).chain(fit))
@@ -58,6 +58,7 @@ fn fit(subject: &Subject, image: Option<ImageShape>) -> Vec<Markup> {
     let way = vec![trace(subject.outcome, &subject.objective()), end(subject.outcome)];
     let data =
         vec![table(&data_table(&scene)), folded("The spec", vec![tag("pre").around([Markup::lines(subject.spec)])])];
+    let certain = scene.shares.as_ref().is_some_and(|shares| !shares.uncertain);
     let held = subject.experiment.fit.fixed.names().join(", ");
     let held = if held.is_empty() { Markup::default() } else { tag("p").text(&format!("Held fixed: {held}.")) };
     vec![
@@ -68,7 +69,7 @@ fn fit(subject: &Subject, image: Option<ImageShape>) -> Vec<Markup> {
             vec![scatter_matrix(&scene), densities(&scene), profiles(&scene, image), regression(&scene)],
         ),
         section("Parameters", std::iter::once(held).chain(tables).collect()),
-        section(&format!("How certain the {}s are", scene.called()), vec![responsibilities(&scene)]),
+        section(if certain { "Clusters" } else { "Responsibilities" }, vec![responsibilities(&scene)]),
         section("The way to the end", way),
         section("Data", data),
     ]

@@ -5,7 +5,7 @@ use super::markup::{Markup, tag};
 use super::svg::{Path, label, px, shortened};
 
 /// The width of a character of a tick, at the size that the style sheet gives it.
-const CHARACTER: f64 = 6.2;
+const CHARACTER: f64 = 7.0;
 /// The height of a line of text.
 const LINE: f64 = 15.0;
 /// What is left free beside the drawing.
@@ -72,6 +72,7 @@ impl Panel {
         let clipped = tag("svg").with("x", px(self.left)).with("y", px(GAP)).with("width", px(across));
         let clipped = clipped.with("height", px(down)).with("viewBox", view).around(inside);
         let svg = tag("svg").class("panel").with("viewBox", format!("0 0 {} {}", px(width), px(height)));
+        let svg = svg.with("style", format!("width:{}px", px(width)));
         svg.with("role", "img").with("aria-label", told).around([self.grid(), clipped, self.frame(), self.labels()])
     }
 

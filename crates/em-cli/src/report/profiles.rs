@@ -2,7 +2,7 @@
 
 use super::axis::Axis;
 use super::dots::colour;
-use super::figure::figure;
+use super::figure::{figure, legend};
 use super::image_shape::ImageShape;
 use super::markup::{Markup, tag};
 use super::panel::Panel;
@@ -34,7 +34,9 @@ pub(super) fn profiles(scene: &Scene, shape: Option<ImageShape>) -> Markup {
         }
         None if !scene.is_binary() => Markup::default(),
         None if scene.columns.len() <= MOST_BARS => {
-            figure("panels", vec![bars(scene, &middles)], &format!("The {what} in each column, {called} by {called}."))
+            let caption = format!("The {what} in each column, {called} by {called}.");
+            let keys = legend(middles.len(), called, Vec::new());
+            Markup::all([keys, figure("panels", vec![bars(scene, &middles)], &caption)])
         }
         None => {
             let shape = ImageShape { rows: 1, columns: scene.columns.len() };

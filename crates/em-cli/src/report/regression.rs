@@ -3,22 +3,22 @@
 use super::axis::Axis;
 use super::covariate::Covariate;
 use super::dots::{colour, dots};
-use super::figure::{figure, key, legend};
-use super::markup::{Markup, tag};
+use super::figure::{figure, key, legend, line_key};
+use super::markup::Markup;
 use super::panel::Panel;
 use super::scatter_matrix::sampled;
 use super::subject::Scene;
 use super::svg::Path;
 use super::tables::{folded, table};
-use em_core::registry::{Erased, Params};
-use em_core::{Cell, Dataset, Purpose, Repair, Section, Uses};
+use em_core::registry::Data;
+use em_core::{Cell, Dataset, Predict, Prediction, Purpose, Section, Table, Uses};
 
 /// So many covariates are drawn at most.
 const MOST_COVARIATES: usize = 6;
 /// A table of a curve has about so many rows.
 const TABLED: usize = 6;
-const ALONE: (f64, f64) = (640.0, 400.0);
-const AMONG: (f64, f64) = (330.0, 260.0);
+const ALONE: (f64, f64) = (700.0, 420.0);
+const AMONG: (f64, f64) = (345.0, 270.0);
 /// Half the width of the mark of a mean at a level.
 const HALF_LEVEL: f64 = 0.32;
 /// A fraction of the golden section: steps of it around a circle never come back to where they were.
@@ -37,6 +37,10 @@ struct Along<'a> {
     x: Vec<f64>,
     whole: Curve,
     parts: Vec<Curve>,
+    /// The height of a dot for each row that is drawn.
+    dots: Vec<f64>,
+    /// Whether these are partial residuals, and not the response itself.
+    partial: bool,
 }
 
 /// Drawings of the response; nothing for a model that has none, or predicts no mean.
@@ -45,14 +49,13 @@ pub(super) fn regression(scene: &Scene) -> Markup {
     let Some(uses) = subject.experiment.model.uses_any() else { return Markup::default() };
     let Some(response) = uses.others.first() else { return Markup::default() };
     let Ok(values) = subject.table.numbers(response) else { return Markup::default() };
-    let alone = parameters_alone(scene);
-    let (along, left_out) = along(scene, &uses, &alone);
+    let (along, left_out) = along(scene, &uses);
     let size = if along.len() == 1 { ALONE } else { AMONG };
-    let panels: Vec<Markup> = along.iter().map(|a| panel(scene, (response, values), a, size)).collect();
+    let panels: Vec<Markup> = along.iter().map(|a| panel(scene, response, a, size)).collect();
     let tables = along.iter().map(|a| numbers(a, scene.called()));
     let mut parts = Vec::new();
     if !panels.is_empty() {
-        parts.push(Markup::all([legend(scene.parts(), scene.called()), keys(&along)]));
+        parts.push(legend(scene.parts(), scene.called(), keys(&along)));
         parts.push(figure("panels", panels, &caption(scene, &along, left_out)));
         parts.push(folded("The curves in numbers", tables.collect()));
     }
@@ -60,37 +63,17 @@ pub(super) fn regression(scene: &Scene) -> Markup {
     Markup::all(parts)
 }
 
-/// The parameters of each part by itself, where there are several and the model can leave others out.
-fn parameters_alone(scene: &Scene) -> Vec<Params> {
-    let (model, parts) = (scene.subject.learnt.model(), scene.parts());
-    if model.repair.is_none() || parts < 2 {
-        return Vec::new();
-    }
-    let alone = |j: usize| {
-        let others = (0..parts).rev().filter(|other| *other != j);
-        others.into_iter().try_fold(scene.subject.params.clone(), |params, other| model.without(&params, other))
-    };
-    (0..parts).map(alone).collect::<Option<_>>().unwrap_or_default()
-}
-
 /// The covariates that are drawn, those along which the mean changes most, and how many are left out.
-fn along<'a>(scene: &Scene<'a>, uses: &Uses, alone: &[Params]) -> (Vec<Along<'a>>, usize) {
-    let subject = scene.subject;
-    let response = uses.others.first();
+fn along<'a>(scene: &Scene<'a>, uses: &Uses) -> (Vec<Along<'a>>, usize) {
     let mut read: Vec<String> = Vec::new();
     for name in uses.covariates.iter().chain(&uses.levels).chain(uses.others.iter().skip(1)) {
-        if !read.contains(name) && Some(name) != response {
+        if !read.contains(name) && Some(name) != uses.others.first() {
             read.push(name.clone());
         }
     }
     let one = |name: &String| {
-        let covariate = Covariate::of(subject.table, name, uses.levels.contains(name))?;
-        let x = covariate.along();
-        let table = covariate.alone(scene, &read, &x)?;
-        let data = subject.learnt.encode(&table, Purpose::Predict).ok()?;
-        let curve = |params: &Params| curve(subject.learnt.model(), params, &data, x.len());
-        let (whole, parts) = (curve(subject.params)?, alone.iter().map(curve).collect::<Option<Vec<_>>>()?);
-        Some(Along { covariate, x, whole, parts })
+        let covariate = Covariate::of(scene.subject.table, name, uses.levels.contains(name))?;
+        curves(scene, uses.others.first()?, covariate, &read)
     };
     let mut all: Vec<Along> = read.iter().filter_map(one).collect();
     if all.len() > MOST_COVARIATES {
@@ -99,6 +82,45 @@ fn along<'a>(scene: &Scene<'a>, uses: &Uses, alone: &[Params]) -> (Vec<Along<'a>
     let left_out = all.len().saturating_sub(MOST_COVARIATES);
     all.truncate(MOST_COVARIATES);
     (all, left_out)
+}
+
+fn curves<'a>(scene: &Scene<'a>, response: &str, covariate: Covariate<'a>, read: &[String]) -> Option<Along<'a>> {
+    let subject = scene.subject;
+    let (model, parts) = (subject.learnt.model(), scene.parts());
+    let encode = |table: &Table| subject.learnt.encode(table, Purpose::Predict).ok();
+    let predicted = |data: &Data| Some(model.predict.as_ref()?.predict(subject.params, data, 0..data.units()));
+    let x = covariate.along();
+    let data = encode(&covariate.alone(scene, read, &x)?)?;
+    let whole = Curve::of(&predicted(&data)?, x.len())?;
+    let part = |j: usize| Curve::of(&model.predict_part(subject.params, j, &data, 0..data.units())?, x.len());
+    let parts =
+        if parts > 1 { (0..parts).map(part).collect::<Option<Vec<_>>>().unwrap_or_default() } else { Vec::new() };
+    let values = subject.table.numbers(response).ok()?;
+    let (mut dots, partial): (Vec<f64>, _) =
+        (scene.rows.iter().map(|row| values[*row]).collect(), parts.is_empty() && read.len() > 1);
+    if partial {
+        let at: Vec<f64> = scene.rows.iter().map(|row| covariate.places[*row]).collect();
+        let on_curve = Curve::of(&predicted(&encode(&covariate.alone(scene, read, &at)?)?)?, at.len())?;
+        let fitted = scene.prediction.numbers("mean").filter(|fitted| fitted.len() == values.len())?;
+        let residuals = scene.rows.iter().map(|row| values[*row] - fitted[*row]);
+        dots = residuals.zip(on_curve.mean).map(|(residual, mean)| mean + residual).collect();
+    }
+    Some(Along { covariate, x, whole, parts, dots, partial })
+}
+
+impl Curve {
+    /// Of a prediction for `rows` rows; none where it has no mean.
+    fn of(prediction: &Prediction, rows: usize) -> Option<Self> {
+        let finite =
+            |name: &str| prediction.numbers(name).filter(|x| x.len() == rows && x.iter().all(|x| x.is_finite()));
+        Some(Curve { mean: finite("mean")?.to_vec(), sd: finite("sd").map(<[f64]>::to_vec) })
+    }
+
+    /// The mean, and a standard deviation to either side of it.
+    fn reach(&self) -> impl Iterator<Item = f64> {
+        let sd = |i: usize| self.sd.as_ref().map_or(0.0, |sd| sd[i]);
+        self.mean.iter().enumerate().flat_map(move |(i, mean)| [mean - sd(i), mean + sd(i)])
+    }
 }
 
 /// How far apart the largest and the smallest mean are.
@@ -110,13 +132,7 @@ fn range(along: &Along) -> f64 {
     high - low
 }
 
-fn curve(model: &Erased, params: &Params, data: &em_core::registry::Data, rows: usize) -> Option<Curve> {
-    let prediction = model.predict.as_ref()?.predict(params, data, 0..data.units());
-    let finite = |name: &str| prediction.numbers(name).filter(|x| x.len() == rows && x.iter().all(|x| x.is_finite()));
-    Some(Curve { mean: finite("mean")?.to_vec(), sd: finite("sd").map(<[f64]>::to_vec) })
-}
-
-fn panel(scene: &Scene, (name, values): (&str, &[f64]), along: &Along, size: (f64, f64)) -> Markup {
+fn panel(scene: &Scene, name: &str, along: &Along, size: (f64, f64)) -> Markup {
     let covariate = &along.covariate;
     let x = match covariate.levels.is_empty() {
         true => Axis::around(
@@ -125,14 +141,12 @@ fn panel(scene: &Scene, (name, values): (&str, &[f64]), along: &Along, size: (f6
         ),
         false => Axis::of_levels(covariate.levels.clone(), &covariate.name),
     };
-    let means = along.parts.iter().chain([&along.whole]).flat_map(|c| c.mean.iter().copied());
-    let y = Axis::around(scene.rows.iter().map(|row| values[*row]).chain(means), name);
-    let mut panel = Panel::new(size, x, y);
-    let drawn: Vec<(usize, (f64, f64))> = scene
-        .rows
-        .iter()
-        .map(|row| (*row, panel.at(covariate.places[*row] + sideways(*row, covariate.spread), values[*row])))
-        .collect();
+    let x = if covariate.is_whole() { x.of_counts() } else { x };
+    let reach = along.parts.iter().chain([&along.whole]).flat_map(Curve::reach);
+    let mut panel = Panel::new(size, x, Axis::around(along.dots.iter().copied().chain(reach), name));
+    let place =
+        |(row, y): (&usize, &f64)| (*row, panel.at(covariate.places[*row] + sideways(*row, covariate.spread), *y));
+    let drawn: Vec<(usize, (f64, f64))> = scene.rows.iter().zip(&along.dots).map(place).collect();
     let several = !along.parts.is_empty();
     let ink = if several { "ink dashed" } else { "ink" };
     let mut shapes = vec![dots(drawn, scene.shares.as_ref())];
@@ -188,22 +202,34 @@ fn line(panel: &Panel, along: &Along, curve: &Curve, classes: &str) -> Markup {
     path.drawn(&format!("curve {classes}"))
 }
 
-fn keys(along: &[Along]) -> Markup {
+fn keys(along: &[Along]) -> Vec<Markup> {
     let several = along.iter().any(|a| !a.parts.is_empty());
     let banded = along.iter().any(|a| a.whole.sd.is_some());
-    let line = |classes: &str| Path::through([(1.0, 6.0), (23.0, 6.0)]).drawn(classes);
     let mut band = Path::default();
     band.rectangle(1.0, 1.0, 22.0, 10.0);
-    let whole =
-        if several { key(line("curve ink dashed"), "mean of the whole model") } else { key(line("curve ink"), "mean") };
+    let whole = match several {
+        true => line_key("curve ink dashed", "mean of the whole model"),
+        false => line_key("curve ink", "mean"),
+    };
     let band = banded.then(|| key(band.drawn("band ink"), "one standard deviation of the response to either side"));
-    tag("ul").class("legend").around(std::iter::once(whole).chain(band))
+    std::iter::once(whole).chain(band).collect()
 }
 
 fn caption(scene: &Scene, along: &[Along], left_out: usize) -> String {
     let mut words = vec!["The response along each covariate.".to_string()];
     if along.len() + left_out > 1 {
-        words.push("All other covariates stay at their medians, and levels at the commonest, so that rows which differ in them need not lie on the curves.".into());
+        words.push("On the curves all other covariates stay at their medians, and levels at the commonest.".into());
+    }
+    if along.iter().any(|a| a.partial) {
+        words.push(
+            "Dots are partial residuals: the curve, plus what the response of the row differs from its fitted mean."
+                .into(),
+        );
+    } else if along.len() + left_out > 1 {
+        words.push(
+            "Dots are the rows as they are, so that those which differ in the others need not lie on the curves."
+                .into(),
+        );
     }
     if along.iter().any(|a| !a.parts.is_empty()) {
         words.push(format!("Solid lines: the mean in each {}.", scene.called()));

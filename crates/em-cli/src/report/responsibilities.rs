@@ -17,8 +17,8 @@ const CERTAIN: f64 = 0.9;
 const BINS: usize = 20;
 /// More steps than this cannot be told apart.
 const MOST_STEPS: usize = 400;
-const STRIP: (f64, f64) = (640.0, 220.0);
-const LARGEST: (f64, f64) = (330.0, 220.0);
+const STRIP: (f64, f64) = (700.0, 240.0);
+const LARGEST: (f64, f64) = (345.0, 240.0);
 
 /// Responsibilities as drawings and a table; of a model without any, the sizes of its clusters.
 pub(super) fn responsibilities(scene: &Scene) -> Markup {
@@ -28,12 +28,12 @@ pub(super) fn responsibilities(scene: &Scene) -> Markup {
         return tabled;
     }
     let caption = format!(
-        "Left: a column for each row of the data, divided by its responsibilities; rows are in the order of their {0}s, the most \
-         certain first. Right: the largest responsibility of each row, as fractions of all rows.",
+        "First: a column for each row of the data, divided by its responsibilities; rows are in the order of their {0}s, the most \
+         certain first. Then: the largest responsibility of each row, as fractions of all rows.",
         scene.called()
     );
     let drawings = vec![strip(scene, shares), largest(scene, shares)];
-    Markup::all([legend(shares.parts(), scene.called()), figure("panels", drawings, &caption), tabled])
+    Markup::all([legend(shares.parts(), scene.called(), Vec::new()), figure("panels", drawings, &caption), tabled])
 }
 
 /// The rows by component, and within it by certainty.

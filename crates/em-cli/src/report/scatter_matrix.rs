@@ -14,8 +14,10 @@ use em_core::Outline;
 /// The ellipses that are drawn, in standard deviations.
 const RADII: [f64; 2] = [1.0, 2.0];
 /// The size of a single drawing, and of one among several.
-const ALONE: (f64, f64) = (640.0, 440.0);
-const AMONG: (f64, f64) = (300.0, 250.0);
+const ALONE: (f64, f64) = (700.0, 460.0);
+const AMONG: (f64, f64) = (345.0, 280.0);
+/// Ellipses may widen a drawing by so much of the range of the data on either side.
+const WIDENED: f64 = 0.3;
 
 /// One drawing for each pair of columns; nothing for fewer than two, and for columns of zeros and ones.
 pub(super) fn scatter_matrix(scene: &Scene) -> Markup {
@@ -33,18 +35,15 @@ pub(super) fn scatter_matrix(scene: &Scene) -> Markup {
         }
     }
     let across = format!("matrix across{}", columns.len() - 1);
-    Markup::all([legend(scene.parts(), scene.called()), figure(&across, panels, &caption(scene, columns.len()))])
+    Markup::all([
+        legend(scene.parts(), scene.called(), Vec::new()),
+        figure(&across, panels, &caption(scene, columns.len())),
+    ])
 }
 
 fn panel(scene: &Scene, (x, y): (usize, usize), size: (f64, f64)) -> Markup {
-    let (x_name, x_values) = &scene.columns[x];
-    let (y_name, y_values) = &scene.columns[y];
-    let within = |values: &[f64], column: usize| -> Vec<f64> {
-        let centers = scene.outlines.iter().filter_map(|o| o.center.get(column));
-        scene.rows.iter().map(|row| values[*row]).chain(centers.copied()).collect()
-    };
-    let mut panel =
-        Panel::new(size, Axis::around(within(x_values, x), x_name), Axis::around(within(y_values, y), y_name));
+    let ((x_name, x_values), (y_name, y_values)) = (&scene.columns[x], &scene.columns[y]);
+    let mut panel = Panel::new(size, axis(scene, x), axis(scene, y));
     let places = scene.rows.iter().map(|row| (*row, panel.at(x_values[*row], y_values[*row])));
     let shape = dots(places.collect::<Vec<_>>(), scene.shares.as_ref());
     panel.draw(shape);
@@ -54,6 +53,21 @@ fn panel(scene: &Scene, (x, y): (usize, usize), size: (f64, f64)) -> Markup {
         scene.outlines.iter().enumerate().map(|(j, outline)| mark(&panel, outline, (x, y), j)).collect();
     ellipses.into_iter().chain(marks).for_each(|shape| panel.draw(shape));
     panel.finish(&format!("{y_name} against {x_name}"))
+}
+
+/// Around the rows and the middles of the parts, and the ellipses where they do not go far beyond.
+fn axis(scene: &Scene, column: usize) -> Axis {
+    let (name, values) = &scene.columns[column];
+    let middles = scene.outlines.iter().map(|o| o.center[column]);
+    let tight: Vec<f64> = scene.rows.iter().map(|row| values[*row]).chain(middles).collect();
+    let (low, high) = Axis::around(tight.iter().copied(), name).range();
+    let room = WIDENED * (high - low);
+    let reach = scene.outlines.iter().flat_map(|o| {
+        let sd = o.covariance.as_ref().map_or(0.0, |c| c[column][column].sqrt());
+        RADII.map(|r| [o.center[column] - r * sd, o.center[column] + r * sd]).concat()
+    });
+    let reach: Vec<f64> = reach.map(|x| x.clamp(low - room, high + room)).collect();
+    Axis::around(tight.into_iter().chain(reach), name)
 }
 
 fn ellipses(panel: &Panel, outline: &Outline, (x, y): (usize, usize), j: usize) -> Vec<Markup> {

@@ -2,7 +2,7 @@
 
 use super::axis::Axis;
 use super::dots::colour;
-use super::figure::{figure, key};
+use super::figure::{figure, legend, line_key};
 use super::markup::{Markup, tag};
 use super::panel::Panel;
 use super::svg::Path;
@@ -10,7 +10,7 @@ use super::tables::table;
 use super::trace::ring_key;
 use em_core::Section;
 
-const SIZE: (f64, f64) = (330.0, 260.0);
+const SIZE: (f64, f64) = (345.0, 260.0);
 
 /// A model of a sweep.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +32,8 @@ pub struct Selection {
     pub fields: Vec<String>,
     /// Their models.
     pub candidates: Vec<Candidate>,
+    /// What the log-likelihood is called, with its unit.
+    pub objective: String,
     /// The one of smallest BIC.
     pub chosen: Option<usize>,
     /// Their figures as a table.
@@ -43,18 +45,13 @@ pub struct Selection {
 /// The curves of the criteria along the first field, a line for each choice of the others.
 pub(super) fn selection(selection: &Selection) -> Markup {
     let lines = lines(selection);
-    let names = ["log-likelihood (nats)", "AIC", "BIC", "ICL"];
+    let names = [selection.objective.as_str(), "AIC", "BIC", "ICL"];
     // The criterion of the choice comes first.
     let panels = [2, 3, 1, 0].into_iter().filter_map(|which| panel(selection, &lines, which, names[which]));
-    let others: Vec<Markup> = lines
-        .iter()
-        .enumerate()
-        .filter(|(_, (name, _))| !name.is_empty())
-        .map(|(j, (name, _))| {
-            key(Path::through([(1.0, 6.0), (23.0, 6.0)]).drawn(&format!("curve {}", colour(j))), name)
-        })
-        .collect();
-    let legend = if others.is_empty() { Markup::default() } else { tag("ul").class("legend").around(others) };
+    let named = lines.iter().enumerate().filter(|(_, (name, _))| !name.is_empty());
+    let keys = named.map(|(j, (name, _))| line_key(&format!("curve {}", colour(j)), name));
+    let ring = selection.chosen.map(|_| ring_key("the chosen model"));
+    let legend = legend(0, "", keys.chain(ring).collect());
     let caption = "Smaller is better of AIC, BIC and ICL, which is BIC + 2 × entropy of the responsibilities; the log-likelihood alone \
                    always favours more parameters.";
     let failed = selection.candidates.iter().filter_map(|c| {
@@ -63,11 +60,9 @@ pub(super) fn selection(selection: &Selection) -> Markup {
     });
     let failed: Vec<Markup> = failed.collect();
     let failed = if failed.is_empty() { Markup::default() } else { tag("ul").around(failed) };
-    let ring = if selection.chosen.is_some() { ring_key("the chosen model") } else { Markup::default() };
     let parts = [
         tag("p").text(&selection.verdict),
         legend,
-        ring,
         figure("panels", panels.collect(), caption),
         table(&selection.table),
         failed,
@@ -143,6 +138,7 @@ mod tests {
                 candidate([0, 1], ["1", "Diagonal"]),
                 candidate([1, 0], ["2", "Full"]),
             ],
+            objective: String::new(),
             chosen: None,
             table: Section { title: String::new(), heads: Vec::new(), rows: Vec::new() },
             verdict: String::new(),

@@ -2,7 +2,7 @@
 
 use super::axis::Axis;
 use super::figure::{figure, key};
-use super::markup::{Markup, tag};
+use super::markup::Markup;
 use super::panel::Panel;
 use super::svg::Path;
 use super::tables::{folded, table};
@@ -14,7 +14,7 @@ use em_core::{Cell, Section};
 const MOST_POINTS: usize = 500;
 /// A table of more rows than this shows the first and the last of them.
 const MOST_ROWS: usize = 200;
-const SIZE: (f64, f64) = (330.0, 240.0);
+const SIZE: (f64, f64) = (345.0, 250.0);
 
 /// The trace of the best run and the ends of all runs, drawn and in numbers; `objective` is what it is called.
 pub(super) fn trace(outcome: &Outcome, objective: &str) -> Markup {
@@ -23,13 +23,18 @@ pub(super) fn trace(outcome: &Outcome, objective: &str) -> Markup {
         drawings.extend([climb(outcome, objective), gains(outcome)]);
     }
     let several = outcome.runs.len() > 1;
-    drawings.extend(several.then(|| runs(outcome, objective)).flatten());
+    let ended = outcome.runs.iter().filter(|r| r.objective.is_some()).count();
+    // Ends that are equal but for rounding make no drawing.
+    let differ = outcome.reached_best < ended;
+    drawings.extend(differ.then(|| runs(outcome, objective)).flatten());
     let mut words = Vec::new();
     if outcome.trace.len() > 1 {
         words.push(format!("The {objective} at the start and after each iteration of the best run, run {}, and what each iteration gained.", outcome.run));
     }
-    if several {
+    if differ {
         words.push("Where each run ended; the best is ringed.".into());
+    } else if several {
+        words.push(format!("All {ended} runs that ended reached the same objective."));
     }
     let drawn = if drawings.is_empty() { Markup::default() } else { figure("panels", drawings, &words.join(" ")) };
     let numbers = folded(&format!("The trace of run {} in numbers", outcome.run), vec![table(&trace_table(outcome))]);
@@ -44,7 +49,7 @@ fn thinned(count: usize) -> impl Iterator<Item = usize> {
 
 fn climb(outcome: &Outcome, objective: &str) -> Markup {
     let trace = &outcome.trace;
-    let x = Axis::around([0.0, (trace.len() - 1) as f64], "iteration");
+    let x = Axis::around([0.0, (trace.len() - 1) as f64], "iteration").of_counts();
     let mut panel = Panel::new(SIZE, x, Axis::around(trace.iter().copied(), objective));
     let points: Vec<(f64, f64)> = thinned(trace.len()).map(|i| panel.at(i as f64, trace[i])).collect();
     marked(&mut panel, points);
@@ -59,7 +64,7 @@ fn gains(outcome: &Outcome) -> Markup {
         .filter(|(_, w)| w[1] > w[0])
         .map(|(i, w)| (i + 1, (w[1] - w[0]).log10()))
         .collect();
-    let x = Axis::around([0.0, (outcome.trace.len() - 1) as f64], "iteration");
+    let x = Axis::around([0.0, (outcome.trace.len() - 1) as f64], "iteration").of_counts();
     let mut panel = Panel::new(SIZE, x, Axis::around(gains.iter().map(|g| g.1), "log₁₀ of the gain"));
     let points: Vec<(f64, f64)> = thinned(gains.len()).map(|i| panel.at(gains[i].0 as f64, gains[i].1)).collect();
     marked(&mut panel, points);
@@ -81,7 +86,7 @@ fn runs(outcome: &Outcome, objective: &str) -> Option<Markup> {
     if ends.is_empty() {
         return None;
     }
-    let x = Axis::around(outcome.runs.iter().map(|r| r.run as f64), "run");
+    let x = Axis::around(outcome.runs.iter().map(|r| r.run as f64), "run").of_counts();
     let mut panel = Panel::new(SIZE, x, Axis::around(ends.iter().map(|e| e.1), objective));
     let (mut dots, mut ring) = (Path::default(), Path::default());
     for (run, end) in ends {
@@ -144,7 +149,7 @@ fn runs_table(outcome: &Outcome) -> Section {
 pub(super) fn ring_key(text: &str) -> Markup {
     let mut ring = Path::default();
     ring.dot(12.0, 6.0);
-    tag("ul").class("legend").around([key(ring.drawn("ring small"), text)])
+    key(ring.drawn("ring small"), text)
 }
 
 #[cfg(test)]

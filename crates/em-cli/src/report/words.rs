@@ -54,8 +54,9 @@ impl Subject<'_> {
 
 /// Whether the fit converged and why it stopped, as a sentence.
 pub(super) fn verdict(outcome: &Outcome) -> Markup {
-    let (iterations, passes) = (count(outcome.iterations as usize, "iteration", "iterations"), short(outcome.passes));
-    let after = format!("after {iterations} and {passes} passes over the data: {}.", reason(&outcome.stop));
+    let iterations = count(outcome.iterations as usize, "iteration", "iterations");
+    let passes = format!("{} {}", short(outcome.passes), if outcome.passes == 1.0 { "pass" } else { "passes" });
+    let after = format!("after {iterations} and {passes} over the data: {}.", reason(&outcome.stop));
     match outcome.converged {
         true => {
             tag("p").class("verdict good").around([tag("strong").text("Converged"), Markup::text(&format!(" {after}"))])
@@ -82,7 +83,6 @@ pub(super) fn figures(subject: &Subject) -> Markup {
         pairs.extend([("free parameters", c.n_parameters.to_string()), ("AIC", fixed(c.aic)), ("BIC", fixed(c.bic))]);
     }
     pairs.extend(o.icl.map(|icl| ("ICL", fixed(icl))));
-    pairs.push(("observations", short(subject.data.total_weight())));
     if o.runs.len() > 1 {
         pairs.push(("runs that reached it", format!("{} of {}", o.reached_best, o.runs.len())));
     }

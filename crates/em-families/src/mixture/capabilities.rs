@@ -150,6 +150,19 @@ impl<E: Emission, W: Mixing> Predict for Mixture<E, W> {
         let shares = self.mixing().shares(p.mixing(), data, units.clone());
         self.emission().predict(p.components(), &shares, observations, units, prediction)
     }
+
+    /// What the family says where the weight of one component is 1.
+    fn predict_part(
+        &self,
+        p: &Self::Params,
+        part: usize,
+        data: &DataOf<E, W>,
+        units: Range<usize>,
+    ) -> Option<Prediction> {
+        let k = p.mixing().components();
+        let shares = certain(&vec![part; units.len()], k);
+        Some(self.emission().predict(p.components(), &shares, W::observations(data), units, Prediction::default()))
+    }
 }
 
 impl<E: EmissionPortrait> Portrait for Mixture<E> {

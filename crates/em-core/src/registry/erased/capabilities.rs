@@ -159,6 +159,8 @@ capabilities! {
     predict: Predict {
         fn predict(p: &Params, d: &Data, units: Range<usize>) -> Prediction =
             |m| m.predict(p.downcast(), d.downcast(), units);
+        fn predict_part(p: &Params, part: usize, d: &Data, units: Range<usize>) -> Option<Prediction> =
+            |m| m.predict_part(p.downcast(), part, d.downcast(), units);
     }
     portrait: Portrait {
         fn outlines(p: &Params) -> Vec<Outline> = |m| m.outlines(p.downcast());
