@@ -16,7 +16,7 @@ use em_core::{Dataset, LatentModel, Portrait, Predict, Purpose, Table};
 const POINTS: usize = 201;
 /// Whole numbers are drawn one by one up to this many.
 const MOST_WHOLE: f64 = 400.0;
-const ALONE: (f64, f64) = (700.0, 360.0);
+const ALONE: (f64, f64) = (520.0, 320.0);
 const AMONG: (f64, f64) = (345.0, 240.0);
 
 /// Densities at points, and what each part adds: as many numbers as parts, for each point.
@@ -151,6 +151,8 @@ fn by_likelihood(scene: &Scene, x: Vec<f64>) -> Option<Curves> {
 
 /// Curves without a gap, or none.
 fn finite(curves: Curves) -> Option<Curves> {
-    let sound = !curves.x.is_empty() && curves.parts.iter().flatten().all(|d| d.is_finite() && *d >= 0.0);
+    let parts = curves.parts.first()?.len();
+    let densities = |at: &Vec<f64>| at.len() == parts && at.iter().all(|d| d.is_finite() && *d >= 0.0);
+    let sound = curves.parts.iter().all(densities);
     sound.then_some(curves)
 }

@@ -43,7 +43,7 @@ mod tests {
 
     #[test]
     fn a_row_between_two_parts_has_the_colours_of_both() {
-        let shares = Shares::of(&Prediction::of_mixture(2, vec![0.96, 0.04, 0.42, 0.58]), 0);
+        let shares = Shares::of(&Prediction::of_mixture(2, vec![0.96, 0.04, 0.42, 0.58]), 0, 2);
         let text = dots([(0, (1.0, 2.0)), (1, (3.0, 4.0))], shares.as_ref()).into_text();
         let path = |class: &str, d: &str| format!("<path class=\"dots {class}\" d=\"{d}\"/>");
         assert_eq!(text, path("c0 s2", "M3 4h0") + &path("c1 s3", "M3 4h0") + &path("c0 s5", "M1 2h0"));

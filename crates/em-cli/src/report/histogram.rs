@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn parts_add_up_to_the_whole() {
-        let shares = Shares::of(&Prediction::of_mixture(2, vec![1.0, 0.0, 0.5, 0.5, 0.0, 1.0]), 0);
+        let shares = Shares::of(&Prediction::of_mixture(2, vec![1.0, 0.0, 0.5, 0.5, 0.0, 1.0]), 0, 3);
         let h = Histogram::of(&[0.0, 0.25, 1.25], &[1.0, 2.0, 1.0], shares.as_ref());
         let total: f64 = (0..h.bins()).map(|b| h.density(b) * h.width).sum();
         assert!((total - 1.0).abs() < 1e-12);

@@ -10,6 +10,10 @@ const CHARACTER: f64 = 7.0;
 const LINE: f64 = 15.0;
 /// What is left free beside the drawing.
 const GAP: f64 = 8.0;
+/// What is left free between the name of the axis upward and its ticks.
+const NAME_GAP: f64 = 4.0;
+/// A drawing wider than this is shrunk on a phone, so that its text must be larger.
+const WIDE: f64 = 400.0;
 /// An axis has a tick about every so many units, or fewer where their labels are long.
 const PER_TICK: f64 = 45.0;
 
@@ -30,7 +34,7 @@ impl Panel {
         let bottom = LINE + if x.name.is_empty() { GAP } else { GAP + LINE };
         let y_ticks = y.ticks(((size.1 - bottom) / PER_TICK).max(2.0) as usize);
         let widest = y_ticks.iter().map(|t| t.label.chars().count()).max().unwrap_or(0) as f64;
-        let left = GAP + CHARACTER * widest.min(18.0) + if y.name.is_empty() { 0.0 } else { LINE };
+        let left = GAP + NAME_GAP + CHARACTER * widest.min(18.0) + if y.name.is_empty() { 0.0 } else { LINE };
         let x_ticks = fitting(&x, size.0 - left - GAP);
         Panel { size, x: (x, x_ticks), y: (y, y_ticks), left, bottom, inside: Vec::new() }
     }
@@ -71,7 +75,8 @@ impl Panel {
         let view = format!("{} {} {} {}", px(self.left), px(GAP), px(across), px(down));
         let clipped = tag("svg").with("x", px(self.left)).with("y", px(GAP)).with("width", px(across));
         let clipped = clipped.with("height", px(down)).with("viewBox", view).around(inside);
-        let svg = tag("svg").class("panel").with("viewBox", format!("0 0 {} {}", px(width), px(height)));
+        let svg = tag("svg").class(if width > WIDE { "panel wide" } else { "panel" });
+        let svg = svg.with("viewBox", format!("0 0 {} {}", px(width), px(height)));
         let svg = svg.with("style", format!("width:{}px", px(width)));
         svg.with("role", "img").with("aria-label", told).around([self.grid(), clipped, self.frame(), self.labels()])
     }
@@ -142,7 +147,7 @@ mod tests {
     fn corners_of_the_axes_are_corners_of_the_drawing() {
         let panel = Panel::new((300.0, 200.0), Axis::between(0.0, 10.0, "x"), Axis::between(0.0, 1.0, ""));
         // Ticks 0.0, 0.5, 1.0 of three characters to the left; two lines of text below.
-        let left = 8.0 + 3.0 * CHARACTER;
+        let left = 12.0 + 3.0 * CHARACTER;
         assert_eq!(panel.at(0.0, 0.0), (left, 200.0 - 38.0));
         assert_eq!(panel.at(10.0, 1.0), (292.0, 8.0));
         assert_eq!(panel.at(5.0, 0.5), ((left + 292.0) / 2.0, 85.0));

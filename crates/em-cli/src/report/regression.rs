@@ -17,7 +17,7 @@ use em_core::{Cell, Dataset, Predict, Prediction, Purpose, Section, Table, Uses}
 const MOST_COVARIATES: usize = 6;
 /// A table of a curve has about so many rows.
 const TABLED: usize = 6;
-const ALONE: (f64, f64) = (700.0, 420.0);
+const ALONE: (f64, f64) = (520.0, 340.0);
 const AMONG: (f64, f64) = (345.0, 270.0);
 /// Half the width of the mark of a mean at a level.
 const HALF_LEVEL: f64 = 0.32;

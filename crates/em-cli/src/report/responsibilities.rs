@@ -17,8 +17,7 @@ const CERTAIN: f64 = 0.9;
 const BINS: usize = 20;
 /// More steps than this cannot be told apart.
 const MOST_STEPS: usize = 400;
-const STRIP: (f64, f64) = (700.0, 240.0);
-const LARGEST: (f64, f64) = (345.0, 240.0);
+const SIZE: (f64, f64) = (345.0, 240.0);
 
 /// Responsibilities as drawings and a table; of a model without any, the sizes of its clusters.
 pub(super) fn responsibilities(scene: &Scene) -> Markup {
@@ -49,7 +48,7 @@ fn strip(scene: &Scene, shares: &Shares) -> Markup {
     let steps = rows.len().clamp(1, MOST_STEPS);
     let (x, y) =
         (Axis::between(0.0, rows.len().max(1) as f64, "rows, in order"), Axis::between(0.0, 1.0, "responsibility"));
-    let mut panel = Panel::new(STRIP, x, y);
+    let mut panel = Panel::new(SIZE, x, y);
     let mut below = vec![0.0; steps];
     for j in 0..shares.parts() {
         let mut path = Path::default();
@@ -78,7 +77,7 @@ fn largest(scene: &Scene, shares: &Shares) -> Markup {
     }
     let of_bin = |bin: usize| counts.iter().map(|c| c[bin]).sum::<f64>();
     let y = Axis::from_zero((0..BINS).map(of_bin), "fraction of rows");
-    let mut panel = Panel::new(LARGEST, Axis::between(low, 1.0, "largest responsibility"), y);
+    let mut panel = Panel::new(SIZE, Axis::between(low, 1.0, "largest responsibility"), y);
     let (mut below, width) = (vec![0.0; BINS], (1.0 - low) / BINS as f64);
     for (j, counts) in counts.iter().enumerate() {
         let mut path = Path::default();

@@ -14,7 +14,7 @@ use em_core::Outline;
 /// The ellipses that are drawn, in standard deviations.
 const RADII: [f64; 2] = [1.0, 2.0];
 /// The size of a single drawing, and of one among several.
-const ALONE: (f64, f64) = (700.0, 460.0);
+const ALONE: (f64, f64) = (520.0, 380.0);
 const AMONG: (f64, f64) = (345.0, 280.0);
 /// Ellipses may widen a drawing by so much of the range of the data on either side.
 const WIDENED: f64 = 0.3;

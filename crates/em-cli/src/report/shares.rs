@@ -12,16 +12,21 @@ pub(super) struct Shares {
 }
 
 impl Shares {
-    /// Of what a model predicts; `least` is the number of parts it has at least. None where it labels nothing.
-    pub fn of(prediction: &Prediction, least: usize) -> Option<Self> {
+    /// Of what a model predicts for `rows` rows; `least` is the number of parts it has at least. None where it does not
+    /// label every row.
+    pub fn of(prediction: &Prediction, least: usize, rows: usize) -> Option<Self> {
         if let Some((parts, of_rows)) = prediction.responsibilities() {
-            return (parts > 0).then(|| Shares { parts, of_rows: of_rows.to_vec(), uncertain: true });
+            return (parts > 0 && of_rows.len() == rows * parts).then(|| Shares {
+                parts,
+                of_rows: of_rows.to_vec(),
+                uncertain: true,
+            });
         }
         let labels = prediction.labels()?;
         let parts = labels.iter().map(|label| label + 1).max().unwrap_or(0).max(least);
         let mut of_rows = vec![0.0; labels.len() * parts];
         labels.iter().enumerate().for_each(|(row, label)| of_rows[row * parts + label] = 1.0);
-        (parts > 0).then_some(Shares { parts, of_rows, uncertain: false })
+        (parts > 0 && labels.len() == rows).then_some(Shares { parts, of_rows, uncertain: false })
     }
 
     /// k.
@@ -68,17 +73,18 @@ mod tests {
 
     #[test]
     fn labels_are_certain_shares() {
-        let shares = Shares::of(&Prediction::of_labels(vec![1, 0, 1]), 3).unwrap();
+        let shares = Shares::of(&Prediction::of_labels(vec![1, 0, 1]), 3, 3).unwrap();
         assert_eq!((shares.parts(), shares.row(0), shares.label(2)), (3, &[0.0, 1.0, 0.0][..], 1));
-        let soft = Shares::of(&Prediction::of_mixture(2, vec![0.25, 0.75]), 0).unwrap();
+        let soft = Shares::of(&Prediction::of_mixture(2, vec![0.25, 0.75]), 0, 1).unwrap();
         assert_eq!((soft.row(0), soft.label(0), soft.uncertain), (&[0.25, 0.75][..], 1, true));
-        assert_eq!(Shares::of(&Prediction::default(), 2), None);
+        assert_eq!(Shares::of(&Prediction::default(), 2, 3), None);
+        assert_eq!(Shares::of(&Prediction::of_labels(vec![0; 2]), 1, 3), None);
     }
 
     #[test]
     fn variance_between_parts_by_hand() {
         // Means 1 and 5 about 3: 4 · 4 of 4 + 4 + 9 + 1 … = 18 squares about the mean, of which 16 lie between.
-        let shares = Shares::of(&Prediction::of_labels(vec![0, 0, 1, 1]), 0).unwrap();
+        let shares = Shares::of(&Prediction::of_labels(vec![0, 0, 1, 1]), 0, 4).unwrap();
         let explained = shares.explained(&[0.0, 2.0, 5.0, 5.0], &[1.0; 4]);
         assert!((explained - 16.0 / 18.0).abs() < 1e-12);
         assert_eq!(shares.explained(&[7.0; 4], &[1.0; 4]), 0.0);

@@ -70,7 +70,9 @@ impl<'a> Scene<'a> {
             None => described(subject),
             Some(_) => Vec::new(),
         };
-        let shares = Shares::of(&prediction, outlines.len());
+        // A model of a user's own may answer for other columns or rows than the table has.
+        let outlines = if outlines.iter().all(|o| fits(o, columns.len())) { outlines } else { Vec::new() };
+        let shares = Shares::of(&prediction, outlines.len(), weights.len());
         let rows = drawn(&weights, subject.outcome.seed);
         Scene { subject, shares, prediction, outlines, weights, rows, columns }
     }
@@ -109,6 +111,12 @@ impl<'a> Scene<'a> {
         let state = Context::new(learnt.model(), &local, Streams { seed: 0, run: 1 }).at((*params).clone());
         summary::sections(*learnt, params, &state.stats)
     }
+}
+
+/// Whether an outline lies among `d` columns.
+fn fits(outline: &Outline, d: usize) -> bool {
+    let square = |c: &Vec<Vec<f64>>| c.len() == d && c.iter().all(|row| row.len() == d);
+    outline.center.len() == d && outline.covariance.as_ref().is_none_or(square)
 }
 
 /// The columns that a model which names none describes.

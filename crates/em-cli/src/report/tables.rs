@@ -4,6 +4,9 @@ use super::markup::{Markup, tag};
 use crate::summary::cells;
 use em_core::Section;
 
+/// Heads of rows up to so many characters stay on one line.
+const SHORT: usize = 24;
+
 /// A section as a table, numbers under one another.
 pub(super) fn table(section: &Section) -> Markup {
     let columns: Vec<Vec<String>> = (0..section.heads.len()).map(|j| cells(section, j)).collect();
@@ -14,7 +17,9 @@ pub(super) fn table(section: &Section) -> Markup {
     let heads = tag("tr").around(std::iter::once(tag("td").text("")).chain(heads));
     let row = |(i, (label, _)): (usize, &(String, _))| {
         let cells = columns.iter().zip(&classes).map(|(column, class)| tag("td").class(class).text(&column[i]));
-        tag("tr").around(std::iter::once(tag("th").with("scope", "row").text(label)).chain(cells))
+        let class = if label.chars().count() <= SHORT { "short" } else { "long" };
+        let head = tag("th").class(class).with("scope", "row").text(label);
+        tag("tr").around(std::iter::once(head).chain(cells))
     };
     let rows: Vec<Markup> = section.rows.iter().enumerate().map(row).collect();
     // Where no column has a name, there is no line of names.

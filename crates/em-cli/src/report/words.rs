@@ -137,12 +137,14 @@ pub(super) fn data_table(scene: &Scene) -> Section {
     let view = subject.experiment.data.view();
     let apart = |name: &String| Some(name) != view.weights.as_ref() && Some(name) != view.group.as_ref();
     let rows = names.into_iter().filter(apart).filter_map(|name| {
-        let cells = moments(subject.table.cells(&name).ok()?, &scene.weights);
+        let column = subject.table.cells(&name).ok()?;
+        let cells = moments(column, &scene.weights);
+        let shown = if matches!(column, Cells::Text(_)) { format!("{name} (levels)") } else { name.clone() };
         let scaling = subject.scalings.iter().find(|s| s.column == name);
         let scaling =
             scaling.map(|s| [Cell::Number(s.center), Cell::Number(s.scale)]).unwrap_or([Cell::Empty, Cell::Empty]);
         Some((
-            name,
+            shown,
             cells.into_iter().chain((!subject.scalings.is_empty()).then_some(scaling).into_iter().flatten()).collect(),
         ))
     });
@@ -158,7 +160,7 @@ pub(super) fn data_table(scene: &Scene) -> Section {
 
 fn moments(cells: &Cells, weights: &[f64]) -> Vec<Cell> {
     let Cells::Numbers(x) = cells else {
-        return vec![Cell::Text("levels".into()), Cell::Empty, Cell::Empty, Cell::Empty];
+        return vec![Cell::Empty; 4];
     };
     let counted = || x.iter().zip(weights).filter(|(_, w)| **w > 0.0);
     let (mut total, mut mean) = (0.0, 0.0);
@@ -180,7 +182,7 @@ mod tests {
     fn moments_by_hand_and_of_rows_that_count() {
         let found = moments(&Cells::Numbers(vec![1.0, 4.0, 99.0]), &[2.0, 1.0, 0.0]);
         assert_eq!(found, [2.0, 2f64.sqrt(), 1.0, 4.0].map(Cell::Number));
-        assert_eq!(moments(&Cells::Text(vec!["a".into()]), &[1.0])[0], Cell::Text("levels".into()));
+        assert_eq!(moments(&Cells::Text(vec!["a".into()]), &[1.0]), vec![Cell::Empty; 4]);
     }
 
     #[test]
