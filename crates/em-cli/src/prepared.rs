@@ -60,18 +60,14 @@ impl Prepared {
     pub fn with_table(file: &str, data: Option<&str>) -> Result<(Self, Table), Failure> {
         let spec = SpecFile::read(file)?;
         let (table, data_path) = spec.table(data)?;
-        Prepared::assembled(spec, table, data_path)
+        Prepared::of_with_table(spec, table, data_path)
     }
 
-    /// A spec with its table, which was read from `data_path`.
+    /// A spec with its table, which was read from `data_path`; and the table that the data were made of.
     ///
     /// # Errors
     /// Any [`Failure`] of exit status 2; [`Failure::Data`] where the table cannot serve the model.
-    pub fn of(spec: SpecFile, table: Table, data_path: Option<PathBuf>) -> Result<Self, Failure> {
-        Prepared::assembled(spec, table, data_path).map(|(prepared, _)| prepared)
-    }
-
-    fn assembled(spec: SpecFile, table: Table, data_path: Option<PathBuf>) -> Result<(Self, Table), Failure> {
+    pub fn of_with_table(spec: SpecFile, table: Table, data_path: Option<PathBuf>) -> Result<(Self, Table), Failure> {
         let SpecFile { name: file, text, experiment, whole } = spec;
         let file = file.as_str();
         let mut warnings = Vec::new();

@@ -52,7 +52,7 @@ pub use each::learn;
 pub use em_core;
 pub use emission::{
     Emission, EmissionConditionals, EmissionCoordinates, EmissionGradient, EmissionHeldStep, EmissionLikelihood,
-    EmissionOrder, EmissionRepair, EmissionSample, EmissionStart,
+    EmissionOrder, EmissionPortrait, EmissionRepair, EmissionSample, EmissionStart,
 };
 pub use gaussian::{
     CollapseError, Covariance, FullGaussian, Gaussian, GaussianColumns, GaussianError, GaussianMixture,

@@ -1,6 +1,7 @@
 //! `em fit`.
 
 use super::continuation::Continuation;
+use super::report::{PageTo, subject};
 use super::{Answer, check_output, document};
 use crate::args::{Common, FitArgs};
 use crate::atomic;
@@ -10,6 +11,7 @@ use crate::fit_file;
 use crate::outcome::Outcome;
 use crate::prepared::Prepared;
 use crate::progress::Meter;
+use crate::report::page as html;
 use crate::signals::Signals;
 use crate::summary::summary;
 use em_core::registry::{Erased, Params};
@@ -18,8 +20,13 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 pub(super) fn run(args: &FitArgs, signals: Signals) -> Result<Answer, Failure> {
-    let prepared = Prepared::read(&args.spec, args.data.as_deref())?;
+    let (prepared, table) = Prepared::with_table(&args.spec, args.data.as_deref())?;
     let output = output(args, &prepared)?;
+    let page = PageTo::new(&args.page);
+    let table = page.keep(table);
+    page.check(&prepared)?;
+    page.differs_from([Some(output.as_path()), args.checkpoint.as_deref().map(Path::new)])?;
+    page.spares(args.resume.as_deref().map(Path::new))?;
     let continuation = Continuation::new(args, &prepared, &output)?;
     let interrupt = signals.interrupt();
     let fit = continuation.join(set_up(&prepared, args.seed, &args.common).interruptible(&interrupt));
@@ -28,13 +35,17 @@ pub(super) fn run(args: &FitArgs, signals: Signals) -> Result<Answer, Failure> {
     let outcome = interrupt.during(|| Outcome::new(model, &prepared.data, &prepared.warnings, &fitted, args.certify));
     let text = fit_file::render(&output, &prepared.made(), &fitted.params, &outcome)?;
     atomic::write(&output, text.as_bytes())?;
+    if let Some(table) = &table {
+        page.write(|image| html(&subject(&prepared, table, &fitted.params, &outcome), image))?;
+    }
     let missed = missed(&prepared, &fitted);
     let out = match args.common.json {
         true => document(&json_of(&prepared, &fitted.params, &outcome)),
         false => format!(
-            "{}\nwritten to {}\n",
+            "{}\nwritten to {}\n{}",
             summary(&prepared, &fitted.params, &fitted.stats, &outcome),
-            output.display()
+            output.display(),
+            page.line()
         ),
     };
     let status = if outcome.converged && missed.is_empty() { Status::Done } else { Status::Unconverged };

@@ -1,5 +1,6 @@
 //! `em select`.
 
+use super::report::{PageTo, subject};
 use super::{Answer, check_output, document, fit};
 use crate::args::SelectArgs;
 use crate::atomic;
@@ -7,6 +8,7 @@ use crate::failure::{Failure, Status};
 use crate::fit_file;
 use crate::outcome::Outcome;
 use crate::prepared::Prepared;
+use crate::report::{self, selection_page};
 use crate::spec_file::{SpecFile, read_text};
 use crate::spec_text::Sweep;
 use crate::summary::{fixed, render_section};
@@ -41,6 +43,8 @@ struct Best {
     bic: f64,
     prepared: Prepared,
     params: Params,
+    /// The table, where a page is to show it.
+    table: Option<Table>,
 }
 
 pub(super) fn run(args: &SelectArgs) -> Result<Answer, Failure> {
@@ -55,6 +59,9 @@ pub(super) fn run(args: &SelectArgs) -> Result<Answer, Failure> {
         let inputs = [Some(Path::new(&args.spec)), data_path.as_deref()];
         check_output(Path::new(output), inputs.into_iter().flatten())?;
     }
+    let page = PageTo::new(&args.page);
+    page.spares([Some(Path::new(&args.spec)), data_path.as_deref()].into_iter().flatten())?;
+    page.differs_from([args.output.as_deref().map(Path::new)])?;
     for choice in &choices {
         selection.add(args, choice, &table, data_path.as_deref())?;
     }
@@ -64,6 +71,7 @@ pub(super) fn run(args: &SelectArgs) -> Result<Answer, Failure> {
     if let Some(output) = &args.output {
         selection.write(Path::new(output))?;
     }
+    page.write(|image| selection.page(args, image))?;
     Ok(selection.answer(args))
 }
 
@@ -95,8 +103,8 @@ impl Selection {
     ) -> Result<(), Failure> {
         let spec = self.spec(args, choice)?;
         let (at, choice, json) = (self.candidates.len(), choice.to_vec(), json_values(&spec, &self.sweep, choice));
-        let fitted = match Prepared::of(spec, table.clone(), data_path.map(Path::to_path_buf)) {
-            Ok(prepared) => self.fit(args, at, prepared)?,
+        let fitted = match Prepared::of_with_table(spec, table.clone(), data_path.map(Path::to_path_buf)) {
+            Ok((prepared, table)) => self.fit(args, at, prepared, table)?,
             Err(failure @ Failure::Data(_)) => Err(failure),
             Err(failure) => return Err(with(failure, &self.label(&choice))),
         };
@@ -105,8 +113,15 @@ impl Selection {
     }
 
     /// Fits candidate number `at`, and keeps it if it is the best.
-    fn fit(&mut self, args: &SelectArgs, at: usize, prepared: Prepared) -> Result<Result<Outcome, Failure>, Failure> {
-        let model = prepared.learnt.model();
+    fn fit(
+        &mut self,
+        args: &SelectArgs,
+        at: usize,
+        prepared: Prepared,
+        table: Table,
+    ) -> Result<Result<Outcome, Failure>, Failure> {
+        let (model, page) = (prepared.learnt.model(), PageTo::new(&args.page));
+        page.check(&prepared)?;
         if args.output.is_some() && model.coordinates.is_none() {
             let (file, asked) = (args.spec.clone(), "`-o`, which writes the model of smallest BIC,".into());
             let advice = "leave it out to see the table".into();
@@ -121,7 +136,7 @@ impl Selection {
         if let Some(bic) = outcome.criteria.map(|c| c.bic)
             && self.best.as_ref().is_none_or(|best| bic < best.bic)
         {
-            self.best = Some(Best { at, bic, prepared, params: fitted.params });
+            self.best = Some(Best { at, bic, prepared, params: fitted.params, table: page.keep(table) });
         }
         Ok(Ok(outcome))
     }
@@ -138,6 +153,23 @@ impl Selection {
         let Some((best, outcome)) = chosen else { return Ok(()) };
         let text = fit_file::render(output, &best.prepared.made(), &best.params, outcome)?;
         Ok(atomic::write(output, text.as_bytes())?)
+    }
+
+    /// The curves of the criteria, and the chosen fit.
+    fn page(&self, args: &SelectArgs, image: Option<report::ImageShape>) -> String {
+        let swept = report::Selection {
+            fields: self.sweep.names().into_iter().map(String::from).collect(),
+            candidates: self.candidates.iter().map(|c| c.reported(&self.sweep)).collect(),
+            objective: self.objective_name.unwrap_or("log-likelihood (nats)").into(),
+            chosen: self.best.as_ref().map(|best| best.at),
+            table: self.section("Models"),
+            verdict: self.verdict(),
+        };
+        let chosen = self.best.as_ref().and_then(|best| {
+            let outcome = self.candidates[best.at].fitted.as_ref().ok()?;
+            Some(subject(&best.prepared, best.table.as_ref()?, &best.params, outcome))
+        });
+        selection_page(&args.spec, &swept, chosen.as_ref(), image)
     }
 
     fn answer(&self, args: &SelectArgs) -> Answer {
@@ -166,22 +198,33 @@ impl Selection {
     }
 
     fn text(&self, args: &SelectArgs, chosen: Option<usize>) -> String {
+        let file = args.output.as_ref().filter(|_| chosen.is_some());
+        let written = file.map_or(String::new(), |file| format!("written to {}\n", visible::line(file)));
+        let page = PageTo::new(&args.page).line();
+        format!("{}\n{}\n{written}{page}", render_section(&self.section(&args.spec)), self.verdict())
+    }
+
+    /// The chosen candidate in words.
+    fn verdict(&self) -> String {
+        match &self.best {
+            Some(best) => {
+                format!("* chosen, the smallest BIC: {}", self.label(&self.candidates[best.at].choice))
+            }
+            None => "none is chosen, since the model has no BIC".into(),
+        }
+    }
+
+    fn section(&self, spec: &str) -> Section {
+        let chosen = self.best.as_ref().map(|best| best.at);
         let figures = [self.objective_name.unwrap_or("log-likelihood"), "parameters", "AIC", "BIC", "ICL"];
         let mark = |i: usize| if chosen == Some(i) { "*" } else { "" }.to_string();
         let rows = self.candidates.iter().enumerate().map(|(i, c)| (mark(i), c.cells(&self.sweep)));
         let count = self.candidates.len();
-        let section = Section {
-            title: format!("{}: {count} candidate{}", args.spec, if count == 1 { "" } else { "s" }),
+        Section {
+            title: format!("{}: {count} candidate{}", spec, if count == 1 { "" } else { "s" }),
             heads: self.sweep.names().into_iter().chain(figures).map(String::from).collect(),
             rows: rows.collect(),
-        };
-        let verdict = match chosen {
-            Some(i) => format!("* chosen, the smallest BIC: {}", self.label(&self.candidates[i].choice)),
-            None => "none is chosen, since the model has no BIC".into(),
-        };
-        let file = args.output.as_ref().filter(|_| chosen.is_some());
-        let written = file.map_or(String::new(), |file| format!("written to {}\n", visible::line(file)));
-        format!("{}\n{verdict}\n{written}", render_section(&section))
+        }
     }
 }
 
@@ -222,6 +265,22 @@ impl Candidate {
         });
         row.extend(figures.as_object().cloned().unwrap_or_default());
         Value::Object(row)
+    }
+
+    fn reported(&self, sweep: &Sweep) -> report::Candidate {
+        let outcome = self.fitted.as_ref().ok();
+        let criteria = outcome.and_then(|o| o.criteria);
+        report::Candidate {
+            choice: self.choice.clone(),
+            values: sweep.values(&self.choice).into_iter().map(String::from).collect(),
+            figures: [
+                outcome.map(|o| o.log_likelihood),
+                criteria.map(|c| c.aic),
+                criteria.map(|c| c.bic),
+                outcome.and_then(|o| o.icl),
+            ],
+            error: self.fitted.as_ref().err().map(ToString::to_string),
+        }
     }
 
     fn cells(&self, sweep: &Sweep) -> Vec<Cell> {

@@ -22,6 +22,7 @@ mod labels_start;
 mod new;
 mod priors;
 mod regression_terms;
+mod reports;
 mod results;
 mod sample;
 mod select;

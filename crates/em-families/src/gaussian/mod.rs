@@ -16,6 +16,7 @@ mod mixture_prior;
 mod moments;
 mod normal;
 mod normal_error;
+mod portrait;
 mod prior;
 mod shape;
 mod spec;
