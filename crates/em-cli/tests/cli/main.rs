@@ -20,6 +20,7 @@ mod kills;
 mod kmedoids;
 mod labels_start;
 mod new;
+mod pipes;
 mod priors;
 mod regression_terms;
 mod results;
@@ -27,5 +28,8 @@ mod sample;
 mod select;
 #[cfg(unix)]
 mod signals;
+mod stored;
 mod tables;
 mod usage;
+#[cfg(unix)]
+mod writing;
