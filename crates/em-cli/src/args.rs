@@ -1,6 +1,7 @@
 //! What the user typed.
 
 use crate::report::ImageShape;
+use crate::source::{Limit, Limits};
 use clap::{Args, Parser, Subcommand};
 use std::time::Duration;
 
@@ -20,9 +21,9 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the experiment that a spec file describes and write the fit
-    #[command(
-        after_help = "Examples: em fit models/old_faithful.ron -o geyser.fit.ron; em fit models/iris.ron --report iris.html"
-    )]
+    #[command(after_help = "Examples: em fit models/old_faithful.ron -o geyser.fit.ron
+          em fit models/old_faithful.ron -o - | em predict -
+          em fit models/iris.ron --report iris.html")]
     Fit(FitArgs),
     /// Label and weigh observations by a fit; CSV on standard output
     #[command(after_help = "Example: em predict geyser.fit.ron --data new.csv -o labels.csv")]
@@ -64,7 +65,7 @@ pub enum Command {
 }
 
 /// Options that all commands share.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct Common {
     /// Print one JSON document on standard output and nothing else there
     #[arg(long)]
@@ -75,6 +76,16 @@ pub struct Common {
     /// Print no warnings
     #[arg(long)]
     pub quiet: bool,
+    /// Read tables beyond a limit: field or row (bytes of text), columns, cells [default: 1 MiB, 16 MiB, 2^15, 2^30]
+    #[arg(long, value_name = "NAME=N")]
+    pub limit: Vec<Limit>,
+}
+
+impl Common {
+    /// Within what tables are read.
+    pub fn limits(&self) -> Limits {
+        self.limit.iter().fold(Limits::default(), |limits, limit| limits.with(*limit))
+    }
 }
 
 /// `em fit`.
@@ -82,7 +93,8 @@ pub struct Common {
 pub struct FitArgs {
     /// The spec file
     pub spec: String,
-    /// Where to write the fit; JSON where the name ends so [default: SPEC's stem + .fit.ron, here]
+    /// Where to write the fit; JSON where the name ends so, and `-` is standard output, with nothing else there [default:
+    /// SPEC's stem + .fit.ron, here]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<String>,
     /// Fit this file instead of the spec's data; `-` is standard input
@@ -120,7 +132,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
 /// `em predict`.
 #[derive(Debug, Args)]
 pub struct PredictArgs {
-    /// The fit file
+    /// The fit file; `-` is standard input
     pub fit: String,
     /// Predict for this file instead of the data of the fit; `-` is standard input
     #[arg(long, value_name = "FILE")]
@@ -139,7 +151,7 @@ pub struct PredictArgs {
 /// `em score`.
 #[derive(Debug, Args)]
 pub struct ScoreArgs {
-    /// The fit file
+    /// The fit file; `-` is standard input
     pub fit: String,
     /// Score this file instead of the data of the fit; `-` is standard input
     #[arg(long, value_name = "FILE")]
@@ -202,7 +214,8 @@ pub struct BenchArgs {
 pub struct SelectArgs {
     /// The spec file, with a `sweep` over fields of its model
     pub spec: String,
-    /// Where to write the chosen fit; JSON where the name ends so [default: nowhere]
+    /// Where to write the chosen fit; JSON where the name ends so, and `-` is standard output, with nothing else there
+    /// [default: nowhere]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<String>,
     /// Fit this file instead of the spec's data; `-` is standard input
@@ -252,7 +265,7 @@ pub struct ReportArgs {
 /// `em sample`.
 #[derive(Debug, Args)]
 pub struct SampleArgs {
-    /// The fit file
+    /// The fit file; `-` is standard input
     pub fit: String,
     /// How many rows to draw; not needed where a draw is made for each row of a table
     #[arg(short = 'n', value_name = "N")]
@@ -277,7 +290,7 @@ pub struct SampleArgs {
 /// `em compare`.
 #[derive(Debug, Args)]
 pub struct CompareArgs {
-    /// The fit files
+    /// The fit files; `-` is standard input
     #[arg(required = true, value_name = "FIT")]
     pub fits: Vec<String>,
     #[command(flatten)]

@@ -32,6 +32,7 @@ pub mod source;
 pub mod spec_file;
 pub mod spec_text;
 pub mod summary;
+pub mod untrusted;
 mod visible;
 
 pub use program::{execute, run, run_or_fit};

@@ -4,7 +4,7 @@ use crate::experiment::{Experiment, StartFrom, check_fixed, read_params};
 use crate::failure::Failure;
 use crate::fingerprint;
 use crate::fit_file::{FitFile, Made};
-use crate::source::{DataSource, Standardize, View};
+use crate::source::{DataSource, Limits, STANDARD, Standardize, View};
 use crate::spec_file::SpecFile;
 use crate::spec_text::Whole;
 use em_core::registry::{Data, Erased, Learnt, Params};
@@ -49,17 +49,17 @@ impl Prepared {
     ///
     /// # Errors
     /// Any [`Failure`] of exit status 2.
-    pub fn read(file: &str, data: Option<&str>) -> Result<Self, Failure> {
-        Prepared::with_table(file, data).map(|(prepared, _)| prepared)
+    pub fn read(file: &str, data: Option<&str>, limits: Limits) -> Result<Self, Failure> {
+        Prepared::with_table(file, data, limits).map(|(prepared, _)| prepared)
     }
 
     /// The same, and the table that the data were made of.
     ///
     /// # Errors
     /// As [`read`](Self::read).
-    pub fn with_table(file: &str, data: Option<&str>) -> Result<(Self, Table), Failure> {
+    pub fn with_table(file: &str, data: Option<&str>, limits: Limits) -> Result<(Self, Table), Failure> {
         let spec = SpecFile::read(file)?;
-        let (table, data_path) = spec.table(data)?;
+        let (table, data_path) = spec.table(data, limits)?;
         Prepared::of_with_table(spec, table, data_path)
     }
 
@@ -145,10 +145,11 @@ pub fn read_table(
     source: &dyn DataSource,
     folder: &Path,
     other: Option<&str>,
+    limits: Limits,
 ) -> Result<(Table, Option<PathBuf>), Failure> {
     match other {
-        Some(path) => Ok((source.read_file(Path::new(path))?, (path != "-").then(|| path.into()))),
-        None => Ok((source.read(folder)?, source.path().map(|p| folder.join(p)))),
+        Some(path) => Ok((source.read_file(Path::new(path), limits)?, (path != STANDARD).then(|| path.into()))),
+        None => Ok((source.read(folder, limits)?, source.path().map(|p| folder.join(p)))),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::experiment::Experiment;
 use crate::failure::Failure;
 use crate::prepared::{read_table, refuse};
-use crate::source::read_bytes;
+use crate::source::{Limits, read_bytes};
 use crate::spec_text::{self, SpecFault, Sweep, Whole};
 use em_core::{Rule, Stop, Table};
 use std::path::{Path, PathBuf};
@@ -26,7 +26,14 @@ impl SpecFile {
     /// # Errors
     /// [`Failure::Read`] and [`Failure::Spec`].
     pub fn read(file: &str) -> Result<Self, Failure> {
-        let text = read_text(file)?;
+        Self::parse(file, read_text(file)?)
+    }
+
+    /// The same of the text of a file, called `file` in messages.
+    ///
+    /// # Errors
+    /// [`Failure::Spec`].
+    pub fn parse(file: &str, text: String) -> Result<Self, Failure> {
         let read = spec_text::read(&text);
         Self::checked(file, text, read)
     }
@@ -49,9 +56,9 @@ impl SpecFile {
     ///
     /// # Errors
     /// [`Failure::Read`].
-    pub fn table(&self, other: Option<&str>) -> Result<(Table, Option<PathBuf>), Failure> {
+    pub fn table(&self, other: Option<&str>, limits: Limits) -> Result<(Table, Option<PathBuf>), Failure> {
         let folder = Path::new(&self.name).parent().unwrap_or(Path::new(""));
-        read_table(&*self.experiment.data, folder, other)
+        read_table(&*self.experiment.data, folder, other, limits)
     }
 }
 

@@ -79,7 +79,14 @@ pub struct Resumed {
 /// # Errors
 /// Any [`CheckpointError`] but `Unwritable`.
 pub fn read(file: &str, model: &Erased, conditions: &Conditions) -> Result<Resumed, CheckpointError> {
-    let bytes = read_bytes(file, LONGEST)?;
+    parse(file, read_bytes(file, LONGEST)?, model, conditions)
+}
+
+/// The same of the bytes of a file, called `file` in messages.
+///
+/// # Errors
+/// Any [`CheckpointError`] but `Read` and `Unwritable`.
+pub fn parse(file: &str, bytes: Vec<u8>, model: &Erased, conditions: &Conditions) -> Result<Resumed, CheckpointError> {
     let text = String::from_utf8(bytes).map_err(|_| CheckpointError::Foreign { file: file.into() })?;
     sealed::check(&text, &KIND).map_err(|broken| CheckpointError::broken(file, broken))?;
     let content = |message: String| CheckpointError::Content { file: file.into(), message };

@@ -3,6 +3,7 @@
 use super::*;
 use crate::fingerprint;
 use crate::prepared::Prepared;
+use crate::source::Limits;
 use em_core::{Fit, Rng, StartKind};
 use rand::{RngExt, SeedableRng};
 use std::time::Duration;
@@ -17,7 +18,7 @@ fn prepared(folder: &Path, algorithm: &str) -> Prepared {
         format!("(data: {data}, model: GaussianMixture(components: 2, covariance: Tied), fit: ({fit}))"),
     )
     .unwrap();
-    Prepared::read(&path.to_string_lossy(), None).unwrap()
+    Prepared::read(&path.to_string_lossy(), None, Limits::default()).unwrap()
 }
 
 fn fit(prepared: &Prepared) -> Fit<'_, Erased> {
@@ -48,13 +49,6 @@ fn tampered(text: &str, rng: &mut Rng) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
-/// The same text with a checksum that is right.
-fn sealed_again(text: &str) -> String {
-    let (before, after) = text.split_once("checksum: \"").unwrap();
-    let (_, rest) = after.split_at(sealed::BLANK.len());
-    sealed::seal(&format!("{before}checksum: \"{}{rest}", sealed::BLANK))
-}
-
 #[test]
 fn tampered_checkpoints_never_panic() {
     let folder = tempfile::tempdir().unwrap();
@@ -70,10 +64,10 @@ fn tampered_checkpoints_never_panic() {
             Ok::<(), Failure>(())
         };
         fit(&prepared).checkpoint(Duration::ZERO, keep).run().unwrap();
-        let whole = sealed_again(&texts[0]);
+        let whole = sealed::sealed_again(&texts[0]).unwrap();
         assert_eq!(whole, texts[0], "the seal is the program's own");
         for round in 0..40 {
-            let text = sealed_again(&tampered(&texts[round % texts.len()], &mut rng));
+            let text = sealed::sealed_again(&tampered(&texts[round % texts.len()], &mut rng)).unwrap();
             std::fs::write(&file, &text).unwrap();
             match read(&file.to_string_lossy(), model, &conditions) {
                 Ok(read) => {

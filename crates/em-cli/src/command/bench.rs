@@ -1,13 +1,14 @@
 //! `em bench`.
 
-use super::{Answer, document, fit};
+use super::{Answer, document, fit, interrupted};
 use crate::args::{BenchArgs, Common};
-use crate::failure::Failure;
+use crate::failure::{Failure, Status};
 use crate::prepared::Prepared;
+use crate::signals::Signals;
 use crate::summary::{data_line, fixed, in_words, model_line, reason, render_section, short};
 use em_core::algorithm::Memory;
 use em_core::registry::{AlgorithmSpec, Erased, Named, algorithms};
-use em_core::{Ascent, Cell, Em, Fitted, Section};
+use em_core::{Ascent, Cell, Em, Fitted, Interrupt, Section};
 use serde_json::{Value, json};
 use std::num::NonZeroU64;
 
@@ -41,8 +42,8 @@ struct Reached {
     climbs: Ascent,
 }
 
-pub(super) fn run(args: &BenchArgs) -> Result<Answer, Failure> {
-    let mut prepared = Prepared::read(&args.spec, args.data.as_deref())?;
+pub(super) fn run(args: &BenchArgs, signals: Signals) -> Result<Answer, Failure> {
+    let mut prepared = Prepared::read(&args.spec, args.data.as_deref(), args.common.limits())?;
     // One run each, so that all have the start of run 1.
     prepared.experiment.fit.restarts = Some(NonZeroU64::MIN);
     let seed = args.seed.unwrap_or(prepared.experiment.fit.seed);
@@ -50,10 +51,15 @@ pub(super) fn run(args: &BenchArgs) -> Result<Answer, Failure> {
     let own_name = own.name();
     let mut own = Some(own.0);
     let mut trials: Vec<Trial> = Vec::new();
-    for algorithm in algorithms() {
+    let (all, interrupt) = (algorithms(), signals.interrupt());
+    let wanted = all.len();
+    for algorithm in all {
         let of_spec = algorithm.name() == own_name;
         let algorithm = own.take_if(|_| of_spec).unwrap_or(algorithm);
-        trials.push(Trial::of(algorithm, of_spec, &mut prepared, seed, &args.common));
+        trials.push(Trial::of(algorithm, of_spec, &mut prepared, seed, &args.common, &interrupt));
+        if interrupt.is_raised() {
+            break;
+        }
     }
     if !trials.iter().any(|t| matches!(t.ended, Ended::Ran(_))) {
         let failures = trials.into_iter().filter_map(|t| if let Ended::Failed(f) = t.ended { Some(f) } else { None });
@@ -63,7 +69,12 @@ pub(super) fn run(args: &BenchArgs) -> Result<Answer, Failure> {
         true => document(&trials.iter().map(|t| t.json()).collect()),
         false => table(&trials, &prepared, seed),
     };
-    Ok(Answer::done(out).with_warnings(&prepared.warnings, &args.common))
+    let mut answer = Answer::done(out).with_warnings(&prepared.warnings, &args.common);
+    if interrupt.is_raised() {
+        answer.status = Status::Unconverged;
+        answer.notes.push(interrupted(trials.len(), wanted, "algorithms"));
+    }
+    Ok(answer)
 }
 
 impl Trial {
@@ -74,6 +85,7 @@ impl Trial {
         prepared: &mut Prepared,
         seed: u64,
         common: &Common,
+        interrupt: &Interrupt,
     ) -> Self {
         let (name, algorithm) = (algorithm.name(), Named(algorithm));
         let settings = in_words(&algorithm).unwrap_or_else(|| name.into());
@@ -81,7 +93,7 @@ impl Trial {
             return Trial { name, settings, of_spec, ended: Ended::Illegal(capability) };
         }
         prepared.experiment.fit.algorithm = algorithm;
-        let ended = match fit::fit(prepared, Some(seed), common) {
+        let ended = match fit::fit(prepared, Some(seed), common, interrupt) {
             Ok(fitted) => Ended::Ran(Reached::new(&fitted, &*prepared.experiment.fit.algorithm)),
             Err(failure) => Ended::Failed(failure),
         };

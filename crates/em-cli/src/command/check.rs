@@ -13,7 +13,7 @@ use em_core::Dataset;
 use serde_json::{Value, json};
 
 pub(super) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
-    let (prepared, table) = Prepared::with_table(&args.spec, args.data.as_deref())?;
+    let (prepared, table) = Prepared::with_table(&args.spec, args.data.as_deref(), args.common.limits())?;
     let (text, mut value) = (text(&args.spec, &prepared), json_of(&prepared));
     let warnings = prepared.warnings.clone();
     let answer = match args.model {

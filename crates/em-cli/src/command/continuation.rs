@@ -1,14 +1,15 @@
 //! [`Continuation`]: how a fit goes on from a checkpoint, and leaves one.
 
+use super::check_written;
+use super::destination::Destination;
 use super::fit::inputs;
-use super::{check_written, is_same};
 use crate::args::FitArgs;
 use crate::checkpoint_file::{self, Conditions, Resumed};
 use crate::failure::Failure;
 use crate::prepared::Prepared;
 use em_core::registry::Erased;
 use em_core::{Fit, StopReason};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Where to go on from, and where to leave checkpoints.
@@ -26,12 +27,12 @@ impl<'a> Continuation<'a> {
     /// # Errors
     /// [`Failure::Usage`] when a checkpoint would overwrite an input or the fit, [`Failure::Checkpoint`] when the one to
     /// go on from cannot be used.
-    pub(super) fn new(args: &FitArgs, prepared: &'a Prepared, output: &Path) -> Result<Self, Failure> {
+    pub(super) fn new(args: &FitArgs, prepared: &'a Prepared, output: &Destination) -> Result<Self, Failure> {
         let checkpoint = args.checkpoint.as_ref().map(PathBuf::from);
         if let Some(path) = &checkpoint {
             let inputs: Vec<PathBuf> = inputs(prepared).collect();
             check_written(path, inputs.iter().map(PathBuf::as_path), "--checkpoint")?;
-            if is_same(path, output) {
+            if output.is(path) {
                 let message = "the checkpoint would overwrite the fit; choose another name with --checkpoint";
                 return Err(Failure::Usage(format!("{}: {message}", path.display())));
             }

@@ -1,10 +1,10 @@
 //! `em fit`.
 
 use super::continuation::Continuation;
+use super::destination::Destination;
 use super::report::{PageTo, subject};
-use super::{Answer, check_output, document};
+use super::{Answer, document};
 use crate::args::{Common, FitArgs};
-use crate::atomic;
 use crate::experiment::{Outcome as Reached, StartFrom};
 use crate::failure::{Failure, Status};
 use crate::fit_file;
@@ -15,17 +15,17 @@ use crate::report::page as html;
 use crate::signals::Signals;
 use crate::summary::summary;
 use em_core::registry::{Erased, Params};
-use em_core::{Dataset, Degenerate, Fit, FitError, Fitted, ShortRuns};
+use em_core::{Dataset, Degenerate, Fit, FitError, Fitted, Interrupt, ShortRuns};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 pub(super) fn run(args: &FitArgs, signals: Signals) -> Result<Answer, Failure> {
-    let (prepared, table) = Prepared::with_table(&args.spec, args.data.as_deref())?;
-    let output = output(args, &prepared)?;
+    let (prepared, table) = Prepared::with_table(&args.spec, args.data.as_deref(), args.common.limits())?;
+    let output = destination(args, &prepared)?;
     let page = PageTo::new(&args.page);
     let table = page.keep(table);
     page.check(&prepared)?;
-    page.differs_from([Some(output.as_path()), args.checkpoint.as_deref().map(Path::new)])?;
+    page.differs_from([output.file(), args.checkpoint.as_deref().map(Path::new)])?;
     page.spares(args.resume.as_deref().map(Path::new))?;
     let continuation = Continuation::new(args, &prepared, &output)?;
     let interrupt = signals.interrupt();
@@ -33,21 +33,18 @@ pub(super) fn run(args: &FitArgs, signals: Signals) -> Result<Answer, Failure> {
     let fitted = carry_out(&prepared, fit)?;
     let model = prepared.learnt.model();
     let outcome = interrupt.during(|| Outcome::new(model, &prepared.data, &prepared.warnings, &fitted, args.certify));
-    let text = fit_file::render(&output, &prepared.made(), &fitted.params, &outcome)?;
-    atomic::write(&output, text.as_bytes())?;
+    let text = fit_file::render(output.path(), &prepared.made(), &fitted.params, &outcome)?;
     if let Some(table) = &table {
         page.write(|image| html(&subject(&prepared, table, &fitted.params, &outcome), image))?;
     }
     let missed = missed(&prepared, &fitted);
-    let out = match args.common.json {
+    let out = output.take(text, || match args.common.json {
         true => document(&json_of(&prepared, &fitted.params, &outcome)),
-        false => format!(
-            "{}\nwritten to {}\n{}",
-            summary(&prepared, &fitted.params, &fitted.stats, &outcome),
-            output.display(),
-            page.line()
-        ),
-    };
+        false => {
+            let summary = summary(&prepared, &fitted.params, &fitted.stats, &outcome);
+            format!("{summary}\n{}{}", output.told(), page.line())
+        }
+    })?;
     let status = if outcome.converged && missed.is_empty() { Status::Done } else { Status::Unconverged };
     let mut answer = Answer { out, notes: Vec::new(), status }.with_warnings(&outcome.warnings, &args.common);
     answer.notes.extend(continuation.notes(args, &fitted.stop));
@@ -56,12 +53,11 @@ pub(super) fn run(args: &FitArgs, signals: Signals) -> Result<Answer, Failure> {
 }
 
 /// Where the fit goes; never over an input.
-fn output(args: &FitArgs, prepared: &Prepared) -> Result<PathBuf, Failure> {
+fn destination(args: &FitArgs, prepared: &Prepared) -> Result<Destination, Failure> {
     let stem = Path::new(&args.spec).file_stem().unwrap_or_default().to_string_lossy();
-    let output = args.output.as_ref().map_or_else(|| format!("{stem}.fit.ron").into(), PathBuf::from);
-    let resumed = args.resume.iter().map(PathBuf::from);
-    check_output(&output, inputs(prepared).chain(resumed).collect::<Vec<_>>().iter().map(PathBuf::as_path))?;
-    Ok(output)
+    let output = args.output.clone().unwrap_or_else(|| format!("{stem}.fit.ron"));
+    let inputs: Vec<PathBuf> = inputs(prepared).chain(args.resume.iter().map(PathBuf::from)).collect();
+    Destination::beside_json(&output, inputs.iter().map(PathBuf::as_path), args.common.json)
 }
 
 /// The files that a spec reads, itself included.
@@ -74,13 +70,18 @@ pub(super) fn inputs(prepared: &Prepared) -> impl Iterator<Item = PathBuf> {
     [Some(spec), prepared.data_path.clone(), start].into_iter().flatten()
 }
 
-/// Fits as the spec says, with the seed given or that of the spec.
-pub(super) fn fit(prepared: &Prepared, seed: Option<u64>, common: &Common) -> Result<Fitted<Erased>, Failure> {
-    carry_out(prepared, set_up(prepared, seed, common))
+/// Fits as the spec says, with the seed given or that of the spec, until `interrupt` asks for an end.
+pub(super) fn fit(
+    prepared: &Prepared,
+    seed: Option<u64>,
+    common: &Common,
+    interrupt: &Interrupt,
+) -> Result<Fitted<Erased>, Failure> {
+    carry_out(prepared, set_up(prepared, seed, common).interruptible(interrupt))
 }
 
 /// The fit that the spec describes, with the seed given or that of the spec.
-fn set_up<'a>(prepared: &'a Prepared, seed: Option<u64>, common: &Common) -> Fit<'a, Erased> {
+pub(crate) fn set_up<'a>(prepared: &'a Prepared, seed: Option<u64>, common: &Common) -> Fit<'a, Erased> {
     let (model, settings) = (prepared.learnt.model(), &prepared.experiment.fit);
     let mut fit = Fit::new(model, &prepared.data)
         .algorithm(settings.algorithm.algorithm())
@@ -103,7 +104,7 @@ fn set_up<'a>(prepared: &'a Prepared, seed: Option<u64>, common: &Common) -> Fit
 }
 
 /// Its result, from where the spec says it starts.
-fn carry_out(prepared: &Prepared, fit: Fit<Erased>) -> Result<Fitted<Erased>, Failure> {
+pub(crate) fn carry_out(prepared: &Prepared, fit: Fit<Erased>) -> Result<Fitted<Erased>, Failure> {
     let fitted = match &prepared.start {
         Some(start) => fit.from(start.clone()),
         None => {

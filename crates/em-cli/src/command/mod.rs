@@ -5,7 +5,8 @@ mod check;
 mod compare;
 mod completions;
 mod continuation;
-mod fit;
+mod destination;
+pub(crate) mod fit;
 mod models;
 mod new;
 mod predict;
@@ -58,8 +59,8 @@ pub fn run(cli: &Cli, signals: Signals) -> Result<Answer, Failure> {
         Command::Score(args) => on_threads(&args.common, || score::run(args)),
         Command::Check(args) => check::run(args),
         Command::Models(args) => models::run(args),
-        Command::Bench(args) => on_threads(&args.common, || bench::run(args)),
-        Command::Select(args) => on_threads(&args.common, || select::run(args)),
+        Command::Bench(args) => on_threads(&args.common, || bench::run(args, signals)),
+        Command::Select(args) => on_threads(&args.common, || select::run(args, signals)),
         Command::Report(args) => on_threads(&args.common, || report::run(args)),
         Command::Compare(args) => compare::run(args),
         Command::New(args) => new::run(args),
@@ -101,6 +102,11 @@ fn is_same(a: &Path, b: &Path) -> bool {
         (Ok(a), Ok(b)) => a == b,
         _ => false,
     }
+}
+
+/// What is said of a command that fits one thing after the other and was asked to end.
+fn interrupted(begun: usize, wanted: usize, things: &str) -> String {
+    format!("note: interrupted; {begun} of {wanted} {things} were begun, and the last of them may not be done")
 }
 
 /// One JSON document, and the end of the line.

@@ -1,19 +1,21 @@
 //! `em predict`.
 
+use super::destination::Destination;
 use super::truth::Confusion;
 use super::used::Used;
-use super::{Answer, check_output, document};
+use super::{Answer, document};
 use crate::args::PredictArgs;
-use crate::atomic;
 use crate::failure::Failure;
 use crate::outcome::predict;
+use crate::source::STANDARD;
 use crate::summary::exact;
 use em_core::{Column, Dataset, Prediction, Purpose, Values};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
 pub(super) fn run(args: &PredictArgs) -> Result<Answer, Failure> {
-    let used = Used::read(&args.fit, args.data.as_deref(), Purpose::Predict, args.truth.as_deref())?;
+    let (data, truth) = (args.data.as_deref(), args.truth.as_deref());
+    let used = Used::read(&args.fit, data, Purpose::Predict, truth, args.common.limits())?;
     let model = used.fit.learnt.model();
     if model.predict.is_none() {
         let file = args.fit.clone();
@@ -21,10 +23,9 @@ pub(super) fn run(args: &PredictArgs) -> Result<Answer, Failure> {
         let advice = "use `em score` on the fit instead".into();
         return Err(Failure::Capability { file, asked, capability, model: model.name, advice });
     }
-    if let Some(output) = &args.output {
-        let inputs = [Some(Path::new(&args.fit)), used.data_path.as_deref()];
-        check_output(Path::new(output), inputs.into_iter().flatten())?;
-    }
+    let inputs = [Some(Path::new(&args.fit)), used.data_path.as_deref()];
+    let output = args.output.as_deref().unwrap_or(STANDARD);
+    let output = Destination::new(output, inputs.into_iter().flatten())?;
     let prediction = predict(model, &used.fit.params, &used.data);
     let confusion = confusion(args, &used, &prediction)?;
     // What is read by programs, and what is for people beside it.
@@ -36,13 +37,9 @@ pub(super) fn run(args: &PredictArgs) -> Result<Answer, Failure> {
             (csv_of(&prediction, used.data.rows()), table)
         }
     };
-    let out = match &args.output {
-        Some(file) => {
-            atomic::write(Path::new(file), text.as_bytes())?;
-            table
-        }
-        None if table.is_empty() => text,
-        None => format!("{text}\n{table}"),
+    let out = match output {
+        Destination::Standard if !table.is_empty() => format!("{text}\n{table}"),
+        _ => output.take(text, || table)?,
     };
     Ok(Answer::done(out).with_warnings(&used.warnings, &args.common))
 }

@@ -16,7 +16,7 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 
 pub(super) fn run(args: &ReportArgs) -> Result<Answer, Failure> {
-    let (used, table) = Used::with_table(&args.fit, args.data.as_deref())?;
+    let (used, table) = Used::with_table(&args.fit, args.data.as_deref(), args.common.limits())?;
     let output = Path::new(&args.output);
     let inputs = [Some(Path::new(&args.fit)), used.data_path.as_deref()];
     check_output(output, inputs.into_iter().flatten())?;

@@ -1,13 +1,13 @@
 //! `em sample`.
 
+use super::destination::Destination;
 use super::shown_table::{Shown, ShownTable};
 use super::used::{Used, WholeTable};
-use super::{Answer, check_output, document};
+use super::{Answer, document};
 use crate::args::SampleArgs;
-use crate::atomic;
 use crate::failure::Failure;
 use crate::fit_file::FitFile;
-use crate::source::Limits;
+use crate::source::{Limits, STANDARD};
 use em_core::registry::Data;
 use em_core::table::Scaling;
 use em_core::{Column, Prediction, Purpose, Sample, Streams, Table, Values, Warning};
@@ -35,21 +35,14 @@ pub(super) fn run(args: &SampleArgs) -> Result<Answer, Failure> {
         return Err(Failure::Capability { file, asked, capability: "Sample", model: model.name, advice });
     }
     let like = Like::new(fit, args)?;
-    if let Some(output) = &args.output {
-        let inputs = [Some(Path::new(&args.fit)), like.data_path.as_deref()];
-        check_output(Path::new(output), inputs.into_iter().flatten())?;
-    }
+    let inputs = [Some(Path::new(&args.fit)), like.data_path.as_deref()];
+    let output = args.output.as_deref().unwrap_or(STANDARD);
+    let output = Destination::new(output, inputs.into_iter().flatten())?;
     let seed = args.seed.unwrap_or(like.fit.frame.outcome.seed);
     let drawn = like.draw(seed, args.latent)?;
-    let text = if args.common.json { document(&drawn.json(seed)) } else { drawn.csv() };
-    let out = match &args.output {
-        Some(file) => {
-            atomic::write(Path::new(file), text.as_bytes())?;
-            String::new()
-        }
-        None => text,
-    };
-    Ok(Answer::done(out).with_warnings(&like.warnings, &args.common))
+    let delimiter = like.fit.experiment.data.delimiter();
+    let text = if args.common.json { document(&drawn.json(seed)) } else { drawn.text(delimiter) };
+    Ok(Answer::done(output.take(text, String::new)?).with_warnings(&like.warnings, &args.common))
 }
 
 impl Like {
@@ -58,13 +51,13 @@ impl Like {
         let needs_rows = fit.experiment.model.uses_any().is_some() || fit.experiment.data.view().group.is_some();
         match args.rows {
             _ if needs_rows || args.data.is_some() => Like::rows_of_table(fit, args),
-            Some(n) => Like::bare(fit, n),
+            Some(n) => Like::bare(fit, n, args.common.limits()),
             None => Err(Failure::Usage(format!("{}: say with `-n` how many rows to draw", args.fit))),
         }
     }
 
     fn rows_of_table(fit: FitFile, args: &SampleArgs) -> Result<Self, Failure> {
-        let whole = WholeTable::read(&fit, args.data.as_deref(), None)?;
+        let whole = WholeTable::read(&fit, args.data.as_deref(), None, args.common.limits())?;
         if let Some(n) = args.rows.filter(|n| *n != whole.table.rows()) {
             let (rows, table) = (whole.table.rows(), &whole.table.source().name);
             return Err(Failure::Usage(format!(
@@ -80,8 +73,8 @@ impl Like {
     }
 
     /// Rows of which nothing is known but their number; they weigh 1.
-    fn bare(fit: FitFile, n: usize) -> Result<Self, Failure> {
-        let (names, limit) = (fit.learnt.columns(), Limits::default().cells);
+    fn bare(fit: FitFile, n: usize, limits: Limits) -> Result<Self, Failure> {
+        let (names, limit) = (fit.learnt.columns(), limits.cells);
         if n == 0 || n > limit / names.len().max(1) {
             let most = limit / names.len().max(1);
             return Err(Failure::Usage(format!("{}: `-n` is {n}; it must be from 1 to {most}", fit.file)));

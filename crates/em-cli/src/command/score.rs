@@ -12,7 +12,7 @@ use serde_json::json;
 use std::fmt::Write;
 
 pub(super) fn run(args: &ScoreArgs) -> Result<Answer, Failure> {
-    let used = Used::read(&args.fit, args.data.as_deref(), Purpose::Fit, None)?;
+    let used = Used::read(&args.fit, args.data.as_deref(), Purpose::Fit, None, args.common.limits())?;
     let (model, params, data) = (used.fit.learnt.model(), &used.fit.params, &used.data);
     // The same pass along the same tree as in the fit, so that the total is the fit's to the bit.
     let local = Local::new(model, data);

@@ -1,20 +1,21 @@
 //! `em select`.
 
+use super::destination::Destination;
 use super::report::{PageTo, subject};
-use super::{Answer, check_output, document, fit};
+use super::{Answer, document, fit, interrupted};
 use crate::args::SelectArgs;
-use crate::atomic;
 use crate::failure::{Failure, Status};
 use crate::fit_file;
 use crate::outcome::Outcome;
 use crate::prepared::Prepared;
 use crate::report::{self, selection_page};
+use crate::signals::Signals;
 use crate::spec_file::{SpecFile, read_text};
 use crate::spec_text::Sweep;
 use crate::summary::{fixed, render_section};
 use crate::visible;
 use em_core::registry::Params;
-use em_core::{Cell, Section, Table};
+use em_core::{Cell, Interrupt, Section, Table};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
@@ -47,32 +48,32 @@ struct Best {
     table: Option<Table>,
 }
 
-pub(super) fn run(args: &SelectArgs) -> Result<Answer, Failure> {
+pub(super) fn run(args: &SelectArgs, signals: Signals) -> Result<Answer, Failure> {
     let sweep = read_sweep(&args.spec)?;
     let mut selection = Selection { sweep, candidates: Vec::new(), best: None, objective_name: None };
     let choices = selection.sweep.choices();
     // All are read before the first is fitted: a slip in the last list should not cost the work on the others.
     let first = selection.spec(args, &choices[0])?;
     choices[1..].iter().try_for_each(|choice| selection.spec(args, choice).map(drop))?;
-    let (table, data_path) = first.table(args.data.as_deref())?;
-    if let Some(output) = &args.output {
-        let inputs = [Some(Path::new(&args.spec)), data_path.as_deref()];
-        check_output(Path::new(output), inputs.into_iter().flatten())?;
-    }
+    let (table, data_path) = first.table(args.data.as_deref(), args.common.limits())?;
+    let inputs = || [Some(Path::new(&args.spec)), data_path.as_deref()].into_iter().flatten();
+    let checked = |output: &String| Destination::beside_json(output, inputs(), args.common.json);
+    let output = args.output.as_ref().map(checked).transpose()?;
     let page = PageTo::new(&args.page);
-    page.spares([Some(Path::new(&args.spec)), data_path.as_deref()].into_iter().flatten())?;
-    page.differs_from([args.output.as_deref().map(Path::new)])?;
+    page.spares(inputs())?;
+    page.differs_from([output.as_ref().and_then(Destination::file)])?;
+    let interrupt = signals.interrupt();
     for choice in &choices {
-        selection.add(args, choice, &table, data_path.as_deref())?;
+        selection.add(args, choice, &table, data_path.as_deref(), &interrupt)?;
+        if interrupt.is_raised() {
+            break;
+        }
     }
     if selection.candidates.iter().all(|c| c.fitted.is_err()) {
         return Err(selection.candidates.swap_remove(0).fitted.expect_err("all have failed"));
     }
-    if let Some(output) = &args.output {
-        selection.write(Path::new(output))?;
-    }
     page.write(|image| selection.page(args, image))?;
-    Ok(selection.answer(args))
+    selection.answer(args, output.as_ref(), choices.len(), &interrupt)
 }
 
 /// The sweep of a spec. Where there is none to be found, what is wrong with the spec says more.
@@ -100,11 +101,12 @@ impl Selection {
         choice: &[usize],
         table: &Table,
         data_path: Option<&Path>,
+        interrupt: &Interrupt,
     ) -> Result<(), Failure> {
         let spec = self.spec(args, choice)?;
         let (at, choice, json) = (self.candidates.len(), choice.to_vec(), json_values(&spec, &self.sweep, choice));
         let fitted = match Prepared::of_with_table(spec, table.clone(), data_path.map(Path::to_path_buf)) {
-            Ok((prepared, table)) => self.fit(args, at, prepared, table)?,
+            Ok((prepared, table)) => self.fit(args, at, (prepared, table), interrupt)?,
             Err(failure @ Failure::Data(_)) => Err(failure),
             Err(failure) => return Err(with(failure, &self.label(&choice))),
         };
@@ -117,8 +119,8 @@ impl Selection {
         &mut self,
         args: &SelectArgs,
         at: usize,
-        prepared: Prepared,
-        table: Table,
+        (prepared, table): (Prepared, Table),
+        interrupt: &Interrupt,
     ) -> Result<Result<Outcome, Failure>, Failure> {
         let (model, page) = (prepared.learnt.model(), PageTo::new(&args.page));
         page.check(&prepared)?;
@@ -128,7 +130,7 @@ impl Selection {
             return Err(Failure::Capability { file, asked, capability: "Coordinates", model: model.name, advice });
         }
         self.objective_name = prepared.learnt.objective_name();
-        let fitted = match fit::fit(&prepared, args.seed, &args.common) {
+        let fitted = match fit::fit(&prepared, args.seed, &args.common, interrupt) {
             Ok(fitted) => fitted,
             Err(failure) => return Ok(Err(failure)),
         };
@@ -148,11 +150,11 @@ impl Selection {
         self.sweep.names().into_iter().zip(values).map(pair).collect::<Vec<_>>().join(", ")
     }
 
-    fn write(&self, output: &Path) -> Result<(), Failure> {
+    /// The text of the fit of the chosen candidate, if one is chosen.
+    fn chosen_fit(&self, output: &Destination) -> Result<Option<String>, Failure> {
         let chosen = self.best.as_ref().and_then(|b| Some((b, self.candidates[b.at].fitted.as_ref().ok()?)));
-        let Some((best, outcome)) = chosen else { return Ok(()) };
-        let text = fit_file::render(output, &best.prepared.made(), &best.params, outcome)?;
-        Ok(atomic::write(output, text.as_bytes())?)
+        let Some((best, outcome)) = chosen else { return Ok(None) };
+        Ok(Some(fit_file::render(output.path(), &best.prepared.made(), &best.params, outcome)?))
     }
 
     /// The curves of the criteria, and the chosen fit.
@@ -172,17 +174,32 @@ impl Selection {
         selection_page(&args.spec, &swept, chosen.as_ref(), image)
     }
 
-    fn answer(&self, args: &SelectArgs) -> Answer {
+    /// Writes the chosen fit where it is wanted, and says what became of the candidates.
+    fn answer(
+        &self,
+        args: &SelectArgs,
+        output: Option<&Destination>,
+        wanted: usize,
+        interrupt: &Interrupt,
+    ) -> Result<Answer, Failure> {
         let chosen = self.best.as_ref().map(|best| best.at);
         let numbered = || self.candidates.iter().enumerate();
-        let out = match args.common.json {
+        let fit = output.map(|output| self.chosen_fit(output)).transpose()?.flatten();
+        let told = |written: &str| match args.common.json {
             true => document(&numbered().map(|(i, c)| c.json(&self.sweep, chosen == Some(i))).collect()),
-            false => self.text(args, chosen),
+            false => self.text(args, written),
+        };
+        let out = match output.zip(fit) {
+            Some((output, fit)) => output.take(fit, || told(&output.told()))?,
+            None => told(""),
         };
         let converged = |c: &Candidate| c.fitted.as_ref().map_or(true, |outcome| outcome.converged);
-        let status = if self.candidates.iter().all(converged) { Status::Done } else { Status::Unconverged };
-        let notes = if args.common.quiet { Vec::new() } else { self.notes() };
-        Answer { out, notes, status }
+        let whole = !interrupt.is_raised() && self.candidates.iter().all(converged);
+        let mut notes = if args.common.quiet { Vec::new() } else { self.notes() };
+        if interrupt.is_raised() {
+            notes.push(interrupted(self.candidates.len(), wanted, "candidates"));
+        }
+        Ok(Answer { out, notes, status: if whole { Status::Done } else { Status::Unconverged } })
     }
 
     /// What is suspicious about each candidate, and why some failed.
@@ -197,9 +214,7 @@ impl Selection {
         self.candidates.iter().flat_map(of).collect()
     }
 
-    fn text(&self, args: &SelectArgs, chosen: Option<usize>) -> String {
-        let file = args.output.as_ref().filter(|_| chosen.is_some());
-        let written = file.map_or(String::new(), |file| format!("written to {}\n", visible::line(file)));
+    fn text(&self, args: &SelectArgs, written: &str) -> String {
         let page = PageTo::new(&args.page).line();
         format!("{}\n{}\n{written}{page}", render_section(&self.section(&args.spec)), self.verdict())
     }

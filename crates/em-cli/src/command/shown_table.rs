@@ -1,6 +1,6 @@
 //! [`ShownTable`]: named columns, written as CSV or JSON.
 
-use crate::summary::{csv_field, exact};
+use crate::summary::{exact, field};
 use em_core::Table;
 use em_core::table::Cells;
 use serde_json::{Map, Value, json};
@@ -46,15 +46,17 @@ impl ShownTable {
         self.columns.push((name, values));
     }
 
-    pub(super) fn csv(&self) -> String {
+    /// A text table like the one that the fit reads, so that it can be read by the same fit again.
+    pub(super) fn text(&self, delimiter: char) -> String {
         let mut out = String::new();
+        let between = delimiter.to_string();
         let mut line = |cell: &dyn Fn(&(String, Shown)) -> String| {
             let cells: Vec<String> = self.columns.iter().map(cell).collect();
-            out.push_str(&cells.join(","));
+            out.push_str(&cells.join(&between));
             out.push('\n');
         };
-        line(&|(name, _)| csv_field(name));
-        (0..self.rows).for_each(|row| line(&|(_, values)| values.cell(row)));
+        line(&|(name, _)| field(name, delimiter));
+        (0..self.rows).for_each(|row| line(&|(_, values)| values.cell(row, delimiter)));
         out
     }
 
@@ -65,11 +67,11 @@ impl ShownTable {
 }
 
 impl Shown {
-    fn cell(&self, row: usize) -> String {
+    fn cell(&self, row: usize, delimiter: char) -> String {
         match self {
             Shown::Numbers(numbers) => exact(numbers[row]),
             Shown::Labels(labels) => labels[row].to_string(),
-            Shown::Text(text) => csv_field(&text[row]),
+            Shown::Text(text) => field(&text[row], delimiter),
         }
     }
 

@@ -3,8 +3,8 @@
 use super::truth::known_labels;
 use crate::failure::Failure;
 use crate::fingerprint;
-use crate::fit_file::FitFile;
-use crate::source::View;
+use crate::fit_file::{FitFile, STANDARD_INPUT};
+use crate::source::{Limits, STANDARD, View};
 use em_core::registry::Data;
 use em_core::table::Labels;
 use em_core::{Purpose, Table, Warning};
@@ -25,16 +25,22 @@ pub(super) struct Used {
 
 impl Used {
     /// Reads a fit file, and `data` or the data it was made from.
-    pub fn read(file: &str, data: Option<&str>, purpose: Purpose, truth: Option<&str>) -> Result<Self, Failure> {
+    pub fn read(
+        file: &str,
+        data: Option<&str>,
+        purpose: Purpose,
+        truth: Option<&str>,
+        limits: Limits,
+    ) -> Result<Self, Failure> {
         let fit = FitFile::read(file)?;
-        let whole = WholeTable::read(&fit, data, truth)?;
+        let whole = WholeTable::read(&fit, data, truth, limits)?;
         Used::of(fit, whole, purpose, truth)
     }
 
     /// The same to score, and the table that the data were made of.
-    pub fn with_table(file: &str, data: Option<&str>) -> Result<(Self, Table), Failure> {
+    pub fn with_table(file: &str, data: Option<&str>, limits: Limits) -> Result<(Self, Table), Failure> {
         let fit = FitFile::read(file)?;
-        let whole = WholeTable::read(&fit, data, None)?;
+        let whole = WholeTable::read(&fit, data, None, limits)?;
         Used::assembled(fit, whole, Purpose::Fit, None)
     }
 
@@ -81,10 +87,14 @@ pub(super) struct WholeTable {
 impl WholeTable {
     /// The table in the file `data`, or the one that the fit was made from, without rows in which a value that is read is
     /// missing, where those may be dropped.
-    pub fn read(fit: &FitFile, data: Option<&str>, truth: Option<&str>) -> Result<Self, Failure> {
+    pub fn read(fit: &FitFile, data: Option<&str>, truth: Option<&str>, limits: Limits) -> Result<Self, Failure> {
         let (table, path) = match data {
-            Some(path) => (fit.experiment.data.read_file(Path::new(path))?, Some(path.into())),
-            None => own_file(fit)?,
+            Some(STANDARD) if fit.file == STANDARD_INPUT => {
+                let advice = "the fit and the data cannot both come from standard input; name a file for one of them";
+                return Err(Failure::Usage(advice.into()));
+            }
+            Some(path) => (fit.experiment.data.read_file(Path::new(path), limits)?, Some(path.into())),
+            None => own_file(fit, limits)?,
         };
         let mut read = fit.experiment.reads(fit.learnt.columns());
         read.extend(truth.map(String::from));
@@ -94,11 +104,11 @@ impl WholeTable {
 }
 
 /// The whole table that the fit was made from, and its file.
-fn own_file(fit: &FitFile) -> Result<(Table, Option<PathBuf>), Failure> {
+fn own_file(fit: &FitFile, limits: Limits) -> Result<(Table, Option<PathBuf>), Failure> {
     let path = fit.data_path()?;
     let table = match &path {
-        Some(path) => fit.experiment.data.read_file(path)?,
-        None => fit.experiment.data.read(Path::new(""))?,
+        Some(path) => fit.experiment.data.read_file(path, limits)?,
+        None => fit.experiment.data.read(Path::new(""), limits)?,
     };
     Ok((table, path))
 }

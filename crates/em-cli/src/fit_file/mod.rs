@@ -5,7 +5,7 @@ mod read;
 mod write;
 
 pub use error::FitFileError;
-pub use read::FitFile;
+pub use read::{FitFile, STANDARD_INPUT};
 pub use write::render;
 
 use crate::outcome::Outcome;

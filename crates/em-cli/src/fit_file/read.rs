@@ -3,7 +3,7 @@
 use super::{FitFileError, Frame, KIND};
 use crate::experiment::Experiment;
 use crate::sealed::{self, Broken};
-use crate::source::read_bytes;
+use crate::source::{STANDARD, read_bytes, standard_bytes};
 use crate::spec_text::{self, At, SpecFault, Then};
 use em_core::registry::{Learnt, Params, ReadParams};
 use serde::de::DeserializeSeed;
@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 
 /// A fit file may have this many bytes.
 const LONGEST: usize = 1 << 30;
+/// What messages call a fit that came through a pipe.
+pub const STANDARD_INPUT: &str = "standard input";
 
 /// A fit, read and checked: its model can be used again.
 pub struct FitFile {
@@ -27,12 +29,22 @@ pub struct FitFile {
 }
 
 impl FitFile {
-    /// Reads a fit file, RON or JSON.
+    /// Reads a fit file, RON or JSON; `-` is standard input.
     ///
     /// # Errors
     /// Any [`FitFileError`] but `Unwritable`.
     pub fn read(file: &str) -> Result<Self, FitFileError> {
-        let bytes = read_bytes(file, LONGEST)?;
+        match file {
+            STANDARD => Self::parse(STANDARD_INPUT, standard_bytes(LONGEST)?),
+            _ => Self::parse(file, read_bytes(file, LONGEST)?),
+        }
+    }
+
+    /// The same of the bytes of a file, called `file` in messages.
+    ///
+    /// # Errors
+    /// Any [`FitFileError`] but `Read` and `Unwritable`.
+    pub fn parse(file: &str, bytes: Vec<u8>) -> Result<Self, FitFileError> {
         let foreign = || FitFileError::Foreign { file: file.into() };
         let text = String::from_utf8(bytes).map_err(|_| foreign())?;
         sealed::check(&text, &KIND).map_err(|broken| refused(file, broken))?;

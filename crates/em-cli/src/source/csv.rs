@@ -5,6 +5,7 @@ use super::open::{Opened, open};
 use super::{DataSource, Limits, Missing, OptionError, ReadError, Standardize, View};
 use em_core::Table;
 use serde::{Deserialize, Serialize};
+use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
 /// A text table in a file, with the names of the columns in its first line.
@@ -17,8 +18,6 @@ pub struct Csv {
     delimiter: u8,
     missing: Missing,
     view: View,
-    /// Not in specs, so that a spec cannot fill the memory of whoever runs it.
-    limits: Limits,
 }
 
 /// The fields as a spec writes them.
@@ -47,18 +46,21 @@ fn comma() -> char {
 impl Csv {
     /// The file at `path`, with all its columns.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Csv {
-            path: path.into(),
-            delimiter: b',',
-            missing: Missing::Error,
-            view: View::default(),
-            limits: Limits::default(),
-        }
+        Csv { path: path.into(), delimiter: b',', missing: Missing::Error, view: View::default() }
     }
 
-    /// The same file within other limits.
-    pub fn limits(self, limits: Limits) -> Self {
-        Csv { limits, ..self }
+    /// The same file, with this policy on rows in which a value is missing.
+    pub fn missing_values(self, missing: Missing) -> Self {
+        Csv { missing, ..self }
+    }
+
+    /// A table from any reader, called `name` in messages.
+    ///
+    /// # Errors
+    /// [`ReadError`], with the place.
+    pub fn read_from(&self, name: &str, input: impl BufRead + 'static, limits: Limits) -> Result<Table, ReadError> {
+        let opened = Opened { name: name.into(), input: Box::new(input) };
+        read(opened, self.delimiter, &self.missing, limits)
     }
 
     /// What has been opened, with commas between its fields.
@@ -66,18 +68,18 @@ impl Csv {
         read(opened, b',', missing, limits)
     }
 
-    fn read_at(&self, path: &Path, folder: &Path) -> Result<Table, ReadError> {
-        read(open(path, folder)?, self.delimiter, &self.missing, self.limits)
+    fn read_at(&self, path: &Path, folder: &Path, limits: Limits) -> Result<Table, ReadError> {
+        read(open(path, folder)?, self.delimiter, &self.missing, limits)
     }
 }
 
 #[typetag::serde]
 impl DataSource for Csv {
-    fn read(&self, folder: &Path) -> Result<Table, ReadError> {
-        self.read_at(&self.path, folder)
+    fn read(&self, folder: &Path, limits: Limits) -> Result<Table, ReadError> {
+        self.read_at(&self.path, folder, limits)
     }
-    fn read_file(&self, path: &Path) -> Result<Table, ReadError> {
-        self.read_at(path, Path::new(""))
+    fn read_file(&self, path: &Path, limits: Limits) -> Result<Table, ReadError> {
+        self.read_at(path, Path::new(""), limits)
     }
     fn path(&self) -> Option<&Path> {
         Some(&self.path)
@@ -88,6 +90,9 @@ impl DataSource for Csv {
     fn missing(&self) -> &Missing {
         &self.missing
     }
+    fn delimiter(&self) -> char {
+        self.delimiter.into()
+    }
 }
 
 /// Reads a text table with commas between the fields and the names of the columns in its first line; `-` is standard
@@ -96,7 +101,7 @@ impl DataSource for Csv {
 /// # Errors
 /// [`ReadError`], with the place.
 pub fn read_csv(path: impl AsRef<Path>) -> Result<Table, ReadError> {
-    Csv::new("").read_file(path.as_ref())
+    Csv::new("").read_file(path.as_ref(), Limits::default())
 }
 
 impl TryFrom<Fields> for Csv {
@@ -109,7 +114,7 @@ impl TryFrom<Fields> for Csv {
         let view = View { columns, weights, group, standardize };
         view.check()?;
         missing.check()?;
-        Ok(Csv { path, delimiter: separator(delimiter)?, missing, view, limits: Limits::default() })
+        Ok(Csv { path, delimiter: separator(delimiter)?, missing, view })
     }
 }
 
@@ -143,15 +148,14 @@ mod tests {
         fs::write(folder.path().join("b.csv"), "x;w\n5;2\n").unwrap();
         let text = "Csv(path: \"a.csv\", columns: [\"x\"], delimiter: ';', standardize: true, weights: \"w\")";
         let source = source_of(text);
-        let table = source.read(folder.path()).unwrap();
+        let (table, all) = (source.read(folder.path(), Limits::default()).unwrap(), Limits::default());
         assert_eq!(table.names().collect::<Vec<_>>(), ["x", "w", "k"]);
         let seen = source.view().apply(table).unwrap();
         assert_eq!((seen.numbers("x").unwrap(), seen.weights().unwrap()), (&[1.0, 3.0][..], &[2.0, 0.0][..]));
         assert_eq!(source.view().standardize, Standardize::All);
         assert_eq!(source.path(), Some(Path::new("a.csv")));
-        assert_eq!(source.read_file(&folder.path().join("b.csv")).unwrap().numbers("x").unwrap(), [5.0]);
-        let limits = Limits { columns: 0, ..Limits::default() };
-        let error = Csv::new("b.csv").limits(limits).read(folder.path()).unwrap_err();
+        assert_eq!(source.read_file(&folder.path().join("b.csv"), all).unwrap().numbers("x").unwrap(), [5.0]);
+        let error = Csv::new("b.csv").read(folder.path(), Limits { columns: 0, ..all }).unwrap_err();
         assert!(
             error.to_string().starts_with("b.csv: line 1: the number of columns is 1, more than the limit of 0"),
             "{error}"

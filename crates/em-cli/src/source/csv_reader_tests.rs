@@ -131,16 +131,16 @@ fn other_encodings_are_refused() {
 
 #[test]
 fn limits_are_named() {
-    let long = "the cell is longer than the limit of 8 bytes; is a quote left open here?";
+    let long = "the cell is longer than the limit of 8 bytes; is a quote left open here? If not, raise the limit with `--limit field=N`";
     assert_eq!(small("x,y\n1,123456789\n"), format!("t.csv: line 2, column \"y\": {long}"));
     assert_eq!(small("x,yyyyyyyyy\n1,1\n"), format!("t.csv: line 1, column \"yyyyyyyyy…\": {long}"));
-    let long = "the row is longer than the limit of 40 bytes; is a quote left open here?";
+    let long = "the row is longer than the limit of 40 bytes; is a quote left open here? If not, raise the limit with `--limit row=N`";
     let rows = "1,2\n".repeat(20);
     assert_eq!(small(&format!("x,y\n1,2\n1,\"{rows}")), format!("t.csv: line 3: {long}"));
     assert_eq!(small(&format!("x,y\n1,{}", "2".repeat(99))), format!("t.csv: line 2: {long}"));
-    let wide = "t.csv: line 1: the number of columns is 4, more than the limit of 3; leave some out, or is this the right file?";
+    let wide = "t.csv: line 1: the number of columns is 4, more than the limit of 3; is this the right file? If so, leave some out, or raise the limit with `--limit columns=N`";
     assert_eq!(small("a,b,c,d\n"), wide);
-    let many = "t.csv: line 5: the table has more cells than the limit of 6; leave columns or rows out of the file";
+    let many = "t.csv: line 5: the table has more cells than the limit of 6; leave columns or rows out of the file, or raise the limit with `--limit cells=N`";
     assert_eq!(small(&format!("x,y\n{rows}")), many);
     assert!(read_within("x,y\n1,2\n1,2\n1,2\n", b',', SMALL).is_ok());
     assert!(small("x\n1\n\n\n\n\n\n\n\n\n\n2\n").starts_with("t.csv: line 8: the table has more cells"));

@@ -1,7 +1,7 @@
 //! [`Inline`]: a table that stands in the spec itself.
 
 use super::view::check_names;
-use super::{DataSource, OptionError, ReadError, Standardize, View, read_csv};
+use super::{Csv, DataSource, Limits, OptionError, ReadError, Standardize, View};
 use em_core::Table;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -36,11 +36,11 @@ struct Fields {
 
 #[typetag::serde]
 impl DataSource for Inline {
-    fn read(&self, _: &Path) -> Result<Table, ReadError> {
+    fn read(&self, _: &Path, _: Limits) -> Result<Table, ReadError> {
         Ok(self.table.clone())
     }
-    fn read_file(&self, path: &Path) -> Result<Table, ReadError> {
-        read_csv(path)
+    fn read_file(&self, path: &Path, limits: Limits) -> Result<Table, ReadError> {
+        Csv::new("").read_file(path, limits)
     }
     fn path(&self) -> Option<&Path> {
         None
@@ -120,7 +120,7 @@ mod tests {
         let text = "Inline(columns:{\"z\":[1.0,2.5],\"a\":[3.0,4.0]},standardize:[\"z\"],weights:Some(\"a\"))";
         assert_eq!(written(text), text);
         let source = source_of("Inline(columns: {\"z\": [1, 2], \"a\": [3, 4], \"m\": [-1, 1e3]})");
-        let table = source.read(Path::new("nowhere")).unwrap();
+        let table = source.read(Path::new("nowhere"), Limits::default()).unwrap();
         assert_eq!(table.names().collect::<Vec<_>>(), ["z", "a", "m"]);
         assert_eq!(table.numbers("m").unwrap(), [-1.0, 1000.0]);
         assert_eq!((source.path(), source.view()), (None, &View::default()));
@@ -149,7 +149,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.csv");
         std::fs::write(&path, "x\n7\n").unwrap();
-        let table = source_of("Inline(columns: {\"x\": [1]})").read_file(&path).unwrap();
+        let table = source_of("Inline(columns: {\"x\": [1]})").read_file(&path, Limits::default()).unwrap();
         assert_eq!(table.numbers("x").unwrap(), [7.0]);
     }
 

@@ -24,11 +24,11 @@ mod view;
 
 pub use csv::{Csv, read_csv};
 pub use inline::Inline;
-pub use limits::Limits;
+pub use limits::{Limit, Limits};
 pub use missing::Missing;
 pub use npy::Npy;
 pub use npy_error::NpyError;
-pub(crate) use open::read_bytes;
+pub(crate) use open::{STANDARD, read_bytes, standard_bytes};
 pub use option_error::OptionError;
 pub use read_error::ReadError;
 pub use view::{Standardize, View};
@@ -44,13 +44,13 @@ pub trait DataSource: Debug + Send + Sync {
     ///
     /// # Errors
     /// [`ReadError`], with the place.
-    fn read(&self, folder: &Path) -> Result<Table, ReadError>;
+    fn read(&self, folder: &Path, limits: Limits) -> Result<Table, ReadError>;
 
     /// Another file, read with the same options; `-` is standard input, a relative path counts from the current folder.
     ///
     /// # Errors
     /// [`ReadError`], with the place.
-    fn read_file(&self, path: &Path) -> Result<Table, ReadError>;
+    fn read_file(&self, path: &Path, limits: Limits) -> Result<Table, ReadError>;
 
     /// The path as it is written in the spec; none for data that stand in the spec itself.
     fn path(&self) -> Option<&Path>;
@@ -61,5 +61,10 @@ pub trait DataSource: Debug + Send + Sync {
     /// What is done with rows in which a value is missing.
     fn missing(&self) -> &Missing {
         &Missing::Error
+    }
+
+    /// What stands between the fields of text tables that [`read_file`](Self::read_file) reads.
+    fn delimiter(&self) -> char {
+        ','
     }
 }

@@ -1,10 +1,11 @@
 //! [`Npy`]: an array of numbers in a file of NumPy's.
 
 use super::npy_reader;
-use super::open::open;
+use super::open::{Opened, open};
 use super::{Csv, DataSource, Limits, Missing, OptionError, ReadError, Standardize, View};
 use em_core::Table;
 use serde::{Deserialize, Serialize};
+use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
 /// An array of numbers as `numpy.save` writes it, n × d or n; its columns are called `x0`, `x1`, …
@@ -16,8 +17,6 @@ pub struct Npy {
     path: PathBuf,
     missing: Missing,
     view: View,
-    /// Not in specs, so that a spec cannot fill the memory of whoever runs it.
-    limits: Limits,
 }
 
 /// The fields as a spec writes them.
@@ -40,27 +39,30 @@ struct Fields {
 impl Npy {
     /// The file at `path`, with all its columns.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Npy { path: path.into(), missing: Missing::Error, view: View::default(), limits: Limits::default() }
+        Npy { path: path.into(), missing: Missing::Error, view: View::default() }
     }
 
-    /// The same file within other limits.
-    pub fn limits(self, limits: Limits) -> Self {
-        Npy { limits, ..self }
+    /// An array from any reader, called `name` in messages.
+    ///
+    /// # Errors
+    /// [`ReadError`], with the place.
+    pub fn read_from(&self, name: &str, input: impl BufRead + 'static, limits: Limits) -> Result<Table, ReadError> {
+        npy_reader::read(Opened { name: name.into(), input: Box::new(input) }, &self.missing, limits)
     }
 }
 
 #[typetag::serde]
 impl DataSource for Npy {
-    fn read(&self, folder: &Path) -> Result<Table, ReadError> {
-        npy_reader::read(open(&self.path, folder)?, &self.missing, self.limits)
+    fn read(&self, folder: &Path, limits: Limits) -> Result<Table, ReadError> {
+        npy_reader::read(open(&self.path, folder)?, &self.missing, limits)
     }
 
     /// Another array, or a text table with commas between its fields: the first bytes tell.
-    fn read_file(&self, path: &Path) -> Result<Table, ReadError> {
+    fn read_file(&self, path: &Path, limits: Limits) -> Result<Table, ReadError> {
         let mut opened = open(path, Path::new(""))?;
         match npy_reader::begins_like_one(&mut opened)? {
-            true => npy_reader::read(opened, &self.missing, self.limits),
-            false => Csv::read_opened(opened, &self.missing, self.limits),
+            true => npy_reader::read(opened, &self.missing, limits),
+            false => Csv::read_opened(opened, &self.missing, limits),
         }
     }
 
@@ -120,16 +122,19 @@ mod tests {
         fs::write(folder.path().join("a.npy"), array()).unwrap();
         fs::write(folder.path().join("b.csv"), "x0,x2\n7,8\n").unwrap();
         let source = source_of("Npy(path: \"a.npy\", columns: [\"x2\", \"x0\"], weights: \"x1\")");
-        let seen = source.view().apply(source.read(folder.path()).unwrap()).unwrap();
+        let all = Limits::default();
+        let seen = source.view().apply(source.read(folder.path(), all).unwrap()).unwrap();
         assert_eq!(seen.names().collect::<Vec<_>>(), ["x2", "x0"]);
         assert_eq!((seen.numbers("x2").unwrap(), seen.weights().unwrap()), (&[3.0, 6.0][..], &[2.0, 5.0][..]));
-        let other = |name: &str| source.read_file(&folder.path().join(name)).unwrap();
+        let other = |name: &str| source.read_file(&folder.path().join(name), all).unwrap();
         assert_eq!(other("b.csv").numbers("x2").unwrap(), [8.0]);
         assert_eq!(other("a.npy").numbers("x0").unwrap(), [1.0, 4.0]);
-        let limits = Limits { cells: 5, ..Limits::default() };
-        let error = Npy::new("a.npy").limits(limits).read(folder.path()).unwrap_err().to_string();
-        assert_eq!(error, "a.npy: 2 × 3 values are more than the limit of 5; leave rows or columns out of the file");
-        let error = Npy::new("b.csv").read(folder.path()).unwrap_err().to_string();
+        let error = Npy::new("a.npy").read(folder.path(), Limits { cells: 5, ..all }).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "a.npy: 2 × 3 values are more than the limit of 5; leave rows or columns out of the file, or raise the limit with `--limit cells=N`"
+        );
+        let error = Npy::new("b.csv").read(folder.path(), all).unwrap_err().to_string();
         assert!(error.starts_with("b.csv: this is no NPY file"), "{error}");
     }
 

@@ -32,10 +32,14 @@ pub enum NpyError {
     #[error("the array is {rows} × {columns}: there is nothing in it")]
     Nothing { rows: u64, columns: u64 },
     /// More columns than the limit.
-    #[error("the number of columns is {columns}, more than the limit of {limit}; is the array transposed?")]
+    #[error(
+        "the number of columns is {columns}, more than the limit of {limit}; is the array transposed? If not, raise the limit with `--limit columns=N`"
+    )]
     TooManyColumns { columns: u64, limit: usize },
     /// More values than the limit.
-    #[error("{rows} × {columns} values are more than the limit of {limit}; leave rows or columns out of the file")]
+    #[error(
+        "{rows} × {columns} values are more than the limit of {limit}; leave rows or columns out of the file, or raise the limit with `--limit cells=N`"
+    )]
     TooManyCells { rows: u64, columns: u64, limit: usize },
     /// Fewer bytes than the shape says.
     #[error(

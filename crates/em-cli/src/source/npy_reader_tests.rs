@@ -127,3 +127,29 @@ fn arbitrary_bytes_never_panic() {
         }
     }
 }
+
+/// Arrays that NumPy wrote, with the numbers that it reads in them: `tests/numpy/arrays.py`.
+#[test]
+fn numpys_own_files_hold_the_same_numbers_or_are_refused_by_name() {
+    let file: serde_json::Value = serde_json::from_str(include_str!("../../tests/numpy/arrays.json")).unwrap();
+    let bytes = |hex: &str| -> Vec<u8> {
+        (0..hex.len()).step_by(2).map(|i| u8::from_str_radix(&hex[i..i + 2], 16).unwrap()).collect()
+    };
+    let arrays = file["arrays"].as_array().unwrap();
+    assert_eq!(arrays.len(), 11 * 4 + 7 + 14);
+    for array in arrays {
+        let (name, bytes) = (&array["name"], bytes(array["file"].as_str().unwrap()));
+        if let Some(words) = array["refused"].as_str() {
+            let found = message(bytes);
+            assert!(found.contains(words), "{name}: {found}");
+            continue;
+        }
+        let (table, rows) = (table(bytes), array["rows"].as_array().unwrap());
+        assert_eq!(table.rows(), rows.len(), "{name}");
+        for (j, column) in table.names().enumerate() {
+            let wanted: Vec<f64> = rows.iter().map(|row| row[j].as_f64().unwrap()).collect();
+            assert_eq!(table.numbers(column).unwrap(), wanted, "{name}");
+        }
+        assert_eq!(table.names().count(), rows[0].as_array().unwrap().len(), "{name}");
+    }
+}

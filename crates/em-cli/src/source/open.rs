@@ -6,6 +6,8 @@ use std::fs::{self, File, FileType};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
+/// What users call standard input and standard output.
+pub(crate) const STANDARD: &str = "-";
 /// Bytes asked of the system at once.
 const BUFFER: usize = 1 << 17;
 /// The most files of a folder that are looked through for a similar name.
@@ -19,7 +21,7 @@ pub(super) struct Opened {
 
 /// Opens the file `written`, whose path counts from `folder`; `-` is standard input.
 pub(super) fn open(written: &Path, folder: &Path) -> Result<Opened, ReadError> {
-    if written.as_os_str() == "-" {
+    if written.as_os_str() == STANDARD {
         return Ok(Opened { name: "standard input".into(), input: Box::new(io::stdin().lock()) });
     }
     let file = regular(written, folder)?;
@@ -49,13 +51,19 @@ pub(crate) fn read_bytes(written: &str, most: usize) -> Result<Vec<u8>, ReadErro
         ReadError::NotAFile { file, kind } => ReadError::NotText { file, kind },
         other => other,
     })?;
+    all_of(opened, file, most)
+}
+
+/// The bytes of standard input; at most `most` of them.
+pub(crate) fn standard_bytes(most: usize) -> Result<Vec<u8>, ReadError> {
+    all_of(io::stdin().lock(), || "standard input".into(), most)
+}
+
+fn all_of(input: impl Read, file: impl Fn() -> String, most: usize) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::new();
-    let read = opened.take(most as u64 + 1).read_to_end(&mut bytes);
+    let read = input.take(most as u64 + 1).read_to_end(&mut bytes);
     read.map_err(|source| ReadError::Io { file: file(), source: plain(source) })?;
-    if bytes.len() > most {
-        return Err(ReadError::TooLong { file: file(), limit: most });
-    }
-    Ok(bytes)
+    if bytes.len() > most { Err(ReadError::TooLong { file: file(), limit: most }) } else { Ok(bytes) }
 }
 
 /// The kind of an error, without the system's number for it.

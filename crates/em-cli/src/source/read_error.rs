@@ -74,20 +74,22 @@ pub enum ReadError {
     OpenQuote { file: String, line: u64 },
     /// A cell is longer than [`Limits::field`](super::Limits::field).
     #[error(
-        "{file}: line {line}, column {column:?}: the cell is longer than the limit of {limit} bytes; is a quote left open here?"
+        "{file}: line {line}, column {column:?}: the cell is longer than the limit of {limit} bytes; is a quote left open here? If not, raise the limit with `--limit field=N`"
     )]
     FieldTooLong { file: String, line: u64, column: String, limit: usize },
     /// A row is longer than [`Limits::row`](super::Limits::row).
-    #[error("{file}: line {line}: the row is longer than the limit of {limit} bytes; is a quote left open here?")]
+    #[error(
+        "{file}: line {line}: the row is longer than the limit of {limit} bytes; is a quote left open here? If not, raise the limit with `--limit row=N`"
+    )]
     RowTooLong { file: String, line: u64, limit: usize },
     /// There are more columns than [`Limits::columns`](super::Limits::columns).
     #[error(
-        "{file}: line 1: the number of columns is {columns}, more than the limit of {limit}; leave some out, or is this the right file?"
+        "{file}: line 1: the number of columns is {columns}, more than the limit of {limit}; is this the right file? If so, leave some out, or raise the limit with `--limit columns=N`"
     )]
     TooManyColumns { file: String, columns: usize, limit: usize },
     /// There are more cells than [`Limits::cells`](super::Limits::cells).
     #[error(
-        "{file}: line {line}: the table has more cells than the limit of {limit}; leave columns or rows out of the file"
+        "{file}: line {line}: the table has more cells than the limit of {limit}; leave columns or rows out of the file, or raise the limit with `--limit cells=N`"
     )]
     TooManyCells { file: String, line: u64, limit: usize },
     /// No memory is left for the table.

@@ -4,7 +4,7 @@ mod number;
 mod plain;
 mod table;
 
-pub use number::{csv_field, exact};
+pub use number::{csv_field, exact, field};
 pub(crate) use number::{fixed, short};
 pub(crate) use table::cells;
 pub use table::render_section;

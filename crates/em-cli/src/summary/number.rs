@@ -14,9 +14,14 @@ pub fn exact(x: f64) -> String {
     }
 }
 
-/// A text as a field of CSV: in quotes where it holds what ends a field (RFC 4180, section 2).
+/// A text as a field of CSV.
 pub fn csv_field(text: &str) -> String {
-    match text.contains([',', '"', '\n', '\r']) {
+    field(text, ',')
+}
+
+/// A text as a field of a table with this delimiter: in quotes where it holds what ends a field (RFC 4180, section 2).
+pub fn field(text: &str, delimiter: char) -> String {
+    match text.contains([delimiter, '"', '\n', '\r']) {
         true => format!("\"{}\"", text.replace('"', "\"\"")),
         false => text.into(),
     }

@@ -55,6 +55,10 @@ fn survives(fit: &str, kills: u32, seed: u64) {
     assert!(resumed > 0, "it lives long enough to be resumed");
     let resume: &[&str] = if folder.path("c").exists() { &["--resume", "c"] } else { &[] };
     assert_eq!(lasting(resume), whole, "after {killed} kills");
+    // What was half written at a kill is gone with the next writing in the same folder.
+    let mut left = vec!["clouds.csv", "spec.fit.ron", "spec.ron"];
+    left.splice(0..0, folder.path("c").exists().then_some("c"));
+    assert_eq!(folder.names(), left);
 }
 
 #[test]

@@ -20,6 +20,7 @@ mod kills;
 mod kmedoids;
 mod labels_start;
 mod new;
+mod pipes;
 mod priors;
 mod regression_terms;
 mod reports;
@@ -28,5 +29,8 @@ mod sample;
 mod select;
 #[cfg(unix)]
 mod signals;
+mod stored;
 mod tables;
 mod usage;
+#[cfg(unix)]
+mod writing;

@@ -132,3 +132,32 @@ fn the_second_signal_ends_the_program() {
     assert_eq!((status, out.as_str(), err.as_str()), (130, "", ""));
     assert!(!folder.path("f.ron").exists());
 }
+
+/// A table of what there is by then: also of commands that fit one thing after the other.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_first_signal_ends_a_selection_and_a_comparison_with_what_they_have() {
+    let folder = slow(600);
+    let text = folder.read("spec.ron").replacen(", fit:", ", sweep: (components: [1, 2, 3]), fit:", 1);
+    folder.write("spec.ron", text);
+    for (command, things) in [("select", "3 candidates"), ("bench", "12 algorithms")] {
+        let end = |patience: Duration| {
+            let mut command = folder.command(&[command, "spec.ron", "--json"]);
+            let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+            until_it_catches(&child);
+            std::thread::sleep(patience);
+            let asked = Instant::now();
+            signal(&child, "-INT");
+            let texts = texts(child.wait_with_output().unwrap());
+            assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
+            texts
+        };
+        // One that comes before the first state of the first fit leaves nothing to tell.
+        let mut ended = [300, 2000, 10_000].map(Duration::from_millis).into_iter().map(end);
+        let (status, out, err) = ended.find(|(status, ..)| *status != 3).expect("a state is reached in time");
+        assert_eq!(status, 1, "{err}");
+        let rows = document(&out).as_array().unwrap().len();
+        let wanted = format!("note: interrupted; {rows} of {things} were begun, and the last of them may not be done");
+        assert_eq!(err.lines().last(), Some(wanted.as_str()));
+    }
+}

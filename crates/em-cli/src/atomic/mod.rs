@@ -1,9 +1,11 @@
 //! Writing a file so that there is always a whole one: the old or the new.
 
+mod temporary;
+
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use tempfile::{Builder, NamedTempFile};
+use tempfile::NamedTempFile;
 
 /// The most symbolic links followed to a file that does not exist yet; the limit of Linux.
 const MOST_LINKS: usize = 40;
@@ -45,18 +47,27 @@ fn advice(error: &io::Error) -> &'static str {
     }
 }
 
-/// Finds out before the work is done that its result cannot be written: the folder is missing, or the path is one.
+/// Finds out before the work is done that its result cannot be written: the path is a folder, its own folder is missing,
+/// or one of them is protected. Clears away what writers that were killed left beside it.
 ///
 /// # Errors
 /// [`WriteError`].
 pub fn check(path: &Path) -> Result<(), WriteError> {
-    if path.is_dir() {
-        return Err(WriteError::Folder { path: path.into() });
-    }
-    match fs::metadata(folder_of(path)) {
-        Err(source) => Err(WriteError::Io { path: path.into(), source }),
+    let failed = |source| WriteError::Io { path: path.into(), source };
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => Err(WriteError::Folder { path: path.into() }),
+        Ok(metadata) if metadata.is_file() => replaceable(path).and_then(|target| try_out(&target)).map_err(failed),
+        // A device or a pipe is not touched before there is something to write.
         Ok(_) => Ok(()),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => link_target(path).and_then(|t| try_out(&t)).map_err(failed),
+        Err(e) => Err(failed(e)),
     }
+}
+
+/// Makes a temporary file for `target` and removes it again.
+fn try_out(target: &Path) -> io::Result<()> {
+    temporary::clear(folder_of(target));
+    temporary::create(folder_of(target)).map(drop)
 }
 
 /// Writes `contents` to the file at `path`: all of it, or nothing.
@@ -79,17 +90,22 @@ pub fn write(path: &Path, contents: &[u8]) -> Result<(), WriteError> {
 }
 
 fn replace(path: &Path, contents: &[u8], metadata: &Metadata) -> io::Result<()> {
-    let target = fs::canonicalize(path)?;
-    // Renaming would also replace a file that is protected against writing; opening it tells.
-    OpenOptions::new().append(true).open(&target)?;
-    let file = temporary(folder_of(&target))?;
+    let target = replaceable(path)?;
+    let file = temporary::create(folder_of(&target))?;
     file.as_file().set_permissions(metadata.permissions())?;
     finish(file, contents, &target)
 }
 
+/// The file itself, behind all links. Renaming would also replace one that is protected against writing; opening it tells.
+fn replaceable(path: &Path) -> io::Result<PathBuf> {
+    let target = fs::canonicalize(path)?;
+    OpenOptions::new().append(true).open(&target)?;
+    Ok(target)
+}
+
 fn create(path: &Path, contents: &[u8]) -> io::Result<()> {
     let target = link_target(path)?;
-    finish(temporary(folder_of(&target))?, contents, &target)
+    finish(temporary::create(folder_of(&target))?, contents, &target)
 }
 
 /// A device or a pipe, which nothing can take the place of.
@@ -107,20 +123,6 @@ fn finish(mut file: NamedTempFile, contents: &[u8], target: &Path) -> io::Result
     file.persist(target).map_err(|e| e.error)?;
     sync_folder(folder_of(target));
     Ok(())
-}
-
-/// A temporary file with the permissions of any new file, created exclusively.
-fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = Builder::new();
-    builder.prefix(".em-").suffix(".tmp");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // The system takes away what the user's mask says.
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    // Its errors would name the temporary file, which nobody has heard of.
-    builder.tempfile_in(folder).map_err(|e| io::Error::from(e.kind()))
 }
 
 /// Makes the new name last. The file is whole and in place by now, and not every file system can do this, so that a
@@ -193,7 +195,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("out");
         fs::write(&path, "old").unwrap();
-        let file = temporary(folder.path()).unwrap();
+        let file = temporary::create(folder.path()).unwrap();
         assert!(finish(file, b"new", &folder.path().join("missing/out")).is_err());
         assert_eq!(fs::read(&path).unwrap(), b"old");
         assert_eq!(names(folder.path()), ["out"]);
