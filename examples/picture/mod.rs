@@ -28,7 +28,7 @@ pub const COLORS: [RGBColor; 6] = [
 ];
 pub const GREY: RGBColor = RGBColor(120, 120, 120);
 /// The size of a panel.
-const PANEL: (u32, u32) = (480, 360);
+const PANEL: (u32, u32) = (640, 480);
 /// Fewer points than this are drawn larger.
 const FEW: usize = 30;
 /// Corners of an ellipse.
@@ -138,26 +138,21 @@ impl Panel {
         let (across, up) = (x.clone(), y.clone());
         let seen = |p: &(f64, f64)| (across.start..=across.end).contains(&p.0) && (up.start..=up.end).contains(&p.1);
         let mut chart = ChartBuilder::on(area)
-            .caption(&self.title, ("sans-serif", 17))
-            .margin(10)
-            .x_label_area_size(36)
-            .y_label_area_size(58)
+            .caption(&self.title, ("sans-serif", 22))
+            .margin(12)
+            .x_label_area_size(48)
+            .y_label_area_size(76)
             .build_cartesian_2d(x, y)?;
-        let [x, y] = &self.labels;
-        let light = BLACK.mix(0.08);
-        chart
-            .configure_mesh()
-            .max_light_lines(0)
-            .bold_line_style(light)
-            .x_labels(6)
-            .y_labels(6)
-            .x_desc(x)
-            .y_desc(y)
-            .draw()?;
+        let ([x, y], light) = (&self.labels, BLACK.mix(0.08));
+        let number = |v: &f64| format!("{}", (v * 1e6).round() / 1e6);
+        let mut mesh = chart.configure_mesh();
+        mesh.max_light_lines(0).bold_line_style(light).x_labels(6).y_labels(6).label_style(("sans-serif", 16));
+        mesh.x_label_formatter(&number).y_label_formatter(&number).axis_desc_style(("sans-serif", 19));
+        mesh.x_desc(x).y_desc(y).draw()?;
         for Layer { name, shape, color } in &self.layers {
             let series = match shape {
                 Shape::Points(points, colors) => {
-                    let radius = if points.len() < FEW { 4.0 } else { 2.5 };
+                    let radius = if points.len() < FEW { 5.0 } else { 3.5 };
                     let dot = |(p, c): (&(f64, f64), &RGBColor)| Circle::new(*p, radius, c.mix(0.8).filled());
                     chart.draw_series(points.iter().zip(colors).filter(|(p, _)| seen(p)).map(dot))?
                 }
@@ -170,12 +165,12 @@ impl Panel {
             };
             if let Some(name) = name {
                 let color = *color;
-                series.label(name).legend(move |(x, y)| Rectangle::new([(x, y - 4), (x + 14, y + 4)], color.filled()));
+                series.label(name).legend(move |(x, y)| Rectangle::new([(x, y - 5), (x + 16, y + 5)], color.filled()));
             }
         }
         if self.layers.iter().any(|layer| layer.name.is_some()) {
             let mut legend = chart.configure_series_labels();
-            legend.background_style(WHITE.mix(0.85)).border_style(BLACK.mix(0.3)).label_font(("sans-serif", 13));
+            legend.background_style(WHITE.mix(0.85)).border_style(BLACK.mix(0.3)).label_font(("sans-serif", 17));
             legend.position(self.legend.clone()).draw()?;
         }
         Ok(())
