@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let image = read_png(given.as_deref().unwrap_or(FLOWER))?;
     let data = Rows::new(3, image.colors.iter().flatten().map(|channel| f64::from(*channel)).collect())?;
     let n = data.units() as f64;
-    image.write("segmentation_original", 8)?;
+    let mut images = vec![image.clone()];
 
     println!("colours  mean squared error  peak signal/noise   bits  of the original");
     let mut errors = vec![f64::INFINITY];

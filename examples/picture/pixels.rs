@@ -24,11 +24,11 @@ impl Pixels {
         Pixels { width, colors }
     }
 
-    /// Images of one size in a grid, so many beside each other, with a pixel of white between them.
+    /// Images of one size in a grid, so many beside each other, with a pixel between them.
     pub fn grid(images: &[Pixels], columns: usize) -> Self {
         let (w, h) = (images[0].width + 1, images[0].height() + 1);
         let width = columns * w - 1;
-        let mut colors = vec![[255; 3]; width * (images.len().div_ceil(columns) * h - 1)];
+        let mut colors = vec![[205, 213, 220]; width * (images.len().div_ceil(columns) * h - 1)];
         for (i, image) in images.iter().enumerate() {
             let corner = (i / columns) * h * width + (i % columns) * w;
             for (y, row) in image.colors.chunks(image.width).enumerate() {
