@@ -20,7 +20,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // Watched: every twentieth iteration is printed.
     let watch = |at: &Progress, params: &Params| {
-        if at.iteration % 20 == 0 {
+        if at.iteration.is_multiple_of(20) {
             let gain = at.gain.map_or("          ".into(), |gain| format!("{gain:10.2e}"));
             println!(
                 "iteration {:3}: {:.8} nats, gained {gain}, weights {:.3?}",

@@ -34,9 +34,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let prediction = fitted.predict(&model, &data);
         let labels = prediction.labels().ok_or("K-means gives labels")?;
         let color = |label: &usize| [0, 1, 2].map(|i| fitted.params.rows()[*label][i].round() as u8);
-        Pixels { width: image.width, colors: labels.iter().map(color).collect() }
-            .write(&format!("segmentation_{k}"), 8)?;
+        images.push(Pixels { width: image.width, colors: labels.iter().map(color).collect() });
+        images[images.len() - 1].write(&format!("segmentation_{k}"), 8)?;
     }
+    Pixels::grid(&images, images.len()).write("segmentation", 6)?;
     // Of four colours by an independent program (`kmeans_flower_k4` in `tests/reference`): 2 080 615.23 over 2688 pixels.
     assert!(given.is_some() || (errors[3] - 2_080_615.2308169324 / 2688.0).abs() < 1e-6);
     Ok(())
