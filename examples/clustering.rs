@@ -6,7 +6,7 @@
 
 mod picture;
 
-use em::families::{Centers, ComparedRows, KMeansModel, KMedoidsModel, MedoidDissimilarity, Normal};
+use em::families::{Centers, ComparedRows, KMeansModel, KMedoidsModel, MedoidDissimilarity};
 use em::prelude::*;
 use em::rand::SeedableRng;
 use nalgebra::{DMatrix, DVector};

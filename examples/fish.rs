@@ -4,7 +4,7 @@
 //! Newton steps cost beside gradient steps? Which starts fail? Is the end a maximum, and how sure are the coefficients?
 //! And what if the data cannot tell coefficients apart?
 
-use em::core::{Certificate, Purpose};
+use em::core::Purpose;
 use em::prelude::*;
 use nalgebra::{DMatrix, DVector};
 use std::error::Error;

@@ -3,7 +3,6 @@
 //! Closed forms for sums, entropies and Kullback–Leibler divergences of normal distributions, beside averages over
 //! draws. A divergence is an expectation, so that sampling can tell it, only slowly: with n draws to some 1/√n.
 
-use em::families::Normal;
 use em::prelude::*;
 use em::rand::SeedableRng;
 use nalgebra::{DMatrix, DVector};

@@ -7,7 +7,7 @@
 //! (Bishop 2006, exercises 9.18 and 9.19 by hand) are compared with what the library does, and with the slope of
 //! Q + ln prior, which must be 0 there.
 
-use em::core::{CompleteLikelihood, gradient_of_q};
+use em::core::gradient_of_q;
 use em::prelude::*;
 
 /// The priors: Beta(a, b) on every probability, Dirichlet(α, α) on the weights.

@@ -4,7 +4,7 @@
 //! a fit taken up again comes to the very bits of one that was never stopped.
 
 use em::core::Checkpoint;
-use em::families::{Covariance, Gaussian, Normal};
+use em::families::{Covariance, Gaussian};
 use em::prelude::*;
 use std::ops::ControlFlow;
 use std::time::Duration;

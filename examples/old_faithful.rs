@@ -6,7 +6,6 @@
 
 mod picture;
 
-use em::families::Normal;
 use em::prelude::*;
 use nalgebra::{DMatrix, DVector};
 use picture::{COLORS, Panel, blend};

@@ -3,8 +3,7 @@
 //! A component that shrinks onto repeated rows, and the prior that keeps it from doing so; K! names for one solution; and a
 //! start at which EM stands still though it is no maximum.
 
-use em::core::{Certificate, LabelSymmetry};
-use em::families::{Covariance, FullGaussian, GaussianPrior, Normal};
+use em::families::{Covariance, GaussianPrior};
 use em::prelude::*;
 use nalgebra::{DMatrix, DVector};
 use std::error::Error;

@@ -6,7 +6,6 @@
 
 mod picture;
 
-use em::families::Normal;
 use em::prelude::*;
 use em::rand::SeedableRng;
 use nalgebra::DMatrix;

@@ -10,7 +10,7 @@
 
 mod picture;
 
-use em::core::{LatentModel, difference_gradient};
+use em::core::difference_gradient;
 use em::prelude::*;
 use em::rand::SeedableRng;
 use nalgebra::{DMatrix, DVector};

@@ -4,7 +4,7 @@
 //! incremental and stepwise EM, and of two accelerations. Then variational Bayes, which climbs a bound of its own.
 
 use em::core::{Encoding, Purpose, Spec};
-use em::families::{BayesianGaussianMixture, Normal};
+use em::families::BayesianGaussianMixture;
 use em::prelude::*;
 use em::rand::SeedableRng;
 use nalgebra::DMatrix;
