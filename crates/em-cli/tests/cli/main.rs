@@ -4,6 +4,7 @@ mod bad_data;
 mod bad_families;
 mod bad_specs;
 mod bench;
+mod book;
 mod certificate;
 mod check_model;
 mod checkpoints;
