@@ -61,14 +61,6 @@ impl GaussianMoments {
             GaussianMoments::Diagonal(m) => m.squares[feature],
         }
     }
-
-    /// `gap` · `gap`′, shaped like [`scatter`](Self::scatter).
-    pub(crate) fn outer(&self, gap: &DVector<f64>) -> DMatrix<f64> {
-        match self {
-            GaussianMoments::Full(_) => gap * gap.transpose(),
-            GaussianMoments::Diagonal(_) => DMatrix::from_iterator(gap.len(), 1, gap.iter().map(|g| g * g)),
-        }
-    }
 }
 
 impl Statistics for GaussianMoments {
