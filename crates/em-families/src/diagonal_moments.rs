@@ -31,7 +31,7 @@ impl DiagonalMoments {
     }
 
     /// Adds the rows of a block, each with its weight; the origin should be near those that weigh most.
-    pub(crate) fn add_near(&mut self, origin: &DVector<f64>, block: Block, weights: &[f64]) {
+    pub(crate) fn add_near(&mut self, origin: &[f64], block: Block, weights: &[f64]) {
         show_squares_near(origin, block, weights, &mut |weight, mean, squares| self.merge_parts(weight, mean, squares));
     }
 
@@ -70,7 +70,7 @@ fn show_squares(x: DMatrixView<f64>, weights: &[f64], show: &mut Show) {
 
 /// Shows the moments of the rows of a block, each with its weight; the origin should be near those that weigh most. As with
 /// [`Moments`](crate::Moments), no more than three digits are lost for that.
-pub(crate) fn show_squares_near(origin: &DVector<f64>, block: Block, weights: &[f64], show: &mut Show) {
+pub(crate) fn show_squares_near(origin: &[f64], block: Block, weights: &[f64], show: &mut Show) {
     let (d, m) = (block.features, block.len());
     let weight = lanes::sum(weights);
     if weight <= 0.0 {
@@ -82,7 +82,7 @@ pub(crate) fn show_squares_near(origin: &DVector<f64>, block: Block, weights: &[
         let (sum, squares) = buffer.split_at_mut(d);
         filled[..m].copy_from_slice(weights);
         filled[m..].fill(0.0);
-        Squares { rows: block.columns, origin: origin.as_slice(), weights: filled, sum, squares }.add_up();
+        Squares { rows: block.columns, origin, weights: filled, sum, squares }.add_up();
         for (s, square) in sum.iter_mut().zip(squares.iter_mut()) {
             *s /= weight;
             let left = *square - weight * *s * *s;

@@ -42,7 +42,7 @@ impl Moments {
     }
 
     /// Adds the rows of a block, each with its weight; the origin should be near those that weigh most.
-    pub(crate) fn add_near(&mut self, origin: &DVector<f64>, block: Block, weights: &[f64]) {
+    pub(crate) fn add_near(&mut self, origin: &[f64], block: Block, weights: &[f64]) {
         show_parts_near(origin, block, weights, &mut |weight, mean, scatter| self.merge_parts(weight, mean, scatter));
     }
 
@@ -102,7 +102,7 @@ fn show_parts(x: DMatrixView<f64>, weights: &[f64], show: &mut Show) {
 ///
 /// The block's scatter is taken about the origin and then moved to the block's mean. Where that would cost more than three
 /// digits, it is taken about the mean from the first.
-pub(crate) fn show_parts_near(origin: &DVector<f64>, block: Block, weights: &[f64], show: &mut Show) {
+pub(crate) fn show_parts_near(origin: &[f64], block: Block, weights: &[f64], show: &mut Show) {
     let (d, m) = (block.features, block.len());
     let weight = lanes::sum(weights);
     if weight <= 0.0 {
@@ -113,7 +113,7 @@ pub(crate) fn show_parts_near(origin: &DVector<f64>, block: Block, weights: &[f6
         let (sum, products) = buffer.split_at_mut(d);
         filled[..m].copy_from_slice(weights);
         filled[m..].fill(0.0);
-        scatter_about(origin.as_slice(), block.columns, filled, sum, products);
+        scatter_about(origin, block.columns, filled, sum, products);
         sum.iter_mut().for_each(|s| *s /= weight);
         let left = |i: usize| products[i * d + i] - weight * sum[i] * sum[i];
         if (0..d).any(|i| left(i) < LEFT * products[i * d + i]) {

@@ -108,7 +108,7 @@ impl EmissionConditionals for Gaussian {
         params: &Vec<Normal>,
     ) -> Result<Vec<Normal>, MStepError> {
         let shapes = match i {
-            0 => params.iter().map(|n| self.stated(n).shape().clone()).collect(),
+            0 => params.iter().map(|n| self.stated(n).share_shape()).collect(),
             _ => self.shapes_about(params, stats)?,
         };
         let one = |(j, n): (usize, &Normal)| {

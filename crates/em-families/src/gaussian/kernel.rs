@@ -45,7 +45,7 @@ fn round(shape: &Shape) -> Option<f64> {
 /// The covariance of more than one, where it is the same.
 fn shared(normals: &[Normal]) -> Option<&Shape> {
     let (first, rest) = normals.split_first()?;
-    (!rest.is_empty() && rest.iter().all(|n| n.shape() == first.shape())).then_some(first.shape())
+    (!rest.is_empty() && rest.iter().all(|n| n.same_shape(first))).then_some(first.shape())
 }
 
 /// Lends the k means as rows of a block.

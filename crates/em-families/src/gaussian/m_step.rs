@@ -25,6 +25,7 @@ use super::stats::{GaussianStats, Sum};
 use crate::prior::CovariancePrior;
 use em_core::{MStepError, Part};
 use nalgebra::{DMatrix, DVector};
+use std::sync::Arc;
 
 /// A component's variance below this part of the whole sample's is the square of rounding (1e-16) many times over: the
 /// component has collapsed onto one value.
@@ -85,21 +86,21 @@ impl Gaussian {
     }
 
     /// k covariances, or the one of all components, with the means held where they are.
-    pub(super) fn shapes_about(&self, means: &[Normal], stats: &GaussianStats) -> Result<Vec<Shape>, MStepError> {
+    pub(super) fn shapes_about(&self, means: &[Normal], stats: &GaussianStats) -> Result<Vec<Arc<Shape>>, MStepError> {
         let sums = stats.sums(|j, weight, mean| self.added_about(&means[j], weight, mean));
         self.shapes_of(sums, &stats.whole())
     }
 
-    fn shapes_of(&self, sums: Vec<Sum>, whole: &GaussianMoments) -> Result<Vec<Shape>, MStepError> {
+    fn shapes_of(&self, sums: Vec<Sum>, whole: &GaussianMoments) -> Result<Vec<Arc<Shape>>, MStepError> {
         if let Covariance::Fixed(v) = self.covariance() {
             let shape = Shape::diagonal(DVector::from_element(whole.mean().len(), v));
-            return Ok(vec![shape.map_err(|e| failure(Part::Whole, e))?]);
+            return Ok(vec![shape.map_err(|e| failure(Part::Whole, e))?.into()]);
         }
         if self.covariance().is_tied() {
             let sum = sums.into_iter().reduce(Sum::and).expect("there is a component");
-            return Ok(vec![self.shape(sum, whole, None)?]);
+            return Ok(vec![self.shape(sum, whole, None)?.into()]);
         }
-        sums.into_iter().enumerate().map(|(j, sum)| self.shape(sum, whole, Some(j))).collect()
+        sums.into_iter().enumerate().map(|(j, sum)| self.shape(sum, whole, Some(j)).map(Arc::new)).collect()
     }
 
     /// The covariance of one component, or that of all.

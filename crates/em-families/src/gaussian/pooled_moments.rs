@@ -126,7 +126,7 @@ impl PooledMoments {
     fn add_one_by_one(&mut self, normals: &[Normal], block: Block, weights: &[f64]) {
         let correlates = self.correlates();
         for (j, weights) in weights.chunks_exact(block.len().max(1)).enumerate() {
-            let origin = normals[j].mean();
+            let origin = normals[j].mean().as_slice();
             let mut add = |weight: f64, mean: &[f64], scatter: &[f64]| self.merge_group(j, weight, mean, scatter);
             match correlates {
                 true => show_parts_near(origin, block, weights, &mut add),

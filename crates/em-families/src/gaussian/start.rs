@@ -98,7 +98,7 @@ impl Gaussian {
         let advice = "leave out columns that do not vary or that repeat others";
         let unfit = |e: MStepError| MStepError { part: Part::Component(j), advice: advice.into(), ..e };
         let all = self.alone(whole, whole).map_err(unfit)?;
-        let moved = Normal::with_shape(mean.to_vec().into(), all.shape().clone());
+        let moved = Normal::with_shape(mean.to_vec().into(), all.share_shape());
         moved.map_err(|e| MStepError::new(Part::Component(j), e, advice))
     }
 }

@@ -68,7 +68,7 @@ impl GaussianStats {
         match self {
             GaussianStats::Own(each) => {
                 let each = each.iter_mut().zip(normals).zip(weights.chunks_exact(block.len().max(1)));
-                each.for_each(|((s, normal), weights)| s.add_near(normal.mean(), block, weights));
+                each.for_each(|((s, normal), weights)| s.add_near(normal.mean().as_slice(), block, weights));
             }
             GaussianStats::Pooled(all) => all.add_near(normals, block, weights),
         }

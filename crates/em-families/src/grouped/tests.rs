@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::{Emission, FullGaussian, Mixture, MixtureParams, Normal, PoissonRegressions, RegressionData, Rows};
-use em_core::{Dataset, Fit, LabelStart, LatentModel, Predict, Resample, Rule, StartKind, Table, Tabular, Weighted};
+use em_core::{
+    Coordinates, Dataset, Fit, LabelStart, LatentModel, Predict, Resample, Rule, StartKind, Table, Tabular, Weighted,
+};
 use nalgebra::{DMatrix, DVector};
 
 const X: [f64; 7] = [5.0, 1.0, 6.0, 2.5, 7.0, 1.5, 4.5];

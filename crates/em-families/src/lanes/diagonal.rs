@@ -1,6 +1,6 @@
 //! Squared distances and sums of squares, feature by feature.
 
-use super::dispatch::{Kernel, add_products, multiply_add, run, totals, unrolled};
+use super::dispatch::{Kernel, multiply_add, run, totals};
 
 /// Σ_f ((x_f − μ_f) s_f)² of the rows of a [`Block`](super::Block) with the columns `x`, into as many numbers as each has.
 pub(crate) fn scaled_squares(scales: &[f64], mean: &[f64], x: &[f64], out: &mut [f64]) {
@@ -62,53 +62,20 @@ impl Kernel for Squares<'_> {
     #[inline(always)]
     fn go<const FUSED: bool, const V: usize, const R: usize>(self) {
         let Squares { rows, origin, weights, sum, squares } = self;
-        let stride = weights.len();
-        let whole = origin.len() / TOGETHER * TOGETHER;
-        for j in (0..whole).step_by(TOGETHER) {
-            both_sums::<FUSED, V, TOGETHER>(
-                &rows[j * stride..],
-                weights,
-                &origin[j..],
-                &mut sum[j..],
-                &mut squares[j..],
-            );
-        }
-        for j in whole..origin.len() {
-            both_sums::<FUSED, V, 1>(&rows[j * stride..], weights, &origin[j..], &mut sum[j..], &mut squares[j..]);
-        }
-    }
-}
-
-/// Features whose sums are taken together, so that one need not wait for another.
-const TOGETHER: usize = 2;
-
-/// The sums of the first `N` of the features that are left.
-#[inline(always)]
-fn both_sums<const FUSED: bool, const V: usize, const N: usize>(
-    rows: &[f64],
-    weights: &[f64],
-    origin: &[f64],
-    sum: &mut [f64],
-    squares: &mut [f64],
-) {
-    let columns: [&[[f64; V]]; N] =
-        std::array::from_fn(|j| rows[j * weights.len()..][..weights.len()].as_chunks::<V>().0);
-    let (mut first, mut second) = ([[0.0; V]; N], [[0.0; V]; N]);
-    for (at, w) in weights.as_chunks::<V>().0.iter().enumerate() {
-        unrolled!(j in [0, 1] {
-            if j < N {
-                let gap = columns[j][at].map(|x| x - origin[j]);
-                let mut weighted = gap;
+        let weights = weights.as_chunks::<V>().0;
+        for (j, column) in rows.chunks_exact(weights.len().max(1) * V).enumerate().take(origin.len()) {
+            let (origin, mut first, mut second) = (origin[j], [0.0; V], [0.0; V]);
+            for (x, w) in column.as_chunks::<V>().0.iter().zip(weights) {
                 for l in 0..V {
-                    weighted[l] *= w[l];
-                    first[j][l] += weighted[l];
+                    let gap = x[l] - origin;
+                    let weighted = gap * w[l];
+                    first[l] += weighted;
+                    second[l] = multiply_add::<FUSED>(weighted, gap, second[l]);
                 }
-                add_products::<FUSED, V>(&mut second[j], &weighted, &gap);
             }
-        });
+            [sum[j], squares[j]] = totals(&[first, second]);
+        }
     }
-    sum[..N].copy_from_slice(&totals(&first));
-    squares[..N].copy_from_slice(&totals(&second));
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ const ROUNDING: f64 = 6_755_399_441_055_744.0;
 const LN_2_HIGH: f64 = 0.693_147_180_369_123_8;
 const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;
 
-/// exp(x) for x ≤ 0, each within 2 units in the last place: exp(n ln 2 + r) = 2ⁿ exp(r) with |r| ≤ ½ ln 2, by Taylor's series.
+/// exp(x) for x up to 700, each within 2 units in the last place: exp(n ln 2 + r) = 2ⁿ exp(r) with |r| ≤ ½ ln 2, by Taylor's series.
 #[inline(always)]
 pub(super) fn exp<const FUSED: bool, const V: usize>(x: [f64; V]) -> [f64; V] {
     // 1/n! from n = 13 down to 2.

@@ -8,10 +8,12 @@
 #![allow(clippy::needless_range_loop, reason = "one index runs through several arrays, which is how lanes are written")]
 
 mod block;
+mod columns;
 mod diagonal;
 mod dispatch;
 mod distances;
 mod elementary;
+mod exponentials;
 mod nearest;
 mod outer;
 mod posterior;
@@ -20,8 +22,10 @@ mod sums;
 mod whitened;
 
 pub(crate) use block::{Block, padded, with_block};
+pub(crate) use columns::{combine, weighted_sums};
 pub(crate) use diagonal::{Squares, scaled_squares};
 pub(crate) use distances::{scaled_squared_gaps, squared_gaps};
+pub(crate) use exponentials::{guarded_exps, weighted_exps};
 pub(crate) use nearest::{own_squared_distances, with_centers};
 pub(crate) use outer::Outer;
 pub(crate) use posterior::posterior;
