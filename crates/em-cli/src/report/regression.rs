@@ -15,7 +15,7 @@ use em_core::{Cell, Dataset, Predict, Prediction, Purpose, Section, Table, Uses}
 
 /// So many covariates are drawn at most.
 const MOST_COVARIATES: usize = 6;
-/// A table of a curve has about so many rows.
+/// A table of a curve has so many steps between its ends.
 const TABLED: usize = 6;
 const ALONE: (f64, f64) = (520.0, 340.0);
 const AMONG: (f64, f64) = (345.0, 270.0);
@@ -59,7 +59,7 @@ pub(super) fn regression(scene: &Scene) -> Markup {
     if !panels.is_empty() {
         parts.push(legend(scene.parts(), scene.called(), keys(&along)));
         parts.push(figure("panels", panels, &caption(scene, &along, left_out)));
-        parts.push(folded("The curves in numbers", tables.collect()));
+        parts.push(folded("curves", "The curves in numbers", tables.collect()));
     }
     parts.extend(against_fitted(scene, response, values));
     Markup::all(parts)
