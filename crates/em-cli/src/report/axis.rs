@@ -111,12 +111,12 @@ fn step(rough: f64) -> f64 {
 /// A number at a tick, with the decimals that tell it from its neighbours a `step` away.
 fn number(x: f64, step: f64, largest: f64) -> String {
     let magnitude = |x: f64| x.log10().floor() as i32;
-    let text = if largest >= 1e6 || largest < 1e-4 {
-        let digits = if x == 0.0 { 0 } else { (magnitude(x.abs()) - magnitude(step * 1.001)).max(0) as usize };
-        format!("{x:.digits$e}")
-    } else {
+    let text = if largest == 0.0 || (1e-4..1e6).contains(&largest) {
         let decimals = (-magnitude(step * 1.001)).max(0) as usize;
         format!("{x:.decimals$}")
+    } else {
+        let digits = if x == 0.0 { 0 } else { (magnitude(x.abs()) - magnitude(step * 1.001)).max(0) as usize };
+        format!("{x:.digits$e}")
     };
     // A minus sign is as wide as a digit.
     let zero = text.trim_start_matches('-').chars().all(|c| matches!(c, '0' | '.'));
@@ -144,6 +144,7 @@ mod tests {
     #[test]
     fn counts_have_ticks_at_whole_numbers() {
         assert_eq!(labels(&Axis::between(1.0, 3.0, "").of_counts(), 6), ["1", "2", "3"]);
+        assert_eq!(labels(&Axis::between(-0.4, 0.4, "").of_counts(), 5), ["0"]);
         assert_eq!(labels(&Axis::between(0.0, 93.0, "").of_counts(), 5), ["0", "20", "40", "60", "80"]);
     }
 

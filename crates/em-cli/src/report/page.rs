@@ -56,8 +56,10 @@ fn fit(subject: &Subject, image: Option<ImageShape>) -> Vec<Markup> {
     let result = [tag("p").text(&subject.data_line()), verdict(subject.outcome), figures(subject)];
     let tables: Vec<Markup> = scene.sections().iter().map(table).collect();
     let way = vec![trace(subject.outcome, &subject.objective()), end(subject.outcome)];
-    let data =
-        vec![table(&data_table(&scene)), folded("The spec", vec![tag("pre").around([Markup::lines(subject.spec)])])];
+    let data = vec![
+        table(&data_table(&scene)),
+        folded("spec", "The spec", vec![tag("pre").around([Markup::lines(subject.spec)])]),
+    ];
     let certain = scene.shares.as_ref().is_some_and(|shares| !shares.uncertain);
     let held = subject.experiment.fit.fixed.names().join(", ");
     let held = if held.is_empty() { Markup::default() } else { tag("p").text(&format!("Held fixed: {held}.")) };

@@ -159,6 +159,6 @@ mod tests {
         assert!(ticks(1000000.0, 1000000.5) < ticks(0.0, 5.0));
         let levels = (0..10).map(|i| format!("level number {i}")).collect();
         let ticks = fitting(&Axis::of_levels(levels, ""), 250.0);
-        assert!(ticks.len() == 10 && ticks.iter().all(|t| t.label == "le…"), "{ticks:?}");
+        assert!(ticks.len() == 10 && ticks.iter().all(|t| t.label == "l…"), "{ticks:?}");
     }
 }

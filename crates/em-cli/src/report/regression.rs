@@ -15,10 +15,12 @@ use em_core::{Cell, Dataset, Predict, Prediction, Purpose, Section, Table, Uses}
 
 /// So many covariates are drawn at most.
 const MOST_COVARIATES: usize = 6;
-/// A table of a curve has about so many rows.
+/// A table of a curve has so many steps between its ends.
 const TABLED: usize = 6;
 const ALONE: (f64, f64) = (520.0, 340.0);
 const AMONG: (f64, f64) = (345.0, 270.0);
+/// A level takes so much room, so that its name can be read.
+const PER_LEVEL: f64 = 64.0;
 /// Half the width of the mark of a mean at a level.
 const HALF_LEVEL: f64 = 0.32;
 /// A fraction of the golden section: steps of it around a circle never come back to where they were.
@@ -57,7 +59,7 @@ pub(super) fn regression(scene: &Scene) -> Markup {
     if !panels.is_empty() {
         parts.push(legend(scene.parts(), scene.called(), keys(&along)));
         parts.push(figure("panels", panels, &caption(scene, &along, left_out)));
-        parts.push(folded("The curves in numbers", tables.collect()));
+        parts.push(folded("curves", "The curves in numbers", tables.collect()));
     }
     parts.extend(against_fitted(scene, response, values));
     Markup::all(parts)
@@ -143,6 +145,7 @@ fn panel(scene: &Scene, name: &str, along: &Along, size: (f64, f64)) -> Markup {
     };
     let x = if covariate.is_whole() { x.of_counts() } else { x };
     let reach = along.parts.iter().chain([&along.whole]).flat_map(Curve::reach);
+    let size = (size.0.max(PER_LEVEL * (covariate.levels.len() + 1) as f64), size.1);
     let mut panel = Panel::new(size, x, Axis::around(along.dots.iter().copied().chain(reach), name));
     let place =
         |(row, y): (&usize, &f64)| (*row, panel.at(covariate.places[*row] + sideways(*row, covariate.spread), *y));

@@ -47,22 +47,25 @@ fn panel(scene: &Scene, (x, y): (usize, usize), size: (f64, f64)) -> Markup {
     let places = scene.rows.iter().map(|row| (*row, panel.at(x_values[*row], y_values[*row])));
     let shape = dots(places.collect::<Vec<_>>(), scene.shares.as_ref());
     panel.draw(shape);
-    let ellipses: Vec<Markup> =
-        scene.outlines.iter().enumerate().flat_map(|(j, outline)| ellipses(&panel, outline, (x, y), j)).collect();
-    let marks: Vec<Markup> =
-        scene.outlines.iter().enumerate().map(|(j, outline)| mark(&panel, outline, (x, y), j)).collect();
+    let ellipses: Vec<Markup> = outlines(scene).flat_map(|(j, outline)| ellipses(&panel, outline, (x, y), j)).collect();
+    let marks: Vec<Markup> = outlines(scene).map(|(j, outline)| mark(&panel, outline, (x, y), j)).collect();
     ellipses.into_iter().chain(marks).for_each(|shape| panel.draw(shape));
     panel.finish(&format!("{y_name} against {x_name}"))
+}
+
+/// The parts that answer for data.
+fn outlines<'a>(scene: &'a Scene) -> impl Iterator<Item = (usize, &'a Outline)> {
+    scene.outlines.iter().enumerate().filter(|(j, _)| scene.used.get(*j) == Some(&true))
 }
 
 /// Around the rows and the middles of the parts, and the ellipses where they do not go far beyond.
 fn axis(scene: &Scene, column: usize) -> Axis {
     let (name, values) = &scene.columns[column];
-    let middles = scene.outlines.iter().map(|o| o.center[column]);
+    let middles = outlines(scene).map(|(_, o)| o.center[column]);
     let tight: Vec<f64> = scene.rows.iter().map(|row| values[*row]).chain(middles).collect();
     let (low, high) = Axis::around(tight.iter().copied(), name).range();
     let room = WIDENED * (high - low);
-    let reach = scene.outlines.iter().flat_map(|o| {
+    let reach = outlines(scene).flat_map(|(_, o)| {
         let sd = o.covariance.as_ref().map_or(0.0, |c| c[column][column].sqrt());
         RADII.map(|r| [o.center[column] - r * sd, o.center[column] + r * sd]).concat()
     });
@@ -106,6 +109,9 @@ fn caption(scene: &Scene, drawn: usize) -> String {
         words.push("Ellipses lie one and two standard deviations from the means, which bear the numbers.".into());
     } else if !scene.outlines.is_empty() {
         words.push("Numbers stand at the centers.".into());
+    }
+    if outlines(scene).count() < scene.outlines.len() {
+        words.push(format!("A {called} that answers for less than one row is left out."));
     }
     let columns = scene.columns.len();
     if drawn < columns {

@@ -49,6 +49,8 @@ pub(super) struct Scene<'a> {
     pub outlines: Vec<Outline>,
     /// How much of each row belongs to each part, where the model has any.
     pub shares: Option<Shares>,
+    /// Whether each part answers for as much as one row; others lie where no data are.
+    pub used: Vec<bool>,
     /// The weight of each row.
     pub weights: Vec<f64>,
     /// The rows that are drawn, in order.
@@ -74,7 +76,8 @@ impl<'a> Scene<'a> {
         let outlines = if outlines.iter().all(|o| fits(o, columns.len())) { outlines } else { Vec::new() };
         let shares = Shares::of(&prediction, outlines.len(), weights.len());
         let rows = drawn(&weights, subject.outcome.seed);
-        Scene { subject, shares, prediction, outlines, weights, rows, columns }
+        let used = shares.as_ref().map_or_else(|| vec![true; outlines.len()], |shares| used(shares, &weights));
+        Scene { subject, shares, used, prediction, outlines, weights, rows, columns }
     }
 
     /// k, the number of parts; 1 where there are none to be told apart.
@@ -119,6 +122,17 @@ fn fits(outline: &Outline, d: usize) -> bool {
     outline.center.len() == d && outline.covariance.as_ref().is_none_or(square)
 }
 
+/// Whether each part answers for as much as a row of average weight.
+fn used(shares: &Shares, weights: &[f64]) -> Vec<bool> {
+    let mut sizes = vec![0.0; shares.parts()];
+    for (row, weight) in weights.iter().enumerate() {
+        sizes.iter_mut().zip(shares.row(row)).for_each(|(size, share)| *size += weight * share);
+    }
+    let rows = weights.iter().filter(|w| **w > 0.0).count() as f64;
+    let average = weights.iter().sum::<f64>() / rows;
+    sizes.into_iter().map(|size| size >= average).collect()
+}
+
 /// The columns that a model which names none describes.
 fn described<'a>(subject: &Subject<'a>) -> Vec<(String, &'a [f64])> {
     let numbers = |name: String| subject.table.numbers(&name).ok().map(|x| (name, x));
@@ -139,6 +153,15 @@ fn drawn(weights: &[f64], seed: u64) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_part_is_used_that_answers_for_a_row() {
+        let shares =
+            Shares::of(&Prediction::of_mixture(3, vec![1.0, 0.0, 0.0, 0.4, 0.6, 0.0, 0.1, 0.8, 0.1]), 0, 3).unwrap();
+        assert_eq!(used(&shares, &[1.0; 3]), [true, true, false]);
+        // The average of those that count is 2.
+        assert_eq!(used(&shares, &[2.0, 2.0, 0.0]), [true, false, false]);
+    }
 
     #[test]
     fn of_many_rows_the_same_are_drawn_each_time() {

@@ -35,9 +35,9 @@ fn is_number(cell: &str) -> bool {
     cell.is_empty() || cell == "…" || cell.parse::<f64>().is_ok()
 }
 
-/// What is there for those who ask for it; on paper it is there for all.
-pub(super) fn folded(title: &str, inner: Vec<Markup>) -> Markup {
-    tag("details").around(std::iter::once(tag("summary").text(title)).chain(inner))
+/// What is there for those who ask for it; on paper it is there for all, set as the style sheet says of `classes`.
+pub(super) fn folded(classes: &str, title: &str, inner: Vec<Markup>) -> Markup {
+    tag("details").class(classes).around(std::iter::once(tag("summary").text(title)).chain(inner))
 }
 
 /// Names with what they stand for, one pair beside the other.

@@ -37,7 +37,8 @@ pub(super) fn trace(outcome: &Outcome, objective: &str) -> Markup {
         words.push(format!("All {ended} runs that ended reached the same objective."));
     }
     let drawn = if drawings.is_empty() { Markup::default() } else { figure("panels", drawings, &words.join(" ")) };
-    let numbers = folded(&format!("The trace of run {} in numbers", outcome.run), vec![table(&trace_table(outcome))]);
+    let numbers =
+        folded("trace", &format!("The trace of run {} in numbers", outcome.run), vec![table(&trace_table(outcome))]);
     Markup::all([drawn, if several { table(&runs_table(outcome)) } else { Markup::default() }, numbers])
 }
 
