@@ -9,7 +9,7 @@ use crate::spec_file::SpecFile;
 use crate::spec_text::Whole;
 use em_core::registry::{Data, Erased, Learnt, Params};
 use em_core::table::{DataError, Labels, Scaling};
-use em_core::{Dataset, Degenerate, LabelStart, LatentModel, Purpose, Start, StartKind, Table, Uses, Warning};
+use em_core::{Dataset, Degenerate, LabelStart, LatentModel, Start, StartKind, Table, Uses, Warning};
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
@@ -50,17 +50,21 @@ impl Prepared {
     /// # Errors
     /// Any [`Failure`] of exit status 2.
     pub fn read(file: &str, data: Option<&str>, limits: Limits) -> Result<Self, Failure> {
-        Prepared::with_table(file, data, limits).map(|(prepared, _)| prepared)
+        let spec = SpecFile::read(file)?;
+        let (table, data_path) = spec.table(data, limits)?;
+        Prepared::of(spec, table, data_path)
     }
 
-    /// The same, and the table that the data were made of.
+    /// The same, and the table that the data were made of, which takes as much memory again.
     ///
     /// # Errors
     /// As [`read`](Self::read).
     pub fn with_table(file: &str, data: Option<&str>, limits: Limits) -> Result<(Self, Table), Failure> {
         let spec = SpecFile::read(file)?;
         let (table, data_path) = spec.table(data, limits)?;
-        Prepared::assembled(spec, table, data_path)
+        let mut kept = None;
+        let prepared = Prepared::assembled(spec, table, data_path, |table| kept = Some(table.clone()))?;
+        Ok((prepared, kept.expect("it was shown to be kept")))
     }
 
     /// A spec with its table, which was read from `data_path`.
@@ -68,10 +72,16 @@ impl Prepared {
     /// # Errors
     /// Any [`Failure`] of exit status 2; [`Failure::Data`] where the table cannot serve the model.
     pub fn of(spec: SpecFile, table: Table, data_path: Option<PathBuf>) -> Result<Self, Failure> {
-        Prepared::assembled(spec, table, data_path).map(|(prepared, _)| prepared)
+        Prepared::assembled(spec, table, data_path, |_| ())
     }
 
-    fn assembled(spec: SpecFile, table: Table, data_path: Option<PathBuf>) -> Result<(Self, Table), Failure> {
+    /// `show` sees the table as the model does, before it is taken apart.
+    fn assembled(
+        spec: SpecFile,
+        table: Table,
+        data_path: Option<PathBuf>,
+        show: impl FnOnce(&Table),
+    ) -> Result<Self, Failure> {
         let SpecFile { name: file, text, experiment, whole } = spec;
         let file = file.as_str();
         let mut warnings = Vec::new();
@@ -82,8 +92,9 @@ impl Prepared {
         let fingerprint = fingerprint::of(&table);
         let scalings = learn_scalings(file, &whole, &experiment, &table)?;
         scalings.iter().try_for_each(|s| s.apply(&mut table))?;
-        let learnt = experiment.model.learn_any(&table, &mut warnings)?;
-        let data = learnt.encode(&table, Purpose::Fit).map_err(|e| match e {
+        show(&table);
+        let learnt = experiment.model.learn_and_encode_any(&mut table, &mut warnings);
+        let (learnt, data) = learnt.map_err(|e| match e {
             DataError::NoGroups { .. } => refuse(file, &whole, &["data"], &e.to_string()),
             e => e.into(),
         })?;
@@ -98,20 +109,7 @@ impl Prepared {
         check_fixed(&experiment.fit, learnt.model(), &data, start.as_ref())
             .map_err(|message| refuse(file, &whole, &["fit", "fixed"], &message))?;
         let (file, text, groups) = (file.to_string(), text, table.groups().cloned());
-        let prepared = Prepared {
-            file,
-            text,
-            experiment,
-            data_path,
-            fingerprint,
-            scalings,
-            learnt,
-            data,
-            groups,
-            start,
-            warnings,
-        };
-        Ok((prepared, table))
+        Ok(Prepared { file, text, experiment, data_path, fingerprint, scalings, learnt, data, groups, start, warnings })
     }
 
     /// What a fit file has to say of where a fit comes from.

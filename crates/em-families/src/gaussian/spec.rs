@@ -84,6 +84,20 @@ impl GaussianMixture {
         Ok(self)
     }
 
+    /// Learns from the rows of a table with these columns.
+    fn learn_of(
+        &self,
+        rows: &Rows,
+        columns: Vec<String>,
+        table: &Table,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<GaussianColumns, DataError> {
+        let stated = self.prior.as_ref().and_then(MixturePrior::stated);
+        let bearing = stated.is_some_and(|p| p.covariances.is_some());
+        refuse(self.covariance, bearing, rows, &columns, table, warnings)?;
+        Ok(GaussianColumns { prior: self.resolved(rows, table)?, columns })
+    }
+
     /// The prior on the components in numbers: as it stands, or scaled to the data.
     fn resolved(&self, rows: &Rows, table: &Table) -> Result<Option<GaussianPrior>, DataError> {
         let unsuited = |why: String| DataError::Unsuited { table: table.source().name.clone(), why };
@@ -129,11 +143,19 @@ impl Spec for GaussianMixture {
     fn learn(&self, table: &Table, warnings: &mut Vec<Warning>) -> Result<GaussianColumns, DataError> {
         let columns = Names::learn(table)?.columns;
         enough_rows(table, self.components.get())?;
-        let rows = Rows::from_table(table, &columns)?;
-        let stated = self.prior.as_ref().and_then(MixturePrior::stated);
-        let bearing = stated.is_some_and(|p| p.covariances.is_some());
-        refuse(self.covariance, bearing, &rows, &columns, table, warnings)?;
-        Ok(GaussianColumns { prior: self.resolved(&rows, table)?, columns })
+        self.learn_of(&Rows::from_table(table, &columns)?, columns, table, warnings)
+    }
+
+    fn learn_and_encode(
+        &self,
+        table: &mut Table,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<(GaussianColumns, Grouped<Rows>), DataError> {
+        let columns = Names::learn(table)?.columns;
+        enough_rows(table, self.components.get())?;
+        let rows = Rows::take_from(table, &columns)?;
+        let learned = self.learn_of(&rows, columns, table, warnings)?;
+        Ok((learned, Grouped::of_table(rows, table)?))
     }
 
     fn model(&self, encoding: &GaussianColumns) -> Self::Model {
