@@ -54,7 +54,6 @@ impl Outcome {
     pub fn new(model: &Erased, data: &Data, noticed: &[Warning], fitted: &Fitted<Erased>, certify: bool) -> Self {
         let certified = Certified::of(model, data, fitted, certify);
         let criteria = model.coordinates.is_some().then(|| fitted.criteria(model, data));
-        let prediction = if model.predict.is_some() { fitted.predict(model, data) } else { Prediction::default() };
         Outcome {
             log_likelihood: fitted.log_likelihood,
             log_prior: fitted.log_prior,
@@ -67,9 +66,7 @@ impl Outcome {
             run: fitted.run,
             runs: fitted.runs.clone(),
             reached_best: fitted.reached_best(),
-            icl: criteria
-                .zip(prediction.responsibilities())
-                .map(|(c, (k, r))| c.icl(k, r, weights_of_first_rows(data).into_iter())),
+            icl: criteria.and_then(|criteria| icl(criteria, model, &fitted.params, data)),
             criteria,
             seed: fitted.seed,
             seconds: fitted.seconds,
@@ -78,6 +75,29 @@ impl Outcome {
             certified,
         }
     }
+}
+
+/// Units of which responsibilities are held at once.
+const AT_ONCE: usize = 1 << 14;
+
+/// ICL; none where there are no responsibilities. These are not held for all units together, unless they are groups, whose
+/// rows are predicted in the order of the table.
+fn icl(criteria: Criteria, model: &Erased, params: &Params, data: &Data) -> Option<f64> {
+    model.predict.as_ref()?;
+    let n = data.units();
+    if data.rows() != n {
+        let prediction = predict(model, params, data);
+        let (k, r) = prediction.responsibilities()?;
+        return Some(criteria.icl(k, r, weights_of_first_rows(data).into_iter()));
+    }
+    let entropies = (0..n).step_by(AT_ONCE).map(|begin| {
+        let units = begin..n.min(begin + AT_ONCE);
+        let prediction = model.predict(params, data, units.clone());
+        let (k, r) = prediction.responsibilities()?;
+        // Without BIC, twice the entropy is left.
+        Some(Criteria { bic: 0.0, ..criteria }.icl(k, r, units.map(|unit| data.weight(unit))))
+    });
+    Some(criteria.bic + entropies.sum::<Option<f64>>()?)
 }
 
 /// The weight of each unit on its first row and 0 on the others, whose responsibilities are the same.

@@ -9,7 +9,7 @@ use crate::spec_file::SpecFile;
 use crate::spec_text::Whole;
 use em_core::registry::{Data, Erased, Learnt, Params};
 use em_core::table::{DataError, Labels, Scaling};
-use em_core::{Dataset, Degenerate, LabelStart, LatentModel, Purpose, Start, StartKind, Table, Uses, Warning};
+use em_core::{Dataset, Degenerate, LabelStart, LatentModel, Start, StartKind, Table, Uses, Warning};
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
@@ -50,24 +50,44 @@ impl Prepared {
     /// # Errors
     /// Any [`Failure`] of exit status 2.
     pub fn read(file: &str, data: Option<&str>, limits: Limits) -> Result<Self, Failure> {
-        Prepared::with_table(file, data, limits).map(|(prepared, _)| prepared)
+        let spec = SpecFile::read(file)?;
+        let (table, data_path) = spec.table(data, limits)?;
+        Prepared::of(spec, table, data_path)
     }
 
-    /// The same, and the table that the data were made of.
+    /// The same, and where it is to be kept, the table that the data were made of, which takes as much memory again.
     ///
     /// # Errors
     /// As [`read`](Self::read).
-    pub fn with_table(file: &str, data: Option<&str>, limits: Limits) -> Result<(Self, Table), Failure> {
+    pub fn with_table(
+        file: &str,
+        data: Option<&str>,
+        limits: Limits,
+        kept: bool,
+    ) -> Result<(Self, Option<Table>), Failure> {
         let spec = SpecFile::read(file)?;
         let (table, data_path) = spec.table(data, limits)?;
-        Prepared::of_with_table(spec, table, data_path)
+        Prepared::of_with_table(spec, table, data_path, kept)
     }
 
-    /// A spec with its table, which was read from `data_path`; and the table that the data were made of.
+    /// A spec with its table, which was read from `data_path`.
     ///
     /// # Errors
     /// Any [`Failure`] of exit status 2; [`Failure::Data`] where the table cannot serve the model.
-    pub fn of_with_table(spec: SpecFile, table: Table, data_path: Option<PathBuf>) -> Result<(Self, Table), Failure> {
+    pub fn of(spec: SpecFile, table: Table, data_path: Option<PathBuf>) -> Result<Self, Failure> {
+        Prepared::of_with_table(spec, table, data_path, false).map(|(prepared, _)| prepared)
+    }
+
+    /// The same, and where it is to be kept, the table as the model sees it.
+    ///
+    /// # Errors
+    /// As [`of`](Self::of).
+    pub fn of_with_table(
+        spec: SpecFile,
+        table: Table,
+        data_path: Option<PathBuf>,
+        kept: bool,
+    ) -> Result<(Self, Option<Table>), Failure> {
         let SpecFile { name: file, text, experiment, whole } = spec;
         let file = file.as_str();
         let mut warnings = Vec::new();
@@ -78,8 +98,9 @@ impl Prepared {
         let fingerprint = fingerprint::of(&table);
         let scalings = learn_scalings(file, &whole, &experiment, &table)?;
         scalings.iter().try_for_each(|s| s.apply(&mut table))?;
-        let learnt = experiment.model.learn_any(&table, &mut warnings)?;
-        let data = learnt.encode(&table, Purpose::Fit).map_err(|e| match e {
+        let shown = kept.then(|| table.clone());
+        let learnt = experiment.model.learn_and_encode_any(&mut table, &mut warnings);
+        let (learnt, data) = learnt.map_err(|e| match e {
             DataError::NoGroups { .. } => refuse(file, &whole, &["data"], &e.to_string()),
             e => e.into(),
         })?;
@@ -107,7 +128,7 @@ impl Prepared {
             start,
             warnings,
         };
-        Ok((prepared, table))
+        Ok((prepared, shown))
     }
 
     /// What a fit file has to say of where a fit comes from.

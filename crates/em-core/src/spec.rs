@@ -49,6 +49,22 @@ pub trait Spec: Clone + Debug + Send + Sync + Serialize + DeserializeOwned + 'st
     /// [`DataError`] when the table cannot serve this model.
     fn learn(&self, table: &Table, warnings: &mut Vec<Warning>) -> Result<Self::Encoding, DataError>;
 
+    /// [`learn`](Self::learn) and then [`encode`](Encoding::encode) for a fit, of a table that is not needed any more.
+    ///
+    /// A model of large tables takes its columns out of the table, so that they are not held beside the data.
+    ///
+    /// # Errors
+    /// As both.
+    fn learn_and_encode(
+        &self,
+        table: &mut Table,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<(Self::Encoding, <Self::Model as LatentModel>::Data), DataError> {
+        let encoding = self.learn(table, warnings)?;
+        let data = encoding.encode(table, Purpose::Fit)?;
+        Ok((encoding, data))
+    }
+
     /// The model itself.
     fn model(&self, encoding: &Self::Encoding) -> Self::Model;
 

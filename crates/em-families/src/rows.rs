@@ -84,6 +84,17 @@ impl Rows {
         Rows::from_table(table, &em_core::Names::learn(table)?.columns)
     }
 
+    /// The columns `names` of a table, which are taken out of it, and its weights. Their memory is given back while the rows
+    /// are put together, so that both are never held whole.
+    ///
+    /// # Errors
+    /// As [`Table::take_numbers`].
+    pub fn take_from(table: &mut Table, names: &[String]) -> Result<Self, DataError> {
+        let columns = table.take_numbers(names)?;
+        let x = DMatrix::from_vec(columns.len(), table.rows(), row_after_row(columns, table.rows()));
+        Ok(Rows { x, weights: table.weights().map(<[f64]>::to_vec) })
+    }
+
     /// d, the number of features.
     pub fn features(&self) -> usize {
         self.x.nrows()
@@ -104,6 +115,25 @@ impl Rows {
     pub fn block(&self, rows: Range<usize>) -> DMatrixView<'_, f64> {
         self.x.columns_range(rows)
     }
+}
+
+/// So many rows are put together before what they were made of is given back.
+const AT_ONCE: usize = 1 << 16;
+
+/// The numbers of `columns`, each of n, row after row. From the end, where a column can be cut.
+fn row_after_row(mut columns: Vec<Vec<f64>>, n: usize) -> Vec<f64> {
+    let d = columns.len();
+    // Zeros come from the system as they are asked for.
+    let mut values = vec![0.0; n * d];
+    for begin in (0..n.div_ceil(AT_ONCE)).rev().map(|piece| piece * AT_ONCE) {
+        for (feature, column) in columns.iter_mut().enumerate() {
+            let places = values[begin * d..].iter_mut().skip(feature).step_by(d);
+            places.zip(&column[begin..]).for_each(|(place, value)| *place = *value);
+            column.truncate(begin);
+            column.shrink_to_fit();
+        }
+    }
+    values
 }
 
 impl Dataset for Rows {
@@ -152,5 +182,20 @@ mod tests {
         let rows = Rows::new(1, vec![1.0, 2.0]).unwrap();
         assert_eq!(rows.clone().weighted(vec![1.0]), Err(RowsError::Weights { rows: 2 }));
         assert!(rows.weighted(vec![1.0, -1.0]).is_err());
+    }
+
+    #[test]
+    fn rows_taken_from_a_table_are_those_of_its_columns() {
+        for n in [1, 2, AT_ONCE - 1, AT_ONCE, AT_ONCE + 1, 2 * AT_ONCE + 3] {
+            let column = |by: f64| (0..n).map(|i| i as f64 * by).collect::<Vec<f64>>();
+            let columns = [("x", column(1.0)), ("w", vec![0.5; n]), ("y", column(-3.0))];
+            let mut table = Table::from_columns("m", columns).unwrap();
+            table.take_weights("w").unwrap();
+            let names = ["y", "x"].map(String::from);
+            let wanted = Rows::from_table(&table, &names).unwrap();
+            assert_eq!(Rows::take_from(&mut table, &names).unwrap(), wanted, "{n}");
+            assert_eq!(table.names().count(), 0);
+            assert!(Rows::take_from(&mut table, &names).is_err());
+        }
     }
 }

@@ -13,12 +13,13 @@ use em_core::Dataset;
 use serde_json::{Value, json};
 
 pub(super) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
-    let (prepared, table) = Prepared::with_table(&args.spec, args.data.as_deref(), args.common.limits())?;
+    let (data, limits) = (args.data.as_deref(), args.common.limits());
+    let (prepared, table) = Prepared::with_table(&args.spec, data, limits, args.model)?;
     let (text, mut value) = (text(&args.spec, &prepared), json_of(&prepared));
     let warnings = prepared.warnings.clone();
-    let answer = match args.model {
-        false => Answer::done(if args.common.json { document(&value) } else { text }),
-        true => {
+    let answer = match table {
+        None => Answer::done(if args.common.json { document(&value) } else { text }),
+        Some(table) => {
             let report = laws::report(prepared, table, args)?;
             let status = if report.passed() { Status::Done } else { Status::Unconverged };
             value["check"] = json!(report);

@@ -20,10 +20,10 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 pub(super) fn run(args: &FitArgs, signals: Signals) -> Result<Answer, Failure> {
-    let (prepared, table) = Prepared::with_table(&args.spec, args.data.as_deref(), args.common.limits())?;
-    let output = destination(args, &prepared)?;
     let page = PageTo::new(&args.page);
-    let table = page.keep(table);
+    let (data, limits) = (args.data.as_deref(), args.common.limits());
+    let (prepared, table) = Prepared::with_table(&args.spec, data, limits, page.is_wanted())?;
+    let output = destination(args, &prepared)?;
     page.check(&prepared)?;
     page.differs_from([output.file(), args.checkpoint.as_deref().map(Path::new)])?;
     page.spares(args.resume.as_deref().map(Path::new))?;

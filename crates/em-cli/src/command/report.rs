@@ -58,9 +58,9 @@ impl PageTo {
         PageTo { path: args.report.as_ref().map(PathBuf::from), image: args.image }
     }
 
-    /// The table, if the page will need it: else it need not be held.
-    pub(super) fn keep(&self, table: Table) -> Option<Table> {
-        self.path.is_some().then_some(table)
+    /// Whether there is to be one, which needs the table.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.path.is_some()
     }
 
     /// Refuses a page that would overwrite an input of this fit, that cannot be written, or has no picture of that shape.

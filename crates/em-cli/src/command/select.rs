@@ -105,7 +105,8 @@ impl Selection {
     ) -> Result<(), Failure> {
         let spec = self.spec(args, choice)?;
         let (at, choice, json) = (self.candidates.len(), choice.to_vec(), json_values(&spec, &self.sweep, choice));
-        let fitted = match Prepared::of_with_table(spec, table.clone(), data_path.map(Path::to_path_buf)) {
+        let wanted = PageTo::new(&args.page).is_wanted();
+        let fitted = match Prepared::of_with_table(spec, table.clone(), data_path.map(Path::to_path_buf), wanted) {
             Ok((prepared, table)) => self.fit(args, at, (prepared, table), interrupt)?,
             Err(failure @ Failure::Data(_)) => Err(failure),
             Err(failure) => return Err(with(failure, &self.label(&choice))),
@@ -119,7 +120,7 @@ impl Selection {
         &mut self,
         args: &SelectArgs,
         at: usize,
-        (prepared, table): (Prepared, Table),
+        (prepared, table): (Prepared, Option<Table>),
         interrupt: &Interrupt,
     ) -> Result<Result<Outcome, Failure>, Failure> {
         let (model, page) = (prepared.learnt.model(), PageTo::new(&args.page));
@@ -138,7 +139,7 @@ impl Selection {
         if let Some(bic) = outcome.criteria.map(|c| c.bic)
             && self.best.as_ref().is_none_or(|best| bic < best.bic)
         {
-            self.best = Some(Best { at, bic, prepared, params: fitted.params, table: page.keep(table) });
+            self.best = Some(Best { at, bic, prepared, params: fitted.params, table });
         }
         Ok(Ok(outcome))
     }

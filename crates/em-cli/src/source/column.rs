@@ -70,6 +70,23 @@ impl Column {
         Ok(())
     }
 
+    /// Whether numbers can be added as they are: the column holds some already, or nothing.
+    pub(super) fn takes_numbers(&self) -> bool {
+        matches!(self, Column::Numbers(_) | Column::Faulty { .. } | Column::Blank(0))
+    }
+
+    /// Adds numbers, the same as one after the other; where the column [`takes_numbers`](Self::takes_numbers) only.
+    pub(super) fn extend(&mut self, numbers: &[f64]) -> Result<(), TryReserveError> {
+        if *self == Column::Blank(0) && !numbers.is_empty() {
+            *self = Column::Numbers(Vec::new());
+        }
+        if let Column::Numbers(values) = self {
+            values.try_reserve(numbers.len())?;
+            values.extend_from_slice(numbers);
+        }
+        Ok(())
+    }
+
     /// The finished column; one that is empty throughout is text.
     pub(super) fn finish(self) -> Cells {
         match self {

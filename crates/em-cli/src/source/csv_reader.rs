@@ -3,6 +3,7 @@
 use super::column::{Column, Reading, reading};
 use super::guard::Guard;
 use super::open::Opened;
+use super::plain_rows::{PlainRows, Shape};
 use super::{Limits, Missing, ReadError};
 use csv::StringRecord;
 use em_core::Table;
@@ -16,7 +17,7 @@ pub(super) fn read(opened: Opened, delimiter: u8, missing: &Missing, limits: Lim
     let builder = &mut csv::ReaderBuilder::new();
     // Lengths are checked here, where they can be told in the words of this project.
     let records = builder.has_headers(false).flexible(true).delimiter(delimiter).from_reader(guard);
-    let mut reader = Reader { file, records, record: StringRecord::new(), missing, limits };
+    let mut reader = Reader { file, records, record: StringRecord::new(), delimiter, missing, limits };
     let names = reader.header()?;
     reader.table(names)
 }
@@ -25,6 +26,7 @@ struct Reader<'a> {
     file: String,
     records: csv::Reader<Guard>,
     record: StringRecord,
+    delimiter: u8,
     missing: &'a Missing,
     limits: Limits,
 }
@@ -61,8 +63,14 @@ impl Reader<'_> {
 
     fn table(&mut self, names: Vec<String>) -> Result<Table, ReadError> {
         let mut columns: Vec<Column> = names.iter().map(|_| Column::Blank(0)).collect();
-        let mut lines = RowLines::default();
-        while self.next()? {
+        let (mut lines, mut ahead) = (RowLines::default(), Ahead::new(self.missing));
+        loop {
+            if ahead.is_due() {
+                ahead.tell(self.plain_rows(&mut columns, &mut lines)?);
+            }
+            if !self.next()? {
+                break;
+            }
             self.blank_lines(&mut columns, &mut lines)?;
             let line = self.line();
             self.check_row(&names, line)?;
@@ -77,6 +85,37 @@ impl Reader<'_> {
             table.push(name, column.finish())?;
         }
         Ok(table)
+    }
+
+    /// Reads rows of plain numbers, as many as can be seen; how many there were.
+    fn plain_rows(&mut self, columns: &mut [Column], lines: &mut RowLines) -> Result<usize, ReadError> {
+        if !columns.iter().all(Column::takes_numbers) {
+            return Ok(0);
+        }
+        let longest = self.limits.row.min(self.limits.field);
+        let shape = Shape { delimiter: self.delimiter, columns: columns.len(), longest };
+        let guard = self.records.get_mut();
+        let seen = guard.lines_ahead();
+        let (mut rows, mut bytes, mut whole) = (0, 0, true);
+        for (piece, length) in PlainRows::read(seen, shape) {
+            // Behind another kind of row nothing is known of what follows.
+            if !whole {
+                break;
+            }
+            whole = piece.bytes == length;
+            // What is beyond the limit is left for the reader of single rows to refuse.
+            if lines.rows + piece.rows() as u64 > (self.limits.cells / columns.len()) as u64 {
+                break;
+            }
+            let line = guard.line_ahead() + rows as u64;
+            for (column, numbers) in columns.iter_mut().zip(&piece.columns) {
+                column.extend(numbers).map_err(|_| ReadError::Memory { file: self.file.clone(), line })?;
+            }
+            lines.extend(line, piece.rows() as u64);
+            (rows, bytes) = (rows + piece.rows(), bytes + piece.bytes);
+        }
+        guard.pass(rows as u64, bytes);
+        Ok(rows)
     }
 
     /// Blank lines above the row: missing values of a table of one column, refused in any other.
@@ -153,6 +192,38 @@ fn failed(file: &str, error: csv::Error) -> ReadError {
     source.downcast().unwrap_or_else(|source| ReadError::Io { file: file.into(), source })
 }
 
+/// When to look ahead for rows of plain numbers: ever less often where there are few.
+struct Ahead {
+    /// Rows to read one by one before the next look; none is never again.
+    left: Option<u64>,
+    /// How many those were last.
+    wait: u64,
+}
+
+/// Rows of plain numbers that are worth a look ahead.
+const WORTH_IT: usize = 64;
+/// The longest wait, in rows.
+const LONGEST_WAIT: u64 = 1 << 12;
+
+impl Ahead {
+    fn new(missing: &Missing) -> Self {
+        // A number that stands for a missing value is seen by the reader of single rows alone.
+        Ahead { left: (!missing.marks_numbers()).then_some(0), wait: 1 }
+    }
+
+    fn is_due(&mut self) -> bool {
+        let due = self.left == Some(0);
+        self.left = self.left.map(|rows| rows.saturating_sub(1));
+        due
+    }
+
+    /// Learns how many rows a look has found.
+    fn tell(&mut self, found: usize) {
+        self.wait = if found >= WORTH_IT { 1 } else { (2 * self.wait).min(LONGEST_WAIT) };
+        self.left = Some(self.wait - 1);
+    }
+}
+
 /// The lines on which rows begin: listed only from where they no longer follow one another.
 #[derive(Default)]
 struct RowLines {
@@ -173,6 +244,18 @@ impl RowLines {
             self.listed.push(line);
         }
         self.rows += 1;
+    }
+
+    /// As many rows of one line each, the first on `line`.
+    fn extend(&mut self, line: u64, rows: u64) {
+        if self.rows == 0 {
+            self.first = line;
+        }
+        if self.listed.is_empty() && line == self.first + self.rows {
+            self.rows += rows;
+        } else {
+            (line..line + rows).for_each(|line| self.push(line));
+        }
     }
 
     fn finish(self) -> Lines {

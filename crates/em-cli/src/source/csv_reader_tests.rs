@@ -205,3 +205,50 @@ fn arbitrary_bytes_never_panic() {
     }
     assert!(tables > 100, "{tables}");
 }
+
+/// What is read ahead is what single rows would have been, places of faults included.
+#[test]
+fn rows_read_ahead_are_those_read_one_by_one() {
+    const PIECES: [&str; 16] = [
+        "1,2\n",
+        "3.5,-4\n",
+        "5e3,6\r\n",
+        "7,8\n9,10\n",
+        "\n",
+        "x,1\n",
+        "1,\n",
+        "\"1\",2\n",
+        "\"a\nb\",3\n",
+        "1,2,3\n",
+        "nan,1\n",
+        "-9,1\n",
+        "1\n",
+        "1,\"2",
+        "2,3",
+        "٣,4\n",
+    ];
+    let mut rng = rand::rngs::SmallRng::seed_from_u64(4);
+    let (mut tables, mut faults) = (0, 0);
+    for round in 0..3000 {
+        let mut text = ["x,y\n", "\u{feff}x,y\r\n", "x\n"][round % 3].to_string();
+        for _ in 0..rng.random_range(1..30) {
+            // Other rows than plain ones are rare.
+            let most = if rng.random_bool(0.1) { PIECES.len() } else { 4 };
+            text.push_str(PIECES[rng.random_range(0..most)]);
+        }
+        let cells = if rng.random() { 30 } else { 1000 };
+        let markers = if rng.random() { vec!["-9".to_string()] } else { Vec::new() };
+        let missing = if rng.random() { Missing::Error } else { Missing::DropRows { markers } };
+        let within = |size: usize| {
+            let input = Box::new(BufReader::with_capacity(size, Cursor::new(text.clone().into_bytes())));
+            read(Opened { name: "t.csv".into(), input }, b',', &missing, Limits { cells, ..Limits::default() })
+        };
+        let one_by_one = within(1);
+        for size in [7, 40, 1 << 16] {
+            // By their words, since a gap is no number and so differs from itself.
+            assert_eq!(format!("{:?}", within(size)), format!("{one_by_one:?}"), "{text:?}");
+        }
+        *(if one_by_one.is_ok() { &mut tables } else { &mut faults }) += 1;
+    }
+    assert!(tables > 300 && faults > 300, "{tables} and {faults}");
+}

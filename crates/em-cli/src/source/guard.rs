@@ -71,6 +71,27 @@ impl Guard {
         self.blanks
     }
 
+    /// The whole lines of the rows to come, as far as they can be seen without waiting; none amid a row.
+    pub(super) fn lines_ahead(&mut self) -> &[u8] {
+        let between_rows = self.state == State::Start && self.gone == self.line.len();
+        // A fault comes up again when the next line is fetched.
+        let seen = if between_rows { self.input.fill_buf().unwrap_or_default() } else { &[] };
+        let end = seen.iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
+        &seen[..end]
+    }
+
+    /// The number of the first of them.
+    pub(super) fn line_ahead(&self) -> u64 {
+        self.number + 1
+    }
+
+    /// Passes over rows of one line each that were read ahead.
+    pub(super) fn pass(&mut self, rows: u64, bytes: usize) {
+        self.input.consume(bytes);
+        self.number += rows;
+        (self.row_line, self.blanks, self.row_bytes) = (self.number, 0, 0);
+    }
+
     /// Makes the next line ready, above which blank lines are left out; `line` stays empty at the end of the file.
     fn next_line(&mut self) -> Result<(), ReadError> {
         let row_goes_on = self.state == State::Quoted;

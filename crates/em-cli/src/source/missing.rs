@@ -40,6 +40,12 @@ impl Missing {
         matches!(self, Missing::DropRows { markers } if markers.iter().any(|marker| marker == cell))
     }
 
+    /// Whether a cell that is spelled like a number may be one of the markers.
+    pub(super) fn marks_numbers(&self) -> bool {
+        let spelled = |marker: &String| matches!(super::column::reading(marker), super::column::Reading::Number(_));
+        matches!(self, Missing::DropRows { markers } if markers.iter().any(spelled))
+    }
+
     /// Whether a cell of a column of numbers is allowed to be missing, and is.
     pub(super) fn is_gap(&self, cell: &str) -> bool {
         self.drops() && (cell.is_empty() || cell.trim_start_matches(['+', '-']).eq_ignore_ascii_case("nan"))

@@ -19,6 +19,7 @@ mod npy_reader;
 mod npy_type;
 mod open;
 mod option_error;
+mod plain_rows;
 mod read_error;
 mod view;
 

@@ -8,8 +8,8 @@ use std::path::Path;
 
 /// What users call standard input and standard output.
 pub(crate) const STANDARD: &str = "-";
-/// Bytes asked of the system at once.
-const BUFFER: usize = 1 << 17;
+/// Bytes asked of the system at once, which all cores then read.
+const BUFFER: usize = 1 << 21;
 /// The most files of a folder that are looked through for a similar name.
 const MOST_NEIGHBOURS: usize = 1000;
 
@@ -22,10 +22,14 @@ pub(super) struct Opened {
 /// Opens the file `written`, whose path counts from `folder`; `-` is standard input.
 pub(super) fn open(written: &Path, folder: &Path) -> Result<Opened, ReadError> {
     if written.as_os_str() == STANDARD {
-        return Ok(Opened { name: "standard input".into(), input: Box::new(io::stdin().lock()) });
+        return Ok(Opened { name: "standard input".into(), input: buffered(io::stdin().lock()) });
     }
     let file = regular(written, folder)?;
-    Ok(Opened { name: shown(written), input: Box::new(BufReader::with_capacity(BUFFER, file)) })
+    Ok(Opened { name: shown(written), input: buffered(file) })
+}
+
+fn buffered(input: impl Read + 'static) -> Box<dyn BufRead> {
+    Box::new(BufReader::with_capacity(BUFFER, input))
 }
 
 /// Opens a regular file for reading.

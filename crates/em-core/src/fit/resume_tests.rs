@@ -95,6 +95,9 @@ fn an_interrupt_before_the_first_state_leaves_nothing() {
         e.to_string(),
         "run 1, iteration 0: the fit was interrupted before its first state; nothing is left of it"
     );
+    // Nor are the others looked at, one by one.
+    let e = Fit::new(&HILLS, &DATA[..]).restarts(u64::MAX).interruptible(&interrupt).run().unwrap_err();
+    assert!(matches!(e.cause, Cause::Interrupted), "{e:?}");
     // That of the work around it counts where a fit has none of its own.
     let e = interrupt.during(|| Fit::new(&HILLS, &DATA[..]).run()).unwrap_err();
     assert!(matches!(e.cause, Cause::Interrupted), "{e:?}");

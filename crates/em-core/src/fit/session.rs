@@ -84,6 +84,10 @@ impl<M: LatentModel> Session<'_, M> {
                     }
                 }
             }
+            // Runs are kept in order: behind one of which nothing is known there are none, however many were asked for.
+            if tally.saved(number).is_none() {
+                break;
+            }
             let stop = ending.as_ref().unwrap_or(&StopReason::Interrupted);
             if let Some(left) = Interrupt::default().during(|| self.as_it_stands(number, stop, tally)) {
                 tally.add(number, left);

@@ -75,7 +75,7 @@ pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&
 macro_rules! register {
     ($t:ident) => {
         const _: () = {
-            use $crate::registry::{self, Capabilities, Deserializer, Learnt, ModelSpec};
+            use $crate::registry::{self, Capabilities, Data, Deserializer, Learnt, ModelSpec};
             use $crate::{DataError, Spec, Table, Uses, Warning, erased_serde, inventory, typetag};
             type Model = <$t as Spec>::Model;
             fn capabilities() -> Capabilities<Model> {
@@ -98,6 +98,13 @@ macro_rules! register {
                 }
                 fn learn_any(&self, table: &Table, warnings: &mut Vec<Warning>) -> Result<Box<dyn Learnt>, DataError> {
                     registry::macros::learn(self, stringify!($t), &capabilities(), table, warnings)
+                }
+                fn learn_and_encode_any(
+                    &self,
+                    table: &mut Table,
+                    warnings: &mut Vec<Warning>,
+                ) -> Result<(Box<dyn Learnt>, Data), DataError> {
+                    registry::macros::learn_and_encode(self, stringify!($t), &capabilities(), table, warnings)
                 }
                 fn load_any(&self, encoding: &mut dyn Deserializer) -> Result<Box<dyn Learnt>, erased_serde::Error> {
                     registry::macros::load(self, stringify!($t), &capabilities(), encoding)

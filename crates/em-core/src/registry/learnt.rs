@@ -19,6 +19,16 @@ pub trait ModelSpec: Debug + Send + Sync {
     /// As [`Spec::learn`].
     fn learn_any(&self, table: &Table, warnings: &mut Vec<Warning>) -> Result<Box<dyn Learnt>, DataError>;
 
+    /// Learns from a training table that is not needed any more, and makes it data for a fit.
+    ///
+    /// # Errors
+    /// As [`Spec::learn_and_encode`]; [`DataError::NoGroups`] when the table has groups that are no units of these data.
+    fn learn_and_encode_any(
+        &self,
+        table: &mut Table,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<(Box<dyn Learnt>, Data), DataError>;
+
     /// Takes up an encoding that was learned before.
     ///
     /// # Errors
@@ -64,15 +74,7 @@ impl<S: Spec> Learnt for Known<S> {
         &self.model
     }
     fn encode(&self, table: &Table, purpose: Purpose) -> Result<Data, DataError> {
-        let data = Data::new(self.encoding.encode(table, purpose)?);
-        // A model that knows no groups must not pass over them in silence.
-        match table.groups() {
-            Some(groups) if groups.names().len() != data.units() => {
-                let (table, column) = (table.source().name.clone(), groups.column().into());
-                Err(DataError::NoGroups { table, column, model: self.model.name })
-            }
-            _ => Ok(data),
-        }
+        with_groups(Data::new(self.encoding.encode(table, purpose)?), table, &self.model)
     }
     fn columns(&self) -> Vec<String> {
         self.encoding.columns()
@@ -101,6 +103,31 @@ pub fn learn<S: Spec>(
 ) -> Result<Box<dyn Learnt>, DataError> {
     let encoding = spec.learn(table, warnings)?;
     Ok(known(spec, name, capabilities, encoding))
+}
+
+#[doc(hidden)]
+pub fn learn_and_encode<S: Spec>(
+    spec: &S,
+    name: &'static str,
+    capabilities: &Capabilities<S::Model>,
+    table: &mut Table,
+    warnings: &mut Vec<Warning>,
+) -> Result<(Box<dyn Learnt>, Data), DataError> {
+    let (encoding, data) = spec.learn_and_encode(table, warnings)?;
+    let learnt = known(spec, name, capabilities, encoding);
+    let data = with_groups(Data::new(data), table, learnt.model())?;
+    Ok((learnt, data))
+}
+
+/// Data made of a table. A model that knows no groups must not pass over them in silence.
+fn with_groups(data: Data, table: &Table, model: &Erased) -> Result<Data, DataError> {
+    match table.groups() {
+        Some(groups) if groups.names().len() != data.units() => {
+            let (table, column) = (table.source().name.clone(), groups.column().into());
+            Err(DataError::NoGroups { table, column, model: model.name })
+        }
+        _ => Ok(data),
+    }
 }
 
 #[doc(hidden)]

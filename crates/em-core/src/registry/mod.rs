@@ -19,5 +19,5 @@ pub use named::{Named, fields, names};
 pub mod macros {
     //! What the macros need; no part of the interface.
     pub use super::erased::probe;
-    pub use super::learnt::{learn, load};
+    pub use super::learnt::{learn, learn_and_encode, load};
 }

@@ -148,6 +148,27 @@ impl Table {
         }
     }
 
+    /// Takes columns of numbers out of the table, which lacks them from then on.
+    ///
+    /// # Errors
+    /// As [`numbers`](Self::numbers), and then all columns stay; [`DataError::Twice`] when a name is listed twice.
+    pub fn take_numbers(&mut self, names: &[String]) -> Result<Vec<Vec<f64>>, DataError> {
+        for (i, name) in names.iter().enumerate() {
+            self.numbers(name)?;
+            if names[..i].contains(name) {
+                return Err(DataError::Twice { table: self.source.name.clone(), column: name.clone() });
+            }
+        }
+        let mut take = |name: &String| {
+            let at = self.columns.iter().position(|(n, _)| n == name)?;
+            match self.columns.remove(at).1 {
+                Cells::Numbers(values) | Cells::Gaps(values) => Some(values),
+                Cells::Text(_) | Cells::Faulty { .. } => None,
+            }
+        };
+        Ok(names.iter().filter_map(&mut take).collect())
+    }
+
     /// The n numbers of a column, each of which must pass `test`; `wanted` says in words what that is.
     ///
     /// # Errors
@@ -321,6 +342,18 @@ mod tests {
         assert_eq!(message("bad"), "t.csv: line 4, column \"bad\": \"seven\" is not a number");
         assert_eq!(message("kind"), "t.csv: line 2, column \"kind\": \"a\" is not a number");
         assert!(message("kinds").contains("did you mean \"kind\"?"), "{}", message("kinds"));
+    }
+
+    #[test]
+    fn columns_of_numbers_can_be_taken_out_all_or_none() {
+        let mut t = table();
+        let names = |names: &[&str]| names.iter().map(|n| n.to_string()).collect::<Vec<_>>();
+        for bad in [&["x", "kind"][..], &["x", "bad"], &["x", "z"], &["x", "x"]] {
+            assert!(t.take_numbers(&names(bad)).is_err());
+            assert_eq!(t, table());
+        }
+        assert_eq!(t.take_numbers(&names(&["w", "x"])).unwrap(), [[0.0, 2.0, 1.0], [1.0, 2.0, 3.0]]);
+        assert_eq!((t.names().collect::<Vec<_>>(), t.rows()), (vec!["kind", "bad"], 3));
     }
 
     #[test]

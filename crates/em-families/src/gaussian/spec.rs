@@ -84,6 +84,21 @@ impl GaussianMixture {
         Ok(self)
     }
 
+    /// Learns from the rows of a table with these columns.
+    fn learn_of(
+        &self,
+        rows: &Rows,
+        columns: Vec<String>,
+        table: &Table,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<GaussianColumns, DataError> {
+        enough_memory(table, self.covariance, self.components.get(), columns.len())?;
+        let stated = self.prior.as_ref().and_then(MixturePrior::stated);
+        let bearing = stated.is_some_and(|p| p.covariances.is_some());
+        refuse(self.covariance, bearing, rows, &columns, table, warnings)?;
+        Ok(GaussianColumns { prior: self.resolved(rows, table)?, columns })
+    }
+
     /// The prior on the components in numbers: as it stands, or scaled to the data.
     fn resolved(&self, rows: &Rows, table: &Table) -> Result<Option<GaussianPrior>, DataError> {
         let unsuited = |why: String| DataError::Unsuited { table: table.source().name.clone(), why };
@@ -129,11 +144,19 @@ impl Spec for GaussianMixture {
     fn learn(&self, table: &Table, warnings: &mut Vec<Warning>) -> Result<GaussianColumns, DataError> {
         let columns = Names::learn(table)?.columns;
         enough_rows(table, self.components.get())?;
-        let rows = Rows::from_table(table, &columns)?;
-        let stated = self.prior.as_ref().and_then(MixturePrior::stated);
-        let bearing = stated.is_some_and(|p| p.covariances.is_some());
-        refuse(self.covariance, bearing, &rows, &columns, table, warnings)?;
-        Ok(GaussianColumns { prior: self.resolved(&rows, table)?, columns })
+        self.learn_of(&Rows::from_table(table, &columns)?, columns, table, warnings)
+    }
+
+    fn learn_and_encode(
+        &self,
+        table: &mut Table,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<(GaussianColumns, Grouped<Rows>), DataError> {
+        let columns = Names::learn(table)?.columns;
+        enough_rows(table, self.components.get())?;
+        let rows = Rows::take_from(table, &columns)?;
+        let learned = self.learn_of(&rows, columns, table, warnings)?;
+        Ok((learned, Grouped::of_table(rows, table)?))
     }
 
     fn model(&self, encoding: &GaussianColumns) -> Self::Model {
@@ -160,6 +183,28 @@ impl Spec for GaussianMixture {
 }
 register!(GaussianMixture);
 
+const GIB: f64 = (1u64 << 30) as f64;
+/// Bytes that the covariance matrices of a fit may take.
+const MOST_BYTES: f64 = 8.0 * GIB;
+/// Sets of such matrices that are held at once: parameters, factors, statistics on every thread and their merges.
+const SETS: f64 = 6.0;
+
+/// Refuses covariances that no memory has room for, before the first of them is made.
+fn enough_memory(table: &Table, form: Covariance, components: usize, columns: usize) -> Result<(), DataError> {
+    let matrices = if form.is_tied() { 1 } else { components };
+    let bytes = SETS * 8.0 * matrices as f64 * columns as f64 * columns as f64;
+    if !form.correlates() || bytes <= MOST_BYTES {
+        return Ok(());
+    }
+    let why = format!(
+        "{} of {columns} × {columns} numbers need about {:.1} GiB of memory, more than the limit of {:.0} GiB; use fewer columns or components, or `covariance: Diagonal`",
+        count(matrices, "covariance", "covariances"),
+        bytes / GIB,
+        MOST_BYTES / GIB
+    );
+    Err(DataError::Unsuited { table: table.source().name.clone(), why })
+}
+
 /// Refuses fewer units, rows or groups of them, than components.
 pub(crate) fn enough_rows(table: &Table, components: usize) -> Result<(), DataError> {
     let (rows, units) = (table.rows_that_count(), table.units_that_count());
@@ -172,4 +217,21 @@ pub(crate) fn enough_rows(table: &Table, components: usize) -> Result<(), DataEr
         return Err(DataError::TooFewRows { table: table.source().name.clone(), rows, why });
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn covariances_beyond_all_memory_are_refused_with_their_size() {
+        let table = Table::from_columns("m", [("x", vec![1.0])]).unwrap();
+        let check = |form, k, d| enough_memory(&table, form, k, d).map_err(|e| e.to_string());
+        let wanted = "m: 400 covariances of 3000 × 3000 numbers need about 160.9 GiB of memory, more than the limit of 8 GiB; use fewer columns or components, or `covariance: Diagonal`";
+        assert_eq!(check(Covariance::Full, 400, 3000), Err(wanted.into()));
+        assert_eq!(check(Covariance::Tied, 400, 3000), Ok(()));
+        assert_eq!(check(Covariance::Diagonal, 400, 3000), Ok(()));
+        assert!(check(Covariance::Full, usize::MAX, usize::MAX).is_err());
+        assert_eq!(check(Covariance::Full, 10, 3000), Ok(()));
+    }
 }

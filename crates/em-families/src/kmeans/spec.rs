@@ -47,19 +47,15 @@ impl Encoding<PerGroup<KMeansModel>> for ClusterColumns {
     }
 }
 
-impl Spec for KMeans {
-    type Model = PerGroup<KMeansModel>;
-    type Encoding = ClusterColumns;
-
-    fn learn(&self, table: &Table, _: &mut Vec<Warning>) -> Result<ClusterColumns, DataError> {
-        let columns = Names::learn(table)?.columns;
-        let rows = Rows::from_table(table, &columns)?;
-        different_units(table, &rows, self.clusters.get())?;
+impl KMeans {
+    /// Learns from the rows of a table with these columns.
+    fn learn_of(&self, rows: &Rows, columns: Vec<String>, table: &Table) -> Result<ClusterColumns, DataError> {
+        different_units(table, rows, self.clusters.get())?;
         if !self.dissimilarity.counts() {
-            squares(table, &columns, &rows)?;
+            squares(table, &columns, rows)?;
             return Ok(ClusterColumns { columns, levels: Levels::default() });
         }
-        let levels = Levels::of(&rows);
+        let levels = Levels::of(rows);
         let counts = self.clusters.get().saturating_mul(levels.total());
         if counts > MOST_COUNTS {
             let why = format!(
@@ -70,6 +66,27 @@ impl Spec for KMeans {
             return Err(DataError::Unsuited { table: table.source().name.clone(), why });
         }
         Ok(ClusterColumns { columns, levels })
+    }
+}
+
+impl Spec for KMeans {
+    type Model = PerGroup<KMeansModel>;
+    type Encoding = ClusterColumns;
+
+    fn learn(&self, table: &Table, _: &mut Vec<Warning>) -> Result<ClusterColumns, DataError> {
+        let columns = Names::learn(table)?.columns;
+        self.learn_of(&Rows::from_table(table, &columns)?, columns, table)
+    }
+
+    fn learn_and_encode(
+        &self,
+        table: &mut Table,
+        _: &mut Vec<Warning>,
+    ) -> Result<(ClusterColumns, Grouped<Rows>), DataError> {
+        let columns = Names::learn(table)?.columns;
+        let rows = Rows::take_from(table, &columns)?;
+        let learned = self.learn_of(&rows, columns, table)?;
+        Ok((learned, Grouped::of_table(rows, table)?))
     }
 
     fn model(&self, encoding: &ClusterColumns) -> PerGroup<KMeansModel> {
@@ -148,9 +165,13 @@ pub(crate) fn count_different(rows: &Rows, most: usize) -> usize {
 fn squares(table: &Table, columns: &[String], rows: &Rows) -> Result<(), DataError> {
     let heaviest = (0..rows.units()).map(|u| rows.weight(u)).fold(1.0, f64::max);
     let terms = rows.units() as f64 * rows.features() as f64 * heaviest;
-    for (feature, column) in columns.iter().enumerate() {
-        let values = || (0..rows.units()).map(|u| rows.row(u)[feature]);
-        let spread = values().fold(f64::NEG_INFINITY, f64::max) - values().fold(f64::INFINITY, f64::min);
+    // One pass over all rows, since tables may be far larger than caches.
+    let mut ranges = vec![(f64::INFINITY, f64::NEG_INFINITY); rows.features()];
+    for row in (0..rows.units()).map(|u| rows.row(u)) {
+        ranges.iter_mut().zip(row).for_each(|(range, x)| *range = (range.0.min(*x), range.1.max(*x)));
+    }
+    for (column, (least, most)) in columns.iter().zip(ranges) {
+        let spread = most - least;
         if !(terms * spread * spread).is_finite() || (spread > 0.0 && spread * spread < f64::MIN_POSITIVE) {
             return Err(DataError::Scale { table: table.source().name.clone(), column: column.clone(), spread });
         }
