@@ -4,7 +4,7 @@
 //!
 //! p_ki = (Σ_n γ_nk x_ni + a − 1) / (N_k + a + b − 2)  and  π_k = (N_k + α_k − 1) / (N + Σ α − K)
 //!
-//! (Bishop 2006, exercises 9.18 and 9.19 by hand) are compared with what the library does, and with the slope of
+//! (Bishop 2006, exercise 9.18) are compared with what the library does, and with the slope of
 //! Q + ln prior, which must be 0 there.
 
 use em::core::gradient_of_q;
