@@ -9,6 +9,9 @@ mod censored_lifetimes;
 #[path = "../examples/geometric_mixture.rs"]
 mod geometric_mixture;
 #[allow(dead_code, reason = "its `main` is the example's own")]
+#[path = "../examples/own_model.rs"]
+mod own_model;
+#[allow(dead_code, reason = "its `main` is the example's own")]
 #[path = "../examples/two_coins.rs"]
 mod two_coins;
 
@@ -96,7 +99,12 @@ fn broken(spec: &str, seed: u64) -> Option<String> {
 }
 
 /// The specs of the examples, whose models are registered by linking.
-const EXAMPLES: [&str; 3] = ["models/two_coins.ron", "models/geometric_mixture.ron", "examples/censored_lifetimes.ron"];
+const EXAMPLES: [&str; 4] = [
+    "models/two_coins.ron",
+    "models/geometric_mixture.ron",
+    "examples/censored_lifetimes.ron",
+    "examples/own_model.ron",
+];
 
 fn pass(all: Vec<Check>) {
     for check in all {
