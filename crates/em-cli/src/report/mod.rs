@@ -4,6 +4,7 @@
 //! no script, and nothing is loaded. What is drawn follows from what the model can do: its predictions, its likelihood, and
 //! where it has one its [`Portrait`](em_core::Portrait); no family is known here. The same fit gives the same bytes.
 
+mod along;
 mod axis;
 mod covariate;
 mod densities;

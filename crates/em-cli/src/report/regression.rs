@@ -1,7 +1,7 @@
 //! A fitted regression: the response along each covariate, and against what is expected of it.
 
+use super::along::{Along, Curve, MOST_COVARIATES, along};
 use super::axis::Axis;
-use super::covariate::Covariate;
 use super::dots::{colour, dots};
 use super::figure::{figure, key, legend, line_key};
 use super::markup::Markup;
@@ -10,11 +10,8 @@ use super::scatter_matrix::sampled;
 use super::subject::Scene;
 use super::svg::Path;
 use super::tables::{folded, table};
-use em_core::registry::Data;
-use em_core::{Cell, Dataset, Predict, Prediction, Purpose, Section, Table, Uses};
+use em_core::{Cell, Section};
 
-/// So many covariates are drawn at most.
-const MOST_COVARIATES: usize = 6;
 /// A table of a curve has so many steps between its ends.
 const TABLED: usize = 6;
 const ALONE: (f64, f64) = (520.0, 340.0);
@@ -25,25 +22,6 @@ const PER_LEVEL: f64 = 64.0;
 const HALF_LEVEL: f64 = 0.32;
 /// A fraction of the golden section: steps of it around a circle never come back to where they were.
 const GOLDEN: f64 = 0.618_033_988_749_894_9;
-
-/// What is expected of the response along a covariate.
-struct Curve {
-    mean: Vec<f64>,
-    /// The standard deviation of the response about it, where the model tells it.
-    sd: Option<Vec<f64>>,
-}
-
-/// A covariate with the curves along it: that of the whole model, and of each part where there are several.
-struct Along<'a> {
-    covariate: Covariate<'a>,
-    x: Vec<f64>,
-    whole: Curve,
-    parts: Vec<Curve>,
-    /// The height of a dot for each row that is drawn.
-    dots: Vec<f64>,
-    /// Whether these are partial residuals, and not the response itself.
-    partial: bool,
-}
 
 /// Drawings of the response; nothing for a model that has none, or predicts no mean.
 pub(super) fn regression(scene: &Scene) -> Markup {
@@ -63,75 +41,6 @@ pub(super) fn regression(scene: &Scene) -> Markup {
     }
     parts.extend(against_fitted(scene, response, values));
     Markup::all(parts)
-}
-
-/// The covariates that are drawn, those along which the mean changes most, and how many are left out.
-fn along<'a>(scene: &Scene<'a>, uses: &Uses) -> (Vec<Along<'a>>, usize) {
-    let mut read: Vec<String> = Vec::new();
-    for name in uses.covariates.iter().chain(&uses.levels).chain(uses.others.iter().skip(1)) {
-        if !read.contains(name) && Some(name) != uses.others.first() {
-            read.push(name.clone());
-        }
-    }
-    let one = |name: &String| {
-        let covariate = Covariate::of(scene.subject.table, name, uses.levels.contains(name))?;
-        curves(scene, uses.others.first()?, covariate, &read)
-    };
-    let mut all: Vec<Along> = read.iter().filter_map(one).collect();
-    if all.len() > MOST_COVARIATES {
-        all.sort_by(|a, b| range(b).total_cmp(&range(a)));
-    }
-    let left_out = all.len().saturating_sub(MOST_COVARIATES);
-    all.truncate(MOST_COVARIATES);
-    (all, left_out)
-}
-
-fn curves<'a>(scene: &Scene<'a>, response: &str, covariate: Covariate<'a>, read: &[String]) -> Option<Along<'a>> {
-    let subject = scene.subject;
-    let (model, parts) = (subject.learnt.model(), scene.parts());
-    let encode = |table: &Table| subject.learnt.encode(table, Purpose::Predict).ok();
-    let predicted = |data: &Data| Some(model.predict.as_ref()?.predict(subject.params, data, 0..data.units()));
-    let x = covariate.along();
-    let data = encode(&covariate.alone(scene, read, &x)?)?;
-    let whole = Curve::of(&predicted(&data)?, x.len())?;
-    let part = |j: usize| Curve::of(&model.predict_part(subject.params, j, &data, 0..data.units())?, x.len());
-    let parts =
-        if parts > 1 { (0..parts).map(part).collect::<Option<Vec<_>>>().unwrap_or_default() } else { Vec::new() };
-    let values = subject.table.numbers(response).ok()?;
-    let (mut dots, partial): (Vec<f64>, _) =
-        (scene.rows.iter().map(|row| values[*row]).collect(), parts.is_empty() && read.len() > 1);
-    if partial {
-        let at: Vec<f64> = scene.rows.iter().map(|row| covariate.places[*row]).collect();
-        let on_curve = Curve::of(&predicted(&encode(&covariate.alone(scene, read, &at)?)?)?, at.len())?;
-        let fitted = scene.prediction.numbers("mean").filter(|fitted| fitted.len() == values.len())?;
-        let residuals = scene.rows.iter().map(|row| values[*row] - fitted[*row]);
-        dots = residuals.zip(on_curve.mean).map(|(residual, mean)| mean + residual).collect();
-    }
-    Some(Along { covariate, x, whole, parts, dots, partial })
-}
-
-impl Curve {
-    /// Of a prediction for `rows` rows; none where it has no mean.
-    fn of(prediction: &Prediction, rows: usize) -> Option<Self> {
-        let finite =
-            |name: &str| prediction.numbers(name).filter(|x| x.len() == rows && x.iter().all(|x| x.is_finite()));
-        Some(Curve { mean: finite("mean")?.to_vec(), sd: finite("sd").map(<[f64]>::to_vec) })
-    }
-
-    /// The mean, and a standard deviation to either side of it.
-    fn reach(&self) -> impl Iterator<Item = f64> {
-        let sd = |i: usize| self.sd.as_ref().map_or(0.0, |sd| sd[i]);
-        self.mean.iter().enumerate().flat_map(move |(i, mean)| [mean - sd(i), mean + sd(i)])
-    }
-}
-
-/// How far apart the largest and the smallest mean are.
-fn range(along: &Along) -> f64 {
-    let ends = |mean: &[f64]| {
-        mean.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), m| (low.min(*m), high.max(*m)))
-    };
-    let (low, high) = ends(&along.whole.mean);
-    high - low
 }
 
 fn panel(scene: &Scene, name: &str, along: &Along, size: (f64, f64)) -> Markup {
