@@ -1,4 +1,6 @@
-//! A model of one's own, from the contract to the command line: lifetimes of which some were still running.
+//! How long do things last, when some were still running at the end of the study?
+//!
+//! A latent variable that is no label, in a model of one's own, from the contract to the command line.
 //!
 //! Run it with `cargo run --release --example censored_lifetimes` to fit its own spec, or give it any command of `em`:
 //! `cargo run --example censored_lifetimes -- models CensoredLifetimes`.

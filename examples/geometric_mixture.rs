@@ -1,4 +1,6 @@
-//! A mixture of one's own through the small door: how often something fails before it works, in two kinds of case.
+//! How does one make a mixture of a distribution that is not there yet?
+//!
+//! Through the small door, by four functions: how often something fails before it works, in two kinds of case.
 //!
 //! The program has every command of `em`; given none, it fits `models/geometric_mixture.ron`.
 

@@ -58,3 +58,16 @@ pub mod prelude {
 #[cfg(all(doctest, feature = "cli"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The pages of the book, so that their code is tried.
+#[cfg(all(doctest, feature = "cli"))]
+mod book {
+    #[doc = include_str!("../docs/book/src/tutorial.md")]
+    struct Tutorial;
+    #[doc = include_str!("../docs/book/src/algorithms.md")]
+    struct Algorithms;
+    #[doc = include_str!("../docs/book/src/own_model.md")]
+    struct OwnModel;
+    #[doc = include_str!("../docs/book/src/families/kmedoids.md")]
+    struct KMedoids;
+}

@@ -33,3 +33,9 @@ fn the_model_of_a_new_crate_has_every_command() {
     let described = run(&["models", "MyModel"]);
     assert!(["Start", "Coordinates", "Predict", "Sample"].iter().all(|c| described.contains(c)), "{described}");
 }
+
+#[test]
+fn the_model_of_a_new_crate_obeys_the_laws() {
+    let data = em::prelude::Weighted::from(vec![0.0, 0.0, 0.0, 0.0, 3.0, 1.0, 4.0, 2.0]);
+    em::check!(my_model::MyModel {}, data, my_model::Params { zeros: 0.5, rate: 2.0 }).assert_passes();
+}

@@ -221,6 +221,18 @@ fn every_cell_of_the_table() {
     }
 }
 
+/// At β = 0.1 the two components of Old Faithful coincide: there the log-likelihood is that of one normal distribution,
+/// −1289.797, a saddle which EM leaves only because of the draws.
+#[test]
+fn annealing_parts_what_heat_made_alike() {
+    let best = number(&fit(&PROBLEMS[0], "Em", 5000).1, "objective");
+    let (_, hot, _) = fit(&PROBLEMS[0], "Annealed(from: 0.1, steps: 1000)", 200);
+    assert!((number(&hot, "objective") + 1289.797).abs() < 0.5, "{}", hot["objective"]);
+    let (status, cooled, err) = fit(&PROBLEMS[0], "Annealed", 5000);
+    assert_eq!(status, 0, "{err}");
+    assert!((number(&cooled, "objective") - best).abs() < 1e-8 * best.abs(), "{}", cooled["objective"]);
+}
+
 #[test]
 fn settings_that_make_no_sense_are_refused_at_their_place() {
     let wrong = [

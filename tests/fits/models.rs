@@ -38,6 +38,11 @@ fn every_spec_fits_and_its_fit_can_be_used() {
         assert_eq!(status, 0, "{spec}");
         assert!(labels.lines().count() > 10 && !labels.contains("NaN"), "{labels}");
         assert_eq!(em(&["score", fit]).0, 0, "{spec}");
+        let page = folder.path().join("a.html");
+        assert_eq!(em(&["report", fit, "-o", page.to_str().unwrap()]).0, 0, "{spec}");
+        let page = std::fs::read_to_string(page).unwrap();
+        let figure = out.split_whitespace().skip_while(|word| !word.ends_with("likelihood")).nth(1);
+        assert!(page.contains("<svg") && figure.is_none_or(|f| page.contains(f)), "{spec}");
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the user typed.
 
+use crate::report::ImageShape;
 use crate::source::{Limit, Limits};
 use clap::{Args, Parser, Subcommand};
 use std::time::Duration;
@@ -21,7 +22,8 @@ pub struct Cli {
 pub enum Command {
     /// Run the experiment that a spec file describes and write the fit
     #[command(after_help = "Examples: em fit models/old_faithful.ron -o geyser.fit.ron
-          em fit models/old_faithful.ron -o - | em predict -")]
+          em fit models/old_faithful.ron -o - | em predict -
+          em fit models/iris.ron --report iris.html")]
     Fit(FitArgs),
     /// Label and weigh observations by a fit; CSV on standard output
     #[command(after_help = "Example: em predict geyser.fit.ron --data new.csv -o labels.csv")]
@@ -39,7 +41,9 @@ pub enum Command {
     #[command(after_help = "Example: em bench models/old_faithful.ron")]
     Bench(BenchArgs),
     /// Fit every model of the spec's `sweep` and choose the one of smallest BIC
-    #[command(after_help = "Example: em select models/old_faithful.ron -o chosen.fit.ron")]
+    #[command(
+        after_help = "Examples: em select models/old_faithful.ron -o chosen.fit.ron; em select models/old_faithful.ron --report choice.html"
+    )]
     Select(SelectArgs),
     /// Draw new data by a fit; CSV on standard output
     #[command(after_help = "Examples: em sample geyser.fit.ron -n 500 --seed 7 --latent > new.csv
@@ -48,6 +52,10 @@ pub enum Command {
     /// Show fits side by side
     #[command(after_help = "Example: em compare two.fit.ron three.fit.ron")]
     Compare(CompareArgs),
+    /// Make a page of a fit for people: data and model drawn, parameters, how it ended
+    #[command(after_help = "Examples: em report geyser.fit.ron -o geyser.html
+          em report digits.fit.ron -o digits.html --image 8x8    (columns that are the cells of a picture)")]
+    Report(ReportArgs),
     /// Make a crate with a model of your own and a program that has every command
     #[command(after_help = "Example: em new zero-inflated && cd zero-inflated && cargo test && cargo run")]
     New(NewArgs),
@@ -107,6 +115,9 @@ pub struct FitArgs {
     /// Say whether the end is a maximum, a saddle or not identified, even where that takes long
     #[arg(long)]
     pub certify: bool,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub page: PageArgs,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub common: Common,
@@ -213,6 +224,39 @@ pub struct SelectArgs {
     /// Use this seed instead of the spec's
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub page: PageArgs,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub common: Common,
+}
+
+/// A page beside the result of a command.
+#[derive(Debug, Args)]
+pub struct PageArgs {
+    /// Write a page for people too, with drawings of data and model; HTML that stands by itself
+    #[arg(long, value_name = "FILE.html")]
+    pub report: Option<String>,
+    /// In the page, draw the columns as the cells of a picture, row after row
+    #[arg(long, value_name = "ROWSxCOLUMNS", requires = "report")]
+    pub image: Option<ImageShape>,
+}
+
+/// `em report`.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// The fit file
+    pub fit: String,
+    /// Where to write the page: HTML that stands by itself
+    #[arg(short, long, value_name = "FILE.html")]
+    pub output: String,
+    /// Draw this file instead of the data of the fit; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<String>,
+    /// Draw the columns as the cells of a picture, row after row
+    #[arg(long, value_name = "ROWSxCOLUMNS")]
+    pub image: Option<ImageShape>,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub common: Common,

@@ -1,7 +1,7 @@
 //! [`Certified`]: the certificate of a fit, or why there is none.
 
 use em_core::registry::{Data, Erased};
-use em_core::{Certificate, Derivatives, Fitted, StopReason, Warning};
+use em_core::{Certificate, Derivatives, Fitted, Interrupt, StopReason, Warning};
 use serde::{Deserialize, Serialize};
 
 /// The certificate of a fit, or why there is none.
@@ -18,7 +18,7 @@ pub struct Certified {
 
 impl Certified {
     /// Of a fit of `model` to `data`. Without being asked, it is made where it adds little to the fit and says what the fit
-    /// was after.
+    /// was after. An interrupt of the work that this is part of ends it.
     pub fn of(model: &Erased, data: &Data, fitted: &Fitted<Erased>, asked: bool) -> Self {
         let left_out = |reason: String| Certified { certificate: None, left_out: Some(reason) };
         if model.coordinates.is_none() {
@@ -36,6 +36,9 @@ impl Certified {
             Derivatives::Fisher => Certificate::by_gradient(model, data, fitted),
             Derivatives::Differences => Certificate::of(model, data, fitted),
         };
+        if Interrupt::current().is_raised() {
+            return left_out("it was interrupted".into());
+        }
         Certified { certificate: Some(certificate), left_out: None }
     }
 

@@ -25,6 +25,7 @@ pub mod outcome;
 pub mod prepared;
 mod program;
 mod progress;
+pub mod report;
 mod sealed;
 pub mod signals;
 pub mod source;

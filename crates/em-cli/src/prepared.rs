@@ -45,43 +45,41 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// Reads the spec `file` and its data, or those in `data`.
+    /// Reads the spec `file` and its data, or those in `data`; and where it is to be kept, which takes as much memory again,
+    /// the table that the data were made of.
     ///
     /// # Errors
     /// Any [`Failure`] of exit status 2.
-    pub fn read(file: &str, data: Option<&str>, limits: Limits) -> Result<Self, Failure> {
+    pub fn with_table(
+        file: &str,
+        data: Option<&str>,
+        limits: Limits,
+        keep: bool,
+    ) -> Result<(Self, Option<Table>), Failure> {
         let spec = SpecFile::read(file)?;
         let (table, data_path) = spec.table(data, limits)?;
-        Prepared::of(spec, table, data_path)
+        Prepared::of_with_table(spec, table, data_path, keep)
     }
 
-    /// The same, and the table that the data were made of, which takes as much memory again.
+    /// The same without the table.
     ///
     /// # Errors
-    /// As [`read`](Self::read).
-    pub fn with_table(file: &str, data: Option<&str>, limits: Limits) -> Result<(Self, Table), Failure> {
-        let spec = SpecFile::read(file)?;
-        let (table, data_path) = spec.table(data, limits)?;
-        let mut kept = None;
-        let prepared = Prepared::assembled(spec, table, data_path, |table| kept = Some(table.clone()))?;
-        Ok((prepared, kept.expect("it was shown to be kept")))
+    /// As [`with_table`](Self::with_table).
+    pub fn read(file: &str, data: Option<&str>, limits: Limits) -> Result<Self, Failure> {
+        Prepared::with_table(file, data, limits, false).map(|(prepared, _)| prepared)
     }
 
-    /// A spec with its table, which was read from `data_path`.
+    /// A spec with its table, which was read from `data_path`; and where it is to be kept, the table that the data were made
+    /// of.
     ///
     /// # Errors
     /// Any [`Failure`] of exit status 2; [`Failure::Data`] where the table cannot serve the model.
-    pub fn of(spec: SpecFile, table: Table, data_path: Option<PathBuf>) -> Result<Self, Failure> {
-        Prepared::assembled(spec, table, data_path, |_| ())
-    }
-
-    /// `show` sees the table as the model does, before it is taken apart.
-    fn assembled(
+    pub fn of_with_table(
         spec: SpecFile,
         table: Table,
         data_path: Option<PathBuf>,
-        show: impl FnOnce(&Table),
-    ) -> Result<Self, Failure> {
+        keep: bool,
+    ) -> Result<(Self, Option<Table>), Failure> {
         let SpecFile { name: file, text, experiment, whole } = spec;
         let file = file.as_str();
         let mut warnings = Vec::new();
@@ -92,7 +90,7 @@ impl Prepared {
         let fingerprint = fingerprint::of(&table);
         let scalings = learn_scalings(file, &whole, &experiment, &table)?;
         scalings.iter().try_for_each(|s| s.apply(&mut table))?;
-        show(&table);
+        let kept = keep.then(|| table.clone());
         let learnt = experiment.model.learn_and_encode_any(&mut table, &mut warnings);
         let (learnt, data) = learnt.map_err(|e| match e {
             DataError::NoGroups { .. } => refuse(file, &whole, &["data"], &e.to_string()),
@@ -109,7 +107,20 @@ impl Prepared {
         check_fixed(&experiment.fit, learnt.model(), &data, start.as_ref())
             .map_err(|message| refuse(file, &whole, &["fit", "fixed"], &message))?;
         let (file, text, groups) = (file.to_string(), text, table.groups().cloned());
-        Ok(Prepared { file, text, experiment, data_path, fingerprint, scalings, learnt, data, groups, start, warnings })
+        let prepared = Prepared {
+            file,
+            text,
+            experiment,
+            data_path,
+            fingerprint,
+            scalings,
+            learnt,
+            data,
+            groups,
+            start,
+            warnings,
+        };
+        Ok((prepared, kept))
     }
 
     /// What a fit file has to say of where a fit comes from.

@@ -143,6 +143,27 @@ fn given_parameters_are_fitted_and_used() {
 }
 
 #[test]
+fn their_pages_show_what_is_known_of_any_model() {
+    for (model, start) in [(NAMED, "Params(theta: 0.5)"), ("BareMean", "Params(0.5)")] {
+        let place = Place::new(model, &format!("start: {start}"));
+        place.fit();
+        let page = place.path("page.html");
+        let (status, out, err) = place.em(&["report", "f.ron", "-o", &page]);
+        assert_eq!((status, out.as_str(), err.as_str()), (Status::Done, "report written to page.html\n", ""));
+        let page = std::fs::read_to_string(page).unwrap();
+        // The parameter, the likelihood, the density of the one column, and the trace.
+        let figures = [
+            if model == NAMED { "1.5000" } else { "3.0000" },
+            "-6.2958 nats",
+            "density of the model",
+            "log₁₀ of the gain",
+        ];
+        figures.iter().for_each(|figure| assert!(page.contains(figure), "{figure} in {page}"));
+        assert!(!page.contains("component 0"));
+    }
+}
+
+#[test]
 fn what_needs_a_capability_names_it() {
     let wanted = "error: s.ron: a fit without `start` needs `Start`, which the model NamedMean does not offer; give parameters to start from: `fit: (start: Params(…))`";
     assert_eq!(Place::new(NAMED, "").refusal(), wanted);

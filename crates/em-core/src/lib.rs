@@ -78,7 +78,7 @@ pub use algorithm::{
 };
 pub use capability::{
     CompleteLikelihood, Conditionals, Coordinates, EStepMode, EStepModes, Gradient, HeldStep, LabelStart,
-    LabelSymmetry, Predict, Resampled, Sample, Start, StartKind, difference_gradient, gradient_of_q,
+    LabelSymmetry, Outline, Portrait, Predict, Resampled, Sample, Start, StartKind, difference_gradient, gradient_of_q,
 };
 pub use certificate::{Certificate, Convergence, Derivatives, Direction, Loading, Verdict};
 pub use checkpoint::Checkpoint;

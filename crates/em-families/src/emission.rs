@@ -1,6 +1,6 @@
 //! [`Emission`]: k distributions of an observation, for mixtures of any kind.
 
-use em_core::{Dataset, MStepError, Prediction, Rng, StartKind, Statistics, Warning};
+use em_core::{Dataset, MStepError, Outline, Prediction, Rng, StartKind, Statistics, Warning};
 use std::ops::Range;
 
 /// A family of k distributions over the same observations, the components of a mixture.
@@ -169,6 +169,17 @@ pub trait EmissionOrder: Emission {
 pub trait EmissionSample: Emission {
     /// One observation for each label, the j-th with the covariates of the j-th unit of `like`.
     fn sample(&self, params: &Self::Params, like: &Self::Data, labels: &[usize], rng: &mut Rng) -> Self::Data;
+}
+
+/// The places of components among columns: unlocks [`Portrait`](em_core::Portrait) for mixtures of plain weights.
+pub trait EmissionPortrait: Emission {
+    /// One for each component.
+    fn outlines(&self, params: &Self::Params) -> Vec<Outline>;
+
+    /// The marginal density of `column`, counted from 0, at x in each component; none where there is no density.
+    fn marginals(&self, _params: &Self::Params, _column: usize, _x: f64) -> Option<Vec<f64>> {
+        None
+    }
 }
 
 /// Free coordinates of an emission family: unlocks [`Coordinates`](em_core::Coordinates) for its mixtures.

@@ -52,11 +52,12 @@ pub use each::learn;
 pub use em_core;
 pub use emission::{
     Emission, EmissionConditionals, EmissionCoordinates, EmissionGradient, EmissionHeldStep, EmissionLikelihood,
-    EmissionOrder, EmissionRepair, EmissionSample, EmissionStart,
+    EmissionOrder, EmissionPortrait, EmissionRepair, EmissionSample, EmissionStart,
 };
 pub use gaussian::{
     CollapseError, Covariance, FullGaussian, Gaussian, GaussianColumns, GaussianError, GaussianMixture,
-    GaussianMixtureError, GaussianMoments, GaussianPrior, MixturePrior, Normal, NormalError, ScalingError,
+    GaussianMixtureError, GaussianMoments, GaussianPrior, GaussianStats, MixturePrior, Normal, NormalError,
+    PooledMoments, ScalingError,
 };
 pub use grouped::{Averaged, Grouped, GroupsError, PerGroup};
 pub use kmeans::{

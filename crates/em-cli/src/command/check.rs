@@ -14,10 +14,7 @@ use serde_json::{Value, json};
 
 pub(super) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
     let (data, limits) = (args.data.as_deref(), args.common.limits());
-    let (prepared, table) = match args.model {
-        true => Prepared::with_table(&args.spec, data, limits).map(|(prepared, table)| (prepared, Some(table)))?,
-        false => (Prepared::read(&args.spec, data, limits)?, None),
-    };
+    let (prepared, table) = Prepared::with_table(&args.spec, data, limits, args.model)?;
     let (text, mut value) = (text(&args.spec, &prepared), json_of(&prepared));
     let warnings = prepared.warnings.clone();
     let answer = match table {

@@ -53,6 +53,14 @@ impl Destination {
         }
     }
 
+    /// The file, if it is one.
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Destination::File(file) => Some(file),
+            Destination::Standard => None,
+        }
+    }
+
     /// Whether `path` leads to the same file.
     pub fn is(&self, path: &Path) -> bool {
         matches!(self, Destination::File(file) if is_same(file, path))

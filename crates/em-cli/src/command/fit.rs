@@ -2,6 +2,7 @@
 
 use super::continuation::Continuation;
 use super::destination::Destination;
+use super::report::{PageTo, subject};
 use super::{Answer, document};
 use crate::args::{Common, FitArgs};
 use crate::experiment::{Outcome as Reached, StartFrom};
@@ -10,6 +11,7 @@ use crate::fit_file;
 use crate::outcome::Outcome;
 use crate::prepared::Prepared;
 use crate::progress::Meter;
+use crate::report::page as html;
 use crate::signals::Signals;
 use crate::summary::summary;
 use em_core::registry::{Erased, Params};
@@ -18,19 +20,29 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 pub(super) fn run(args: &FitArgs, signals: Signals) -> Result<Answer, Failure> {
-    let prepared = Prepared::read(&args.spec, args.data.as_deref(), args.common.limits())?;
+    let page = PageTo::new(&args.page);
+    let (data, limits) = (args.data.as_deref(), args.common.limits());
+    let (prepared, table) = Prepared::with_table(&args.spec, data, limits, page.is_wanted())?;
     let output = destination(args, &prepared)?;
+    page.check(&prepared)?;
+    page.differs_from([output.file(), args.checkpoint.as_deref().map(Path::new)])?;
+    page.spares(args.resume.as_deref().map(Path::new))?;
     let continuation = Continuation::new(args, &prepared, &output)?;
     let interrupt = signals.interrupt();
     let fit = continuation.join(set_up(&prepared, args.seed, &args.common).interruptible(&interrupt));
     let fitted = carry_out(&prepared, fit)?;
-    let outcome = Outcome::new(prepared.learnt.model(), &prepared.data, &prepared.warnings, &fitted, args.certify);
+    let model = prepared.learnt.model();
+    let outcome = interrupt.during(|| Outcome::new(model, &prepared.data, &prepared.warnings, &fitted, args.certify));
     let text = fit_file::render(output.path(), &prepared.made(), &fitted.params, &outcome)?;
+    if let Some(table) = &table {
+        page.write(|image| html(&subject(&prepared, table, &fitted.params, &outcome), image))?;
+    }
     let missed = missed(&prepared, &fitted);
     let out = output.take(text, || match args.common.json {
         true => document(&json_of(&prepared, &fitted.params, &outcome)),
         false => {
-            format!("{}\n{}", summary(&prepared, &fitted.params, &fitted.stats, &outcome), output.told())
+            let summary = summary(&prepared, &fitted.params, &fitted.stats, &outcome);
+            format!("{summary}\n{}{}", output.told(), page.line())
         }
     })?;
     let status = if outcome.converged && missed.is_empty() { Status::Done } else { Status::Unconverged };

@@ -10,6 +10,7 @@ pub(crate) mod fit;
 mod models;
 mod new;
 mod predict;
+mod report;
 mod sample;
 mod score;
 mod select;
@@ -60,6 +61,7 @@ pub fn run(cli: &Cli, signals: Signals) -> Result<Answer, Failure> {
         Command::Models(args) => models::run(args),
         Command::Bench(args) => on_threads(&args.common, || bench::run(args, signals)),
         Command::Select(args) => on_threads(&args.common, || select::run(args, signals)),
+        Command::Report(args) => on_threads(&args.common, || report::run(args)),
         Command::Compare(args) => compare::run(args),
         Command::New(args) => new::run(args),
         Command::Completions(args) => completions::run(args),

@@ -100,6 +100,7 @@ fn unlocks(capability: &str) -> &'static str {
         "Sample" => "draws data by its own law",
         "LabelSymmetry" => "components can change places",
         "Predict" => "`em predict`",
+        "Portrait" => "drawn in reports: ellipses, densities, pictures",
         _ => "",
     }
 }

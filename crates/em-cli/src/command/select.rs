@@ -1,12 +1,14 @@
 //! `em select`.
 
 use super::destination::Destination;
+use super::report::{PageTo, subject};
 use super::{Answer, document, fit, interrupted};
 use crate::args::SelectArgs;
 use crate::failure::{Failure, Status};
 use crate::fit_file;
 use crate::outcome::Outcome;
 use crate::prepared::Prepared;
+use crate::report::{self, selection_page};
 use crate::signals::Signals;
 use crate::spec_file::{SpecFile, read_text};
 use crate::spec_text::Sweep;
@@ -42,6 +44,8 @@ struct Best {
     bic: f64,
     prepared: Prepared,
     params: Params,
+    /// The table, where a page is to show it.
+    table: Option<Table>,
 }
 
 pub(super) fn run(args: &SelectArgs, signals: Signals) -> Result<Answer, Failure> {
@@ -55,6 +59,9 @@ pub(super) fn run(args: &SelectArgs, signals: Signals) -> Result<Answer, Failure
     let inputs = || [Some(Path::new(&args.spec)), data_path.as_deref()].into_iter().flatten();
     let checked = |output: &String| Destination::beside_json(output, inputs(), args.common.json);
     let output = args.output.as_ref().map(checked).transpose()?;
+    let page = PageTo::new(&args.page);
+    page.spares(inputs())?;
+    page.differs_from([output.as_ref().and_then(Destination::file)])?;
     let interrupt = signals.interrupt();
     for choice in &choices {
         selection.add(args, choice, &table, data_path.as_deref(), &interrupt)?;
@@ -65,6 +72,7 @@ pub(super) fn run(args: &SelectArgs, signals: Signals) -> Result<Answer, Failure
     if selection.candidates.iter().all(|c| c.fitted.is_err()) {
         return Err(selection.candidates.swap_remove(0).fitted.expect_err("all have failed"));
     }
+    page.write(|image| selection.page(args, image))?;
     selection.answer(args, output.as_ref(), choices.len(), &interrupt)
 }
 
@@ -97,8 +105,9 @@ impl Selection {
     ) -> Result<(), Failure> {
         let spec = self.spec(args, choice)?;
         let (at, choice, json) = (self.candidates.len(), choice.to_vec(), json_values(&spec, &self.sweep, choice));
-        let fitted = match Prepared::of(spec, table.clone(), data_path.map(Path::to_path_buf)) {
-            Ok(prepared) => self.fit(args, at, prepared, interrupt)?,
+        let keep = PageTo::new(&args.page).is_wanted();
+        let fitted = match Prepared::of_with_table(spec, table.clone(), data_path.map(Path::to_path_buf), keep) {
+            Ok(read) => self.fit(args, at, read, interrupt)?,
             Err(failure @ Failure::Data(_)) => Err(failure),
             Err(failure) => return Err(with(failure, &self.label(&choice))),
         };
@@ -111,10 +120,11 @@ impl Selection {
         &mut self,
         args: &SelectArgs,
         at: usize,
-        prepared: Prepared,
+        (prepared, table): (Prepared, Option<Table>),
         interrupt: &Interrupt,
     ) -> Result<Result<Outcome, Failure>, Failure> {
-        let model = prepared.learnt.model();
+        let (model, page) = (prepared.learnt.model(), PageTo::new(&args.page));
+        page.check(&prepared)?;
         if args.output.is_some() && model.coordinates.is_none() {
             let (file, asked) = (args.spec.clone(), "`-o`, which writes the model of smallest BIC,".into());
             let advice = "leave it out to see the table".into();
@@ -129,7 +139,7 @@ impl Selection {
         if let Some(bic) = outcome.criteria.map(|c| c.bic)
             && self.best.as_ref().is_none_or(|best| bic < best.bic)
         {
-            self.best = Some(Best { at, bic, prepared, params: fitted.params });
+            self.best = Some(Best { at, bic, prepared, params: fitted.params, table });
         }
         Ok(Ok(outcome))
     }
@@ -148,6 +158,23 @@ impl Selection {
         Ok(Some(fit_file::render(output.path(), &best.prepared.made(), &best.params, outcome)?))
     }
 
+    /// The curves of the criteria, and the chosen fit.
+    fn page(&self, args: &SelectArgs, image: Option<report::ImageShape>) -> String {
+        let swept = report::Selection {
+            fields: self.sweep.names().into_iter().map(String::from).collect(),
+            candidates: self.candidates.iter().map(|c| c.reported(&self.sweep)).collect(),
+            objective: self.objective_name.unwrap_or("log-likelihood (nats)").into(),
+            chosen: self.best.as_ref().map(|best| best.at),
+            table: self.section("Models"),
+            verdict: self.verdict(),
+        };
+        let chosen = self.best.as_ref().and_then(|best| {
+            let outcome = self.candidates[best.at].fitted.as_ref().ok()?;
+            Some(subject(&best.prepared, best.table.as_ref()?, &best.params, outcome))
+        });
+        selection_page(&args.spec, &swept, chosen.as_ref(), image)
+    }
+
     /// Writes the chosen fit where it is wanted, and says what became of the candidates.
     fn answer(
         &self,
@@ -161,7 +188,7 @@ impl Selection {
         let fit = output.map(|output| self.chosen_fit(output)).transpose()?.flatten();
         let told = |written: &str| match args.common.json {
             true => document(&numbered().map(|(i, c)| c.json(&self.sweep, chosen == Some(i))).collect()),
-            false => self.text(args, chosen, written),
+            false => self.text(args, written),
         };
         let out = match output.zip(fit) {
             Some((output, fit)) => output.take(fit, || told(&output.told()))?,
@@ -188,21 +215,32 @@ impl Selection {
         self.candidates.iter().flat_map(of).collect()
     }
 
-    fn text(&self, args: &SelectArgs, chosen: Option<usize>, written: &str) -> String {
+    fn text(&self, args: &SelectArgs, written: &str) -> String {
+        let page = PageTo::new(&args.page).line();
+        format!("{}\n{}\n{written}{page}", render_section(&self.section(&args.spec)), self.verdict())
+    }
+
+    /// The chosen candidate in words.
+    fn verdict(&self) -> String {
+        match &self.best {
+            Some(best) => {
+                format!("* chosen, the smallest BIC: {}", self.label(&self.candidates[best.at].choice))
+            }
+            None => "none is chosen, since the model has no BIC".into(),
+        }
+    }
+
+    fn section(&self, spec: &str) -> Section {
+        let chosen = self.best.as_ref().map(|best| best.at);
         let figures = [self.objective_name.unwrap_or("log-likelihood"), "parameters", "AIC", "BIC", "ICL"];
         let mark = |i: usize| if chosen == Some(i) { "*" } else { "" }.to_string();
         let rows = self.candidates.iter().enumerate().map(|(i, c)| (mark(i), c.cells(&self.sweep)));
         let count = self.candidates.len();
-        let section = Section {
-            title: format!("{}: {count} candidate{}", args.spec, if count == 1 { "" } else { "s" }),
+        Section {
+            title: format!("{}: {count} candidate{}", spec, if count == 1 { "" } else { "s" }),
             heads: self.sweep.names().into_iter().chain(figures).map(String::from).collect(),
             rows: rows.collect(),
-        };
-        let verdict = match chosen {
-            Some(i) => format!("* chosen, the smallest BIC: {}", self.label(&self.candidates[i].choice)),
-            None => "none is chosen, since the model has no BIC".into(),
-        };
-        format!("{}\n{verdict}\n{written}", render_section(&section))
+        }
     }
 }
 
@@ -243,6 +281,22 @@ impl Candidate {
         });
         row.extend(figures.as_object().cloned().unwrap_or_default());
         Value::Object(row)
+    }
+
+    fn reported(&self, sweep: &Sweep) -> report::Candidate {
+        let outcome = self.fitted.as_ref().ok();
+        let criteria = outcome.and_then(|o| o.criteria);
+        report::Candidate {
+            choice: self.choice.clone(),
+            values: sweep.values(&self.choice).into_iter().map(String::from).collect(),
+            figures: [
+                outcome.map(|o| o.log_likelihood),
+                criteria.map(|c| c.aic),
+                criteria.map(|c| c.bic),
+                outcome.and_then(|o| o.icl),
+            ],
+            error: self.fitted.as_ref().err().map(ToString::to_string),
+        }
     }
 
     fn cells(&self, sweep: &Sweep) -> Vec<Cell> {

@@ -37,8 +37,24 @@ impl Used {
         Used::of(fit, whole, purpose, truth)
     }
 
+    /// The same to score, and the table that the data were made of.
+    pub fn with_table(file: &str, data: Option<&str>, limits: Limits) -> Result<(Self, Table), Failure> {
+        let fit = FitFile::read(file)?;
+        let whole = WholeTable::read(&fit, data, None, limits)?;
+        Used::assembled(fit, whole, Purpose::Fit, None)
+    }
+
     /// A fit with a table.
     pub fn of(fit: FitFile, whole: WholeTable, purpose: Purpose, truth: Option<&str>) -> Result<Self, Failure> {
+        Used::assembled(fit, whole, purpose, truth).map(|(used, _)| used)
+    }
+
+    fn assembled(
+        fit: FitFile,
+        whole: WholeTable,
+        purpose: Purpose,
+        truth: Option<&str>,
+    ) -> Result<(Self, Table), Failure> {
         let WholeTable { table: whole, path: data_path, other, mut warnings } = whole;
         let truth = truth.map(|column| known_labels(&whole, column)).transpose()?;
         let mut table = match other {
@@ -52,7 +68,8 @@ impl Used {
             }
         }
         let data = fit.learnt.encode(&table, purpose)?;
-        Ok(Used { fit, data, data_path, warnings, groups: table.groups().cloned(), truth })
+        let used = Used { fit, data, data_path, warnings, groups: table.groups().cloned(), truth };
+        Ok((used, table))
     }
 }
 

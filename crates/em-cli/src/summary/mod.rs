@@ -6,24 +6,21 @@ mod table;
 
 pub use number::{csv_field, exact, field};
 pub(crate) use number::{fixed, short};
+pub(crate) use table::cells;
 pub use table::render_section;
 
 use crate::outcome::Outcome;
 use crate::prepared::Prepared;
 use crate::visible;
-use em_core::registry::{Params, Stats};
-use em_core::{Dataset, StopReason};
+use em_core::registry::{Learnt, Params, Stats};
+use em_core::{Dataset, Section, StopReason};
 use serde::Serialize;
 use std::fmt::Write;
 
 /// The summary of a fit: what was fitted, the parameters as tables, the objective, and why it stopped.
 pub fn summary(prepared: &Prepared, params: &Params, stats: &Stats, outcome: &Outcome) -> String {
     let mut out = format!("{}\n{}\n", model_line(prepared), data_line(prepared));
-    let mut sections = prepared.learnt.summary(params, stats);
-    if sections.is_empty() {
-        sections = plain::sections(params);
-    }
-    for section in &sections {
+    for section in &sections(&*prepared.learnt, params, stats) {
         out.push('\n');
         out.push_str(&render_section(section));
     }
@@ -40,6 +37,12 @@ pub fn summary(prepared: &Prepared, params: &Params, stats: &Stats, outcome: &Ou
         let _ = writeln!(out, "{}", visible::line(&event.to_string()));
     }
     out
+}
+
+/// The parameters of a fit as tables: those of the model, or else a plain listing.
+pub(crate) fn sections(learnt: &dyn Learnt, params: &Params, stats: &Stats) -> Vec<Section> {
+    let sections = learnt.summary(params, stats);
+    if sections.is_empty() { plain::sections(params) } else { sections }
 }
 
 pub(crate) fn model_line(prepared: &Prepared) -> String {

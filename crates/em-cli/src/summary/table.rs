@@ -34,7 +34,7 @@ pub fn render_section(section: &Section) -> String {
 }
 
 /// Column j, its numbers alike.
-fn cells(section: &Section, j: usize) -> Vec<String> {
+pub(crate) fn cells(section: &Section, j: usize) -> Vec<String> {
     let at = |row: &(String, Vec<Cell>)| row.1.get(j).cloned().unwrap_or(Cell::Empty);
     let numbers: Vec<f64> = section
         .rows

@@ -8,6 +8,12 @@ use std::time::{Duration, Instant};
 
 /// A fit of 12 000 rows whose E-step takes so many draws of each.
 fn slow(draws: u64) -> Folder {
+    let fit = format!("algorithm: MonteCarloEm(draws: {draws}), start: Rows, stop: (max_iterations: 100000)");
+    clouds(2, &fit)
+}
+
+/// A fit of 12 000 rows by so many components.
+fn clouds(components: usize, fit: &str) -> Folder {
     let mut text = "x,y\n".to_string();
     for row in 0..12_000 {
         let (cloud, t) = (f64::from(row % 2), f64::from(row));
@@ -15,8 +21,8 @@ fn slow(draws: u64) -> Folder {
     }
     let folder = Folder::new();
     folder.write("rows.csv", text);
-    let fit = format!("algorithm: MonteCarloEm(draws: {draws}), start: Rows, stop: (max_iterations: 100000)");
-    let spec = format!("(data: Csv(path: \"rows.csv\"), model: GaussianMixture(components: 2), fit: ({fit}))");
+    let model = format!("GaussianMixture(components: {components})");
+    let spec = format!("(data: Csv(path: \"rows.csv\"), model: {model}, fit: ({fit}))");
     folder.write("spec.ron", spec);
     folder
 }
@@ -70,6 +76,26 @@ fn the_first_signal_ends_a_fit_with_its_best_state() {
         let score = folder.json(&["score", "f.ron"]);
         assert_eq!(score["log_likelihood"], fit["log_likelihood"], "the fit is whole");
     }
+}
+
+#[test]
+fn a_certificate_is_left_out_once_it_is_not_waited_for() {
+    // Some hundred passes: many seconds.
+    let folder = clouds(60, "start: Rows, restarts: 1, stop: (max_iterations: 1)");
+    let mut child = begin(&folder, &["--certify", "--checkpoint", "c", "-o", "f.ron"]);
+    let ended = || std::fs::read_to_string(folder.path("c")).is_ok_and(|c| c.contains("reason: \"max_iterations\""));
+    while !ended() {
+        assert!(child.try_wait().unwrap().is_none(), "it ended too early");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let asked = Instant::now();
+    signal(&child, "-INT");
+    let (status, out, err) = texts(child.wait_with_output().unwrap());
+    assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
+    let fit = document(&out);
+    assert_eq!((status, &fit["iterations"]), (1, &1.into()), "{err}");
+    assert_eq!(fit["certificate"], Value::Null);
+    assert!(folder.read("f.ron").contains("left_out: Some(\"it was interrupted\")"));
 }
 
 /// Waits until the program catches interrupts, as the system tells.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HardEm;
 
-const HARD: EStep = EStep { mode: &|_| EStepMode::Hard, draws: 1, iteration: 0 };
+const HARD: EStep = EStep { mode: &|_| EStepMode::Hard, draws: 1, iteration: 0, drawn: 0.0 };
 
 impl<M: EStepModes> Algorithm<M> for HardEm {
     fn begin(&self, cx: &Context<M>, params: M::Params, _: &mut Memory) -> State<M> {

@@ -13,18 +13,25 @@ pub(super) struct EStep<'a> {
     pub mode: &'a Mode,
     pub draws: u64,
     pub iteration: u64,
+    /// The share of a draw from the posterior that is mixed in, below 1.
+    pub drawn: f64,
 }
 
 impl EStep<'_> {
-    /// The mean of all draws, by `one` draw in a mode.
+    /// The mean of all draws, by `one` draw in a mode, and what is mixed in.
     fn mean<S: Statistics>(&self, rng: &mut Rng, stats: &mut S, one: &dyn Fn(EStepMode, &mut S) -> f64) -> f64 {
-        let sum: f64 = (0..self.draws).map(|_| one((self.mode)(rng), stats)).sum();
-        if self.draws == 1 {
-            return sum;
-        }
+        let mut mean: f64 = (0..self.draws).map(|_| one((self.mode)(rng), stats)).sum();
         // The statistics of a block hold nothing else.
-        stats.scale(1.0 / self.draws as f64);
-        sum / self.draws as f64
+        if self.draws > 1 {
+            stats.scale(1.0 / self.draws as f64);
+            mean /= self.draws as f64;
+        }
+        if self.drawn > 0.0 {
+            stats.scale((1.0 - self.drawn) / self.drawn);
+            mean += self.drawn * (one(EStepMode::Sampled(rng), stats) - mean);
+            stats.scale(self.drawn);
+        }
+        mean
     }
 
     /// The E-step over all data.

@@ -158,7 +158,8 @@ impl<'a> Survey<'a> {
     }
 }
 
-fn unknown(derivatives: Derivatives) -> Certificate {
+/// Nothing can be said.
+pub(super) fn unknown(derivatives: Derivatives) -> Certificate {
     Certificate {
         verdict: Verdict::Unknown,
         derivatives,

@@ -115,7 +115,8 @@ pub struct Certificate {
 
 impl Certificate {
     /// Of a fit of `model` to `data`, by differences of the objective: p² + p + 1 passes over the data, a few more where
-    /// steps must be sought or a suspicion is looked into.
+    /// steps must be sought or a suspicion is looked into. It heeds the [current](crate::Interrupt::current) interrupt, and
+    /// knows nothing then.
     pub fn of<M: Coordinates>(model: &M, data: &M::Data, fitted: &Fitted<M>) -> Self {
         certify(model, data, fitted, None)
     }
@@ -145,6 +146,9 @@ fn certify<M: Coordinates>(model: &M, data: &M::Data, fitted: &Fitted<M>, slope:
     let local = Local::new(model, data);
     let cx = Context::new(model, &local, Streams { seed: 0, run: 0 });
     let look = |x: &[f64]| {
+        if cx.is_interrupted() {
+            return None;
+        }
         let state = cx.at(model.at_free(&fitted.params, x).ok()?);
         let sight =
             Sight { value: state.objective(), slope: slope.map(|slope| slope(model, &state.params, &state.stats)) };
@@ -157,5 +161,7 @@ fn certify<M: Coordinates>(model: &M, data: &M::Data, fitted: &Fitted<M>, slope:
     let landscape = Landscape { look: &look, weight: data.total_weight() };
     let derivatives = if slope.is_some() { Derivatives::Fisher } else { Derivatives::Differences };
     let judged = judge::judge(&place, &landscape, derivatives);
+    // Blocks may have been passed over, so that nothing of this can be trusted.
+    let judged = if cx.is_interrupted() { judge::unknown(derivatives) } else { judged };
     Certificate { convergence: Convergence::of(&fitted.trace), passes: cx.passes(), ..judged }
 }

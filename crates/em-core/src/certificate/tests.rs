@@ -246,3 +246,13 @@ fn what_is_dear_is_said_to_be() {
     let refused = Certificate::is_cheap(&Twins, &many[..], &fitted, Derivatives::Differences).unwrap_err();
     assert_eq!(refused, "it takes about 7 passes over 500000 units, for 2 free coordinates");
 }
+
+#[test]
+fn an_interrupt_ends_it_and_nothing_is_said() {
+    let data = [[1.0, 1.0, 0.0], [2.0, 1.0, 1.0], [2.5, 0.0, 1.0], [0.0, 1.0, -1.0]];
+    let fitted = at(&Line, &data, [1.0, 1.0, 0.0]);
+    let interrupt = Interrupt::default();
+    interrupt.raise();
+    let found = interrupt.during(|| Certificate::of(&Line, &data[..], &fitted));
+    assert_eq!((found.verdict, found.passes), (Verdict::Unknown, 0.0));
+}

@@ -1,11 +1,11 @@
 //! Laws that tie the M-step to the objective: Fisher's identity, ascent, and rest.
 
-use super::law::{Judged, Law, Tried, agree, clash, offered, untold};
+use super::law::{Judged, Law, Stop, Tried, agree, clash, offered, untold};
 use super::slope::{Slope, slope};
 use super::trial::Trial;
 use crate::algorithm::{Algorithm, Context};
 use crate::registry::{Erased, Params};
-use crate::{Cause, Ecm, Em, Local, Run};
+use crate::{Cause, Ecm, Em, LatentModel, Local, Run};
 
 const ABOUT: &str = "objective";
 /// Iterations of a run that is watched.
@@ -27,6 +27,15 @@ pub(super) static LAWS: &[Law] = &[
                   from `gradient`",
         tried: Tried::Always,
         test: fisher,
+    },
+    Law {
+        name: "gradient",
+        about: ABOUT,
+        says: "the gradient is the slope of Q + ln prior at any parameters, wherever the statistics were taken",
+        usually: "`gradient` holds only at the parameters of the E-step: it takes something from there that it should take from \
+                  the parameters it is given, or the other way round",
+        tried: Tried::Always,
+        test: gradient,
     },
     Law {
         name: "ascent",
@@ -97,6 +106,30 @@ fn fisher(t: &Trial) -> Judged {
     match objective.iter().any(Option::is_some) {
         true => Ok(()),
         false => untold("the objective has no slope there"),
+    }
+}
+
+/// What gradient EM and `Gem` rely on: within an M-step the parameters leave those of the E-step.
+fn gradient(t: &Trial) -> Judged {
+    let gradient = offered(&t.model.gradient, "Gradient")?;
+    if t.model.inner().is_some() {
+        return Err(Stop::Lacks("its M-step has inner rounds, which take new statistics for every point".into()));
+    }
+    offered(&t.model.likelihood, "CompleteLikelihood")?;
+    let held = t.at(t.params)?;
+    let there = t.elsewhere(&held)?;
+    let (q, names) = (t.q_and_prior(&held, &there)?, names(t, &there)?);
+    let (size, given) = (t.size(&held) + q.abs(), gradient.gradient(&there, &held.stats));
+    let wanted = slopes(t, &there, size, &|p| t.q_and_prior(&held, p).unwrap_or(f64::NAN))?;
+    let steepest = wanted.iter().flatten().fold(1.0, |m: f64, s| m.max(s.value.abs()));
+    for ((found, wanted), name) in given.iter().zip(&wanted).zip(&names) {
+        let Some(s) = wanted else { continue };
+        let allowed = s.error + 1e-8 * (size + steepest);
+        agree(format!("the slope along {name}"), ("by `gradient`", *found), ("of Q + ln prior", s.value), allowed)?;
+    }
+    match wanted.iter().any(Option::is_some) {
+        true => Ok(()),
+        false => untold("Q has no slope there"),
     }
 }
 

@@ -45,6 +45,7 @@ pub enum Fault {
     PriorMissingFromObjective,
     PriorMissingFromMStep,
     PriorMissingFromGradient,
+    GradientAtTheEStep,
     DivisorLessOne,
     PosteriorMeanForMode,
     ComponentsMadeIdentical,
@@ -76,7 +77,7 @@ pub enum Fault {
 use Fault::*;
 
 /// Each fault with the law that must catch it.
-const CAUGHT_BY: [(Fault, &str); 49] = [
+const CAUGHT_BY: [(Fault, &str); 50] = [
     (WeightsIgnored, "copies"),
     (WeightsOnlyInStatistics, "copies"),
     (WeightsOnlyInLikelihood, "copies"),
@@ -99,6 +100,7 @@ const CAUGHT_BY: [(Fault, &str); 49] = [
     (PriorMissingFromObjective, "fixed_point"),
     (PriorMissingFromMStep, "q_greatest"),
     (PriorMissingFromGradient, "fisher"),
+    (GradientAtTheEStep, "gradient"),
     (DivisorLessOne, "q_greatest"),
     (PosteriorMeanForMode, "q_greatest"),
     (ComponentsMadeIdentical, "q_rises"),
@@ -308,6 +310,10 @@ impl Normals {
             }
             let (r, l) = posterior(if self.has(PlaceForUnit) { x + 0.01 * u as f64 } else { x });
             self.add(s, &r, w, x);
+            if self.has(GradientAtTheEStep) {
+                // The statistics remember a parameter of the E-step.
+                s.extra += w * (p.means[0] - 1.0);
+            }
             let term = if self.has(WeightsOnlyInStatistics) { l } else { w * l };
             sum += term;
             terms.insert(u - begin, term);
@@ -326,7 +332,8 @@ impl Normals {
     fn new_weights(&self, s: &Sums) -> Vec<f64> {
         let prior = if self.has(PriorMissingFromMStep) { 0.0 } else { A - 1.0 };
         // The sums of responsibilities and of weights are the same but for rounding, or for a fault.
-        let total = s.extra + K as f64 * prior;
+        let weight = if self.has(GradientAtTheEStep) { s.n.iter().sum() } else { s.extra };
+        let total = weight + K as f64 * prior;
         s.n.iter().map(|n| (n + prior) / total).collect()
     }
 
@@ -481,7 +488,11 @@ impl Gradient for Normals {
         let first = if self.has(RedundantCoordinate) { 0 } else { 1 };
         let weights = (first..K).map(|j| s.n[j] + a - p.weights[j] * (total + K as f64 * a));
         let skipped = usize::from(self.has(CoordinateMissing));
-        let means = (skipped..K).map(|j| (s.x[j] - s.n[j] * p.means[j]) / self.variance(p, j));
+        let mean = |j: usize| match self.fault {
+            GradientAtTheEStep if j == 0 => s.extra / total,
+            _ => p.means[j],
+        };
+        let means = (skipped..K).map(|j| (s.x[j] - s.n[j] * mean(j)) / self.variance(p, j));
         let variances = (0..K).map(|j| {
             let (v, squares) = (self.variance(p, j), self.squares(s, j, p.means[j]));
             0.5 * (squares / v - s.n[j]) + prior * (SCALE / v - SHAPE - 1.0)

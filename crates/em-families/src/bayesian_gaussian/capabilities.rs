@@ -6,7 +6,7 @@
 use super::model::BayesianGaussianModel;
 use super::params::{GaussianPosterior, VariationalParams};
 use crate::{FullGaussian, Mixture, MixtureParams, Normal, Rows};
-use em_core::{LabelSymmetry, Predict, Prediction, Rng, Sample};
+use em_core::{LabelSymmetry, Outline, Portrait, Predict, Prediction, Rng, Sample};
 use std::ops::Range;
 
 impl Predict for BayesianGaussianModel {
@@ -49,6 +49,17 @@ impl VariationalParams {
 impl Sample for BayesianGaussianModel {
     fn sample(&self, p: &VariationalParams, like: &Rows, rng: &mut Rng) -> (Rows, Prediction) {
         Mixture::of(self.components(), FullGaussian).sample(&p.reported(), like, rng)
+    }
+}
+
+/// That of the mixture that a fit reports, [`GaussianPosterior::expected`].
+impl Portrait for BayesianGaussianModel {
+    fn outlines(&self, p: &VariationalParams) -> Vec<Outline> {
+        Mixture::of(self.components(), FullGaussian).outlines(&p.reported())
+    }
+
+    fn marginal_densities(&self, p: &VariationalParams, column: usize, x: f64) -> Option<Vec<f64>> {
+        Mixture::of(self.components(), FullGaussian).marginal_densities(&p.reported(), column, x)
     }
 }
 

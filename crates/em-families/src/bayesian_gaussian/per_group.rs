@@ -7,7 +7,10 @@ use super::units::Units;
 use crate::grouped::of_means;
 use crate::starts::{Spread, certain, responsibilities};
 use crate::{FullGaussian, GaussianMoments, Grouped, Mixture, MixtureStats, PerGroup, Rows};
-use em_core::{LabelStart, LabelSymmetry, LatentModel, MStepError, Predict, Prediction, Rng, Sample, Start, StartKind};
+use em_core::{
+    LabelStart, LabelSymmetry, LatentModel, MStepError, Outline, Portrait, Predict, Prediction, Rng, Sample, Start,
+    StartKind,
+};
 use std::ops::Range;
 
 /// The rows of a group have one label: ln ρ_ij = E\[ln π_j\] + Σ_r E\[ln N(x_r | μ_j, Λ_j⁻¹)\] over the rows r of group i.
@@ -93,6 +96,16 @@ impl Predict for PerGroup<BayesianGaussianModel> {
 impl Sample for PerGroup<BayesianGaussianModel> {
     fn sample(&self, p: &VariationalParams, like: &Grouped<Rows>, rng: &mut Rng) -> (Grouped<Rows>, Prediction) {
         Mixture::of(self.0.components(), PerGroup(FullGaussian)).sample(&p.reported(), like, rng)
+    }
+}
+
+impl Portrait for PerGroup<BayesianGaussianModel> {
+    fn outlines(&self, p: &VariationalParams) -> Vec<Outline> {
+        self.0.outlines(p)
+    }
+
+    fn marginal_densities(&self, p: &VariationalParams, column: usize, x: f64) -> Option<Vec<f64>> {
+        self.0.marginal_densities(p, column, x)
     }
 }
 

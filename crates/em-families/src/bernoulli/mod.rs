@@ -2,6 +2,7 @@
 
 mod complete;
 mod emission;
+mod portrait;
 mod spec;
 mod start;
 

@@ -3,9 +3,9 @@
 use super::Grouped;
 use crate::{
     Emission, EmissionConditionals, EmissionCoordinates, EmissionGradient, EmissionHeldStep, EmissionLikelihood,
-    EmissionOrder, EmissionRepair, EmissionSample,
+    EmissionOrder, EmissionPortrait, EmissionRepair, EmissionSample,
 };
-use em_core::{Dataset, MStepError, Prediction, Rng, Warning, scratch};
+use em_core::{Dataset, MStepError, Outline, Prediction, Rng, Warning, scratch};
 use std::ops::Range;
 
 /// Any emission family, with one label for all rows of a group: p(group | j) = Π_i p(x_i | j) over its rows, which are
@@ -167,6 +167,17 @@ impl<E: EmissionRepair> EmissionRepair for PerGroup<E> {
 impl<E: EmissionOrder> EmissionOrder for PerGroup<E> {
     fn permute(&self, params: &E::Params, order: &[usize]) -> E::Params {
         self.0.permute(params, order)
+    }
+}
+
+/// Columns are those of the rows.
+impl<E: EmissionPortrait> EmissionPortrait for PerGroup<E> {
+    fn outlines(&self, params: &E::Params) -> Vec<Outline> {
+        self.0.outlines(params)
+    }
+
+    fn marginals(&self, params: &E::Params, column: usize, x: f64) -> Option<Vec<f64>> {
+        self.0.marginals(params, column, x)
     }
 }
 

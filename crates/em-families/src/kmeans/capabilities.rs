@@ -8,7 +8,7 @@ use super::centers::Centers;
 use super::model::KMeansModel;
 use super::stats::KMeansStats;
 use crate::Rows;
-use em_core::{LabelSymmetry, MStepError, Part, Predict, Prediction, Repair};
+use em_core::{LabelSymmetry, MStepError, Outline, Part, Portrait, Predict, Prediction, Repair};
 use std::ops::Range;
 
 /// What to try about a cluster without rows.
@@ -19,6 +19,12 @@ impl Predict for KMeansModel {
         let mut labels = Vec::with_capacity(units.len());
         self.label(centers, data, units, |_, j, _| labels.push(j));
         Prediction::of_labels(labels)
+    }
+}
+
+impl Portrait for KMeansModel {
+    fn outlines(&self, centers: &Centers) -> Vec<Outline> {
+        centers.rows().iter().map(|center| Outline { center: center.clone(), covariance: None }).collect()
     }
 }
 

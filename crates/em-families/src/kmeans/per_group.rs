@@ -7,8 +7,8 @@ use super::model::{KMeansDissimilarity, KMeansModel};
 use super::stats::KMeansStats;
 use crate::{Grouped, PerGroup, Rows};
 use em_core::{
-    CompleteLikelihood, Dataset, LabelStart, LabelSymmetry, LatentModel, MStepError, Predict, Prediction, Repair,
-    Resample, Rng, Start, StartKind, Warning,
+    CompleteLikelihood, Dataset, LabelStart, LabelSymmetry, LatentModel, MStepError, Outline, Portrait, Predict,
+    Prediction, Repair, Resample, Rng, Start, StartKind, Warning,
 };
 use std::ops::Range;
 
@@ -99,6 +99,12 @@ impl LatentModel for PerGroup<KMeansModel> {
 
     fn admit(&self, centers: &Centers, data: &Grouped<Rows>) -> Result<Centers, String> {
         self.0.admit(centers, data.side_by_side())
+    }
+}
+
+impl Portrait for PerGroup<KMeansModel> {
+    fn outlines(&self, centers: &Centers) -> Vec<Outline> {
+        self.0.outlines(centers)
     }
 }
 

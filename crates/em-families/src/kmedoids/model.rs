@@ -3,7 +3,10 @@
 use super::assignment::Assignment;
 use super::pairs::Pairs;
 use super::{ComparedRows, Medoids, alternating, swap};
-use em_core::{Dataset, Direct, DirectStep, LabelSymmetry, LatentModel, MStepError, Predict, Prediction, statistics};
+use em_core::{
+    Dataset, Direct, DirectStep, LabelSymmetry, LatentModel, MStepError, Outline, Portrait, Predict, Prediction,
+    statistics,
+};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -169,6 +172,12 @@ impl Predict for KMedoidsModel {
     fn predict(&self, medoids: &Medoids, data: &ComparedRows, units: Range<usize>) -> Prediction {
         let labels = units.clone().map(|u| nearest(medoids, data, u).0).collect();
         data.predict_rows(units, &Prediction::of_labels(labels))
+    }
+}
+
+impl Portrait for KMedoidsModel {
+    fn outlines(&self, medoids: &Medoids) -> Vec<Outline> {
+        medoids.centers().iter().map(|center| Outline { center: center.clone(), covariance: None }).collect()
     }
 }
 

@@ -5,10 +5,13 @@ use super::model::{DataOf, Mixture, ParamsOf};
 use super::params::MixtureParams;
 use super::posterior::responsibilities;
 use crate::starts::certain;
-use crate::{Emission, EmissionCoordinates, EmissionOrder, EmissionRepair, EmissionSample, EmissionStart, simplex};
+use crate::{
+    Emission, EmissionCoordinates, EmissionOrder, EmissionPortrait, EmissionRepair, EmissionSample, EmissionStart,
+    simplex,
+};
 use em_core::{
-    Coordinates, Dataset, LabelStart, LabelSymmetry, LatentModel, MStepError, Predict, Prediction, Repair, Rng, Sample,
-    Start, StartKind, scratch,
+    Coordinates, Dataset, LabelStart, LabelSymmetry, LatentModel, MStepError, Outline, Portrait, Predict, Prediction,
+    Repair, Rng, Sample, Start, StartKind, scratch,
 };
 use std::ops::Range;
 
@@ -146,6 +149,31 @@ impl<E: Emission, W: Mixing> Predict for Mixture<E, W> {
         };
         let shares = self.mixing().shares(p.mixing(), data, units.clone());
         self.emission().predict(p.components(), &shares, observations, units, prediction)
+    }
+
+    /// What the family says where the weight of one component is 1.
+    fn predict_part(
+        &self,
+        p: &Self::Params,
+        part: usize,
+        data: &DataOf<E, W>,
+        units: Range<usize>,
+    ) -> Option<Prediction> {
+        let k = p.mixing().components();
+        let shares = certain(&vec![part; units.len()], k);
+        Some(self.emission().predict(p.components(), &shares, W::observations(data), units, Prediction::default()))
+    }
+}
+
+impl<E: EmissionPortrait> Portrait for Mixture<E> {
+    fn outlines(&self, p: &Self::Params) -> Vec<Outline> {
+        self.emission().outlines(p.components())
+    }
+
+    /// π_j p_j(x) over the components j.
+    fn marginal_densities(&self, p: &Self::Params, column: usize, x: f64) -> Option<Vec<f64>> {
+        let densities = self.emission().marginals(p.components(), column, x)?;
+        Some(p.weights().iter().zip(densities).map(|(weight, density)| weight * density).collect())
     }
 }
 

@@ -5,7 +5,8 @@ use super::*;
 use crate::{Design, Dirichlet, EmissionCoordinates, EmissionStart, Mixture, MixtureParams, RegressionData};
 use em_core::algorithm::{Algorithm, Context, Memory, State};
 use em_core::{
-    Cause, Coordinates, Fit, FitError, Fitted, LatentModel, Local, Part, Rng, Rule, Start, Stop, StopReason, Streams,
+    Cause, Coordinates, Fit, FitError, Fitted, LatentModel, Local, Part, Predict, Rng, Rule, Start, Stop, StopReason,
+    Streams,
 };
 use nalgebra::{DMatrix, DVector};
 use rand::{RngExt, SeedableRng};
@@ -461,4 +462,18 @@ fn a_component_without_support_is_an_error_that_names_it() {
     let fitted = Fit::new(&model, &one).stop(Stop { max_iterations: 3, ..Stop::default() }).from(start).unwrap();
     assert!(matches!(fitted.stop, StopReason::MaxIterations { .. }) || fitted.converged());
     assert_eq!(warned(&fitted, "nearly_empty").len(), 1);
+}
+
+#[test]
+fn a_part_alone_has_the_mean_and_spread_of_its_own_poisson_distribution() {
+    let (model, data) = (Model::of(2, PoissonRegressions::default()), simulated(6, 3, TRUTH));
+    let params = params(&[0.4, 0.6], &[&TRUTH[0], &TRUTH[1]]);
+    for (part, b) in TRUTH.iter().enumerate() {
+        let alone = model.predict_part(&params, part, &data, 1..4).unwrap();
+        for (i, unit) in (1..4).enumerate() {
+            let mean = (b[0] + b[1] * data.row(unit)[1]).exp();
+            assert!((alone.numbers("mean").unwrap()[i] - mean).abs() < 1e-12 * mean);
+            assert!((alone.numbers("sd").unwrap()[i] - mean.sqrt()).abs() < 1e-12 * mean);
+        }
+    }
 }

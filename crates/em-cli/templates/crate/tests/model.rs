@@ -16,6 +16,13 @@ fn log_likelihood(p: &Params) -> f64 {
     model.expect(p, &data(), 0..data().units(), &mut stats)
 }
 
+/// Everything that can be asked of any model: merging, weights, the E-step, the M-step, the slope of the objective,
+/// coordinates, samples, odd data, threads, resumed runs.
+#[test]
+fn the_model_obeys_the_laws() {
+    em::check!(MyModel {}, data(), Params { zeros: 0.5, rate: 2.0 }).assert_passes();
+}
+
 #[test]
 fn an_iteration_by_hand() {
     let (model, p) = (MyModel {}, Params { zeros: 0.5, rate: 2f64.ln() });

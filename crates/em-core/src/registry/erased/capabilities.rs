@@ -4,7 +4,7 @@ use super::lift::{Erasable, Lift, Out, ReadParams};
 use super::opaque::{Data, Params, Stats};
 use crate::capability::{
     CompleteLikelihood, Conditionals, Coordinates, EStepMode, EStepModes, Gradient, HeldStep, LabelStart,
-    LabelSymmetry, Predict, Resampled, Sample, Start, StartKind,
+    LabelSymmetry, Outline, Portrait, Predict, Resampled, Sample, Start, StartKind,
 };
 use crate::repair::Repair;
 use crate::{MStepError, Prediction, Rng};
@@ -159,6 +159,13 @@ capabilities! {
     predict: Predict {
         fn predict(p: &Params, d: &Data, units: Range<usize>) -> Prediction =
             |m| m.predict(p.downcast(), d.downcast(), units);
+        fn predict_part(p: &Params, part: usize, d: &Data, units: Range<usize>) -> Option<Prediction> =
+            |m| m.predict_part(p.downcast(), part, d.downcast(), units);
+    }
+    portrait: Portrait {
+        fn outlines(p: &Params) -> Vec<Outline> = |m| m.outlines(p.downcast());
+        fn marginal_densities(p: &Params, column: usize, x: f64) -> Option<Vec<f64>> =
+            |m| m.marginal_densities(p.downcast(), column, x);
     }
 }
 
@@ -177,7 +184,7 @@ macro_rules! capabilities_of {
     (@ $marker:expr) => { $crate::capabilities_of!(
             @ $marker;
             start label_start coordinates likelihood conditionals modes gradient held repair sample symmetry resampled
-            predict
+            predict portrait
         ) };
     (of $model:expr) => {{
         let marker = $crate::registry::macros::probe::model_of($model);
