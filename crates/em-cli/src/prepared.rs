@@ -45,48 +45,40 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// Reads the spec `file` and its data, or those in `data`.
+    /// Reads the spec `file` and its data, or those in `data`; and where it is to be kept, which takes as much memory again,
+    /// the table that the data were made of.
     ///
     /// # Errors
     /// Any [`Failure`] of exit status 2.
-    pub fn read(file: &str, data: Option<&str>, limits: Limits) -> Result<Self, Failure> {
-        let spec = SpecFile::read(file)?;
-        let (table, data_path) = spec.table(data, limits)?;
-        Prepared::of(spec, table, data_path)
-    }
-
-    /// The same, and where it is to be kept, the table that the data were made of, which takes as much memory again.
-    ///
-    /// # Errors
-    /// As [`read`](Self::read).
     pub fn with_table(
         file: &str,
         data: Option<&str>,
         limits: Limits,
-        kept: bool,
+        keep: bool,
     ) -> Result<(Self, Option<Table>), Failure> {
         let spec = SpecFile::read(file)?;
         let (table, data_path) = spec.table(data, limits)?;
-        Prepared::of_with_table(spec, table, data_path, kept)
+        Prepared::of_with_table(spec, table, data_path, keep)
     }
 
-    /// A spec with its table, which was read from `data_path`.
+    /// The same without the table.
+    ///
+    /// # Errors
+    /// As [`with_table`](Self::with_table).
+    pub fn read(file: &str, data: Option<&str>, limits: Limits) -> Result<Self, Failure> {
+        Prepared::with_table(file, data, limits, false).map(|(prepared, _)| prepared)
+    }
+
+    /// A spec with its table, which was read from `data_path`; and where it is to be kept, the table that the data were made
+    /// of.
     ///
     /// # Errors
     /// Any [`Failure`] of exit status 2; [`Failure::Data`] where the table cannot serve the model.
-    pub fn of(spec: SpecFile, table: Table, data_path: Option<PathBuf>) -> Result<Self, Failure> {
-        Prepared::of_with_table(spec, table, data_path, false).map(|(prepared, _)| prepared)
-    }
-
-    /// The same, and where it is to be kept, the table as the model sees it.
-    ///
-    /// # Errors
-    /// As [`of`](Self::of).
     pub fn of_with_table(
         spec: SpecFile,
         table: Table,
         data_path: Option<PathBuf>,
-        kept: bool,
+        keep: bool,
     ) -> Result<(Self, Option<Table>), Failure> {
         let SpecFile { name: file, text, experiment, whole } = spec;
         let file = file.as_str();
@@ -98,7 +90,7 @@ impl Prepared {
         let fingerprint = fingerprint::of(&table);
         let scalings = learn_scalings(file, &whole, &experiment, &table)?;
         scalings.iter().try_for_each(|s| s.apply(&mut table))?;
-        let shown = kept.then(|| table.clone());
+        let kept = keep.then(|| table.clone());
         let learnt = experiment.model.learn_and_encode_any(&mut table, &mut warnings);
         let (learnt, data) = learnt.map_err(|e| match e {
             DataError::NoGroups { .. } => refuse(file, &whole, &["data"], &e.to_string()),
@@ -128,7 +120,7 @@ impl Prepared {
             start,
             warnings,
         };
-        Ok((prepared, shown))
+        Ok((prepared, kept))
     }
 
     /// What a fit file has to say of where a fit comes from.

@@ -135,7 +135,7 @@ pub fn checkpointed(algorithm: &str) -> Prepared {
     let known = "a spec of this program's own is read";
     let spec = SpecFile::parse("spec.ron", spec).map_err(|e| e.to_string()).expect(known);
     let (table, _) = spec.table(None, Limits::default()).map_err(|e| e.to_string()).expect(known);
-    Prepared::of(spec, table, None).map_err(|e| e.to_string()).expect(known)
+    Prepared::of_with_table(spec, table, None, false).map_err(|e| e.to_string()).expect(known).0
 }
 
 /// Fits a spec to a small text table that follows it after a line `---`, in few iterations, and uses the fit.
@@ -154,8 +154,8 @@ pub fn whole_fit(bytes: &[u8]) {
     let few = |n: u64| if n == 0 { FEW } else { n.min(FEW) };
     settings.stop.max_iterations = few(settings.stop.max_iterations);
     settings.restarts = NonZeroU64::new(settings.restarts.map_or(2, |n| few(n.get())));
-    match Prepared::of(spec, table, None) {
-        Ok(prepared) => fit_and_use(&prepared),
+    match Prepared::of_with_table(spec, table, None, false) {
+        Ok((prepared, _)) => fit_and_use(&prepared),
         Err(failure) => check_message(&failure),
     }
 }

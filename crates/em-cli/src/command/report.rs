@@ -58,7 +58,7 @@ impl PageTo {
         PageTo { path: args.report.as_ref().map(PathBuf::from), image: args.image }
     }
 
-    /// Whether there is to be one, which needs the table.
+    /// Whether there is to be one, which will need the table.
     pub(super) fn is_wanted(&self) -> bool {
         self.path.is_some()
     }

@@ -105,9 +105,9 @@ impl Selection {
     ) -> Result<(), Failure> {
         let spec = self.spec(args, choice)?;
         let (at, choice, json) = (self.candidates.len(), choice.to_vec(), json_values(&spec, &self.sweep, choice));
-        let wanted = PageTo::new(&args.page).is_wanted();
-        let fitted = match Prepared::of_with_table(spec, table.clone(), data_path.map(Path::to_path_buf), wanted) {
-            Ok((prepared, table)) => self.fit(args, at, (prepared, table), interrupt)?,
+        let keep = PageTo::new(&args.page).is_wanted();
+        let fitted = match Prepared::of_with_table(spec, table.clone(), data_path.map(Path::to_path_buf), keep) {
+            Ok(read) => self.fit(args, at, read, interrupt)?,
             Err(failure @ Failure::Data(_)) => Err(failure),
             Err(failure) => return Err(with(failure, &self.label(&choice))),
         };
