@@ -146,11 +146,9 @@ fn the_first_signal_ends_a_selection_and_a_comparison_with_what_they_have() {
             let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
             until_it_catches(&child);
             std::thread::sleep(patience);
-            let asked = Instant::now();
             signal(&child, "-INT");
-            let texts = texts(child.wait_with_output().unwrap());
-            assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
-            texts
+            // It goes on for ever unless it is told, so that the end itself is what is tested.
+            texts(child.wait_with_output().unwrap())
         };
         // One that comes before the first state of the first fit leaves nothing to tell.
         let mut ended = [300, 2000, 10_000].map(Duration::from_millis).into_iter().map(end);
