@@ -66,10 +66,13 @@ impl PooledMoments {
     /// Adds the rows of a block, with k × m weights; rows should weigh most in the groups whose distributions they are near.
     pub(super) fn add_near(&mut self, normals: &[Normal], block: Block, weights: &[f64]) {
         let (k, d) = (normals.len(), block.features);
+        if block.len() == 0 {
+            return;
+        }
         let kept = scratch::with(k + k * d + self.scatter.len(), |buffer| {
             let (totals, buffer) = buffer.split_at_mut(k);
             let (means, scatter) = buffer.split_at_mut(k * d);
-            let lists = weights.chunks_exact(block.len().max(1));
+            let lists = weights.chunks_exact(block.len());
             totals.iter_mut().zip(lists).for_each(|(total, list)| *total = lanes::sum(list));
             let together = totals.iter().sum::<f64>();
             let kept = together <= 0.0 || self.together(normals, block, weights, (totals, means, scatter));
@@ -292,6 +295,18 @@ mod tests {
                     );
                 }
             }
+        }
+    }
+
+    #[test]
+    fn no_rows_leave_no_trace() {
+        for form in FORMS {
+            let (x, weights) = rows(0.0, 3.0);
+            let mut m = of(form, 0.0, 3.0, &x, &weights);
+            let before = m.clone();
+            lanes::with_block(3, &[], |block| m.add_near(&normals(0.0, 3.0), block, &[]));
+            lanes::with_block(3, &x, |block| m.add_near(&normals(0.0, 3.0), block, &[0.0; 80]));
+            assert_eq!(m, before);
         }
     }
 

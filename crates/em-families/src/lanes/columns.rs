@@ -21,7 +21,9 @@ impl Kernel for Combined<'_> {
     fn go<const FUSED: bool, const V: usize, const R: usize>(self) {
         self.out.fill(0.0);
         for (b, column) in self.b.iter().zip(self.columns.chunks_exact(self.stride.max(1))) {
-            self.out.iter_mut().zip(column).for_each(|(sum, x)| *sum = multiply_add::<FUSED>(*b, *x, *sum));
+            for (sum, x) in self.out.iter_mut().zip(column) {
+                *sum = multiply_add::<FUSED>(*b, *x, *sum);
+            }
         }
     }
 }
@@ -48,7 +50,7 @@ impl Kernel for Sums<'_> {
             for (x, w) in column.as_chunks::<V>().0.iter().zip(self.weights.as_chunks::<V>().0) {
                 add_products::<FUSED, V>(&mut sums, x, w);
             }
-            *out = totals(&[sums])[0];
+            *out = totals([sums])[0];
         }
     }
 }

@@ -73,7 +73,7 @@ impl Kernel for Squares<'_> {
                     second[l] = multiply_add::<FUSED>(weighted, gap, second[l]);
                 }
             }
-            [sum[j], squares[j]] = totals(&[first, second]);
+            [sum[j], squares[j]] = totals([first, second]);
         }
     }
 }

@@ -61,9 +61,12 @@ macro_rules! unrolled {
 }
 pub(super) use unrolled;
 
-/// The sum of each list of numbers, taken in halves, so that lanes stay lanes.
-#[inline(always)]
-pub(super) fn totals<const V: usize, const N: usize>(lists: &[[f64; V]; N]) -> [f64; N] {
+/// The sum of each list of numbers, taken in halves.
+///
+/// The lists are copied, and the work is done elsewhere, so that the caller's own may be registers: a list that is reached
+/// by an index the compiler does not know has to lie in memory.
+#[inline(never)]
+pub(super) fn totals<const V: usize, const N: usize>(lists: [[f64; V]; N]) -> [f64; N] {
     lists.map(|mut list| {
         let mut half = V / 2;
         while half > 0 {

@@ -22,15 +22,23 @@ impl Kernel for Guarded<'_> {
     #[inline(always)]
     fn go<const FUSED: bool, const V: usize, const R: usize>(self) {
         let Guarded { highest, list } = self;
-        each::<V>(list, |x| {
-            let below = exp::<FUSED, V>(x.map(|x| if x > highest { highest } else { x }));
-            let mut out = x.map(|x| if x > highest { 1.0 + (x - highest) } else { 1.0 });
-            for l in 0..V {
-                out[l] *= below[l];
-            }
-            out
-        });
+        let (whole, rest) = list.as_chunks_mut::<V>();
+        for x in whole {
+            *x = guarded::<FUSED, V>(highest, *x);
+        }
+        let few = guarded::<FUSED, V>(highest, filled_up(rest));
+        rest.copy_from_slice(&few[..rest.len()]);
     }
+}
+
+#[inline(always)]
+fn guarded<const FUSED: bool, const V: usize>(highest: f64, x: [f64; V]) -> [f64; V] {
+    let below = exp::<FUSED, V>(x.map(|x| if x > highest { highest } else { x }));
+    let mut out = x.map(|x| if x > highest { 1.0 + (x - highest) } else { 1.0 });
+    for l in 0..V {
+        out[l] *= below[l];
+    }
+    out
 }
 
 /// Turns each x into w exp(x − shift) with its weight w, and into 0 where that is 0, whatever x is.
@@ -50,21 +58,29 @@ impl Kernel for Weighted<'_> {
     #[inline(always)]
     fn go<const FUSED: bool, const V: usize, const R: usize>(self) {
         let Weighted { shift, weights, list } = self;
-        each::<V>(list, |x| exp::<FUSED, V>(x.map(|x| if x - shift > MOST { MOST } else { x - shift })));
+        let (whole, rest) = list.as_chunks_mut::<V>();
+        for x in whole {
+            *x = shifted::<FUSED, V>(shift, *x);
+        }
+        let few = shifted::<FUSED, V>(shift, filled_up(rest));
+        rest.copy_from_slice(&few[..rest.len()]);
         for (x, w) in list.iter_mut().zip(weights) {
             *x = if *w > 0.0 { *x * w } else { 0.0 };
         }
     }
 }
 
-/// Changes a list, so many numbers at a time; zeros fill up the last of them.
 #[inline(always)]
-fn each<const V: usize>(list: &mut [f64], f: impl Fn([f64; V]) -> [f64; V]) {
-    let (whole, rest) = list.as_chunks_mut::<V>();
-    whole.iter_mut().for_each(|x| *x = f(*x));
+fn shifted<const FUSED: bool, const V: usize>(shift: f64, x: [f64; V]) -> [f64; V] {
+    exp::<FUSED, V>(x.map(|x| if x - shift > MOST { MOST } else { x - shift }))
+}
+
+/// Fewer numbers than there are lanes, filled up with zeros.
+#[inline(always)]
+fn filled_up<const V: usize>(rest: &[f64]) -> [f64; V] {
     let mut few = [0.0; V];
     few[..rest.len()].copy_from_slice(rest);
-    rest.copy_from_slice(&f(few)[..rest.len()]);
+    few
 }
 
 #[cfg(test)]

@@ -184,7 +184,7 @@ impl Kernel for Own<'_> {
                 }
             }
             let rest = x_rest.iter().zip(c_rest).map(|(x, c)| (x - c) * (x - c)).sum::<f64>();
-            *out = totals(&[sums])[0] + rest;
+            *out = totals([sums])[0] + rest;
         }
     }
 }

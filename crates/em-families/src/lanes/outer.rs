@@ -99,7 +99,7 @@ fn tile<const FUSED: bool, const A: usize, const B: usize>(left: [&[f64]; 4], ri
         });
     }
     let mut out = [[0.0; 2]; 4];
-    for (out, sums) in out.iter_mut().zip(&sums) {
+    for (out, sums) in out.iter_mut().zip(sums) {
         out[..B].copy_from_slice(&totals(sums));
     }
     out

@@ -58,7 +58,7 @@ fn inner_products<const FUSED: bool, const R: usize>(
             });
         });
     }
-    let mut out = sums.map(|sums| totals(&sums));
+    let mut out = sums.map(totals);
     if !lanes_a[0].1.is_empty() {
         for f in 0..FACTORS {
             for i in 0..ROWS {

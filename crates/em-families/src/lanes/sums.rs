@@ -22,7 +22,7 @@ impl Kernel for Sum<'_> {
                 sums[l] += x[l];
             }
         }
-        totals(&[sums])[0] + rest.iter().sum::<f64>()
+        totals([sums])[0] + rest.iter().sum::<f64>()
     }
 }
 

@@ -145,7 +145,9 @@ fn products<const FUSED: bool, const V: usize, const R: usize>(w: &[f64], gaps: 
 
 #[inline(always)]
 fn add_squares<const FUSED: bool, const V: usize>(sums: &[[f64; V]], out: &mut [f64; V]) {
-    sums.iter().for_each(|sum| add_products::<FUSED, V>(out, sum, sum));
+    for sum in sums {
+        add_products::<FUSED, V>(out, sum, sum);
+    }
 }
 
 #[cfg(test)]
