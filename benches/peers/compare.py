@@ -120,8 +120,11 @@ class Side:
         self.reading_peak = self.answer()["peak_bytes"]
 
     def fit(self, iterations, word):
-        self.process.stdin.write(f"{iterations} {word}\n")
-        self.process.stdin.flush()
+        try:
+            self.process.stdin.write(f"{iterations} {word}\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            pass  # it ended; what it said last is no answer
         return self.answer()
 
     def answer(self):
@@ -185,11 +188,10 @@ def run(workload, program, peers, asked):
     ours = Side([program, folder / "spec.ron"])
     clock = Clock(workload, ours, asked.threads)
     matches = [match(rival, peers, folder, clock, data_bytes) for rival in workload.rivals]
-    alone = clock.alone() if clock.own and not asked.quick else None
+    seconds, alone = (None, None) if asked.quick else (clock.of_ours(), clock.alone(1))
     ours.close()
     shutil.rmtree(folder)
     beyond = lambda peak: peak and peak - data_bytes
-    seconds = statistics.median(clock.own) if clock.own else None
     return Result(workload, matches, clock.long, seconds, alone, beyond(clock.peak), beyond(ours.reading_peak))
 
 
@@ -218,9 +220,12 @@ class Clock:
 
     def fit(self, iterations, threads):
         """Ours, by so many iterations or to the objective."""
-        if self.workload.until != "objective":
-            return self.ours.fit(iterations, threads)
-        return self.ours.fit(MOST_ITERATIONS, f"{threads} {self.objective!r}")
+        if self.workload.until == "objective":
+            found = self.ours.fit(MOST_ITERATIONS, f"{threads} {self.objective!r}")
+        else:
+            found = self.ours.fit(iterations, threads)
+        self.peak = highest(self.peak, found["peak_bytes"])
+        return found
 
     def beside(self, side):
         """A peer and ours in turn, so that both see the same machine."""
@@ -236,7 +241,7 @@ class Clock:
                     differ = max(differ, self.difference(ours["log_likelihood"], theirs["log_likelihood"]))
                 times["ours", n].append(ours["seconds"])
                 times["theirs", n].append(theirs["seconds"])
-                self.peak, peak = highest(self.peak, ours["peak_bytes"]), highest(peak, theirs["peak_bytes"])
+                peak = highest(peak, theirs["peak_bytes"])
         seconds = {who: self.of({n: times[who, n] for n in self.lengths}) for who in ("ours", "theirs")}
         self.own.append(seconds["ours"])
         return {**seconds, "differ": differ, "peak": peak}
@@ -246,9 +251,15 @@ class Clock:
         gap = theirs - ours if self.workload.until == "objective" else abs(theirs - ours)
         return max(gap, 0.0) / abs(theirs)
 
-    def alone(self):
-        """Ours on one thread."""
-        return self.of({n: [self.fit(n, 1)["seconds"] for _ in range(self.workload.rounds)] for n in self.lengths})
+    def of_ours(self):
+        """Ours as it was timed beside peers, or alone where there was none."""
+        return statistics.median(self.own) if self.own else self.alone(self.threads)
+
+    def alone(self, threads):
+        """Ours with nothing beside it; none where it takes a peer to say how far a fit goes."""
+        if self.workload.until == "objective" and self.objective is None:
+            return None
+        return self.of({n: [self.fit(n, threads)["seconds"] for _ in range(self.workload.rounds)] for n in self.lengths})
 
     def of(self, times):
         medians = [statistics.median(times[n]) for n in self.lengths]
