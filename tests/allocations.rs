@@ -5,7 +5,10 @@ mod common;
 use common::*;
 use em_core::algorithm::Context;
 use em_core::{Dataset, Em, LatentModel, Local, Resample, Run, Streams};
-use em_families::{FullGaussian, Grouped, Mixture, PerGroup};
+use em_families::{
+    Bernoullis, Centers, Covariance, FullGaussian, Gaussian, Grouped, KMeansModel, Mixture, PerGroup, Probabilities,
+    Rows,
+};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -73,6 +76,34 @@ fn iterations<M: LatentModel<Data: Resample>>(case: &Case<M>, blocks: usize) -> 
     counted(|| (0..3).for_each(|_| assert!(run.advance().is_ok())))
 }
 
+/// Of an M-step with two components: parameters, factors, the trace. A pass itself takes a handful.
+const MOST_AN_ITERATION: usize = 100;
+
+/// Neither passes nor iterations allocate more over more blocks, and iterations no more than so often.
+fn check<M: LatentModel<Data: Resample>>(case: &Case<M>) {
+    let [few, many] = [3, 24].map(|blocks| (passes(case, blocks), iterations(case, blocks)));
+    assert_eq!(few, many, "{}", case.name);
+    assert!(few.1 <= 3 * MOST_AN_ITERATION, "{}: {} in three iterations", case.name, few.1);
+}
+
+/// Rows of two features in two groups, under one form of covariances.
+fn of_form(form: Covariance) -> Case<Mixture<Gaussian>> {
+    let model = Mixture::of(2, Gaussian::new(form).unwrap());
+    Case::new(form.name(), model, two_groups(1000, 1, 1.0), form.convert(&gaussian(1).start))
+}
+
+/// Zeros and ones in three features.
+fn bits() -> Case<Mixture<Bernoullis>> {
+    let data = Rows::new(3, (0..3000).map(|i| f64::from(i * i % 7 > 2 + i % 3)).collect()).unwrap();
+    let start = Probabilities::new(vec![vec![0.3, 0.6, 0.4].into(), vec![0.7, 0.2, 0.5].into()]).unwrap();
+    Case::new("Bernoulli", Mixture::of(2, Bernoullis::default()), data, params(&[0.5, 0.5], start))
+}
+
+fn clusters() -> Case<KMeansModel> {
+    let start = Centers::new(vec![vec![0.5, 0.0], vec![2.0, 1.5]]).unwrap();
+    Case::new("K-means", KMeansModel::means(2), two_groups(1000, 1, 1.0), start)
+}
+
 /// One test, so that nothing else in this program allocates meanwhile; one thread, so that rayon's queues stay still.
 #[test]
 fn more_blocks_allocate_no_more() {
@@ -82,6 +113,9 @@ fn more_blocks_allocate_no_more() {
         assert_eq!(passes(&poisson_mixture(1000, 2), 8), passes(&poisson_mixture(1000, 2), 64));
         assert_eq!(passes(&pairs(1000), 8), passes(&pairs(1000), 64));
         assert_eq!(iterations(&gaussian(1000), 8), iterations(&gaussian(1000), 64));
+        Covariance::FITTED.into_iter().chain([Covariance::Fixed(1.5)]).for_each(|form| check(&of_form(form)));
+        check(&bits());
+        check(&clusters());
         // The counter counts: the start is cloned for each pass.
         assert!(passes(&gaussian(1000), 8) > 0);
     });

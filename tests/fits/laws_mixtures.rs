@@ -7,14 +7,14 @@ use em_core::{
     Cause, Coordinates, Dataset, Fit, LatentModel, MStepError, Predict, Resample, Rule, Start, Statistics, Stop,
 };
 use em_families::{
-    EmissionStart, FullGaussian, Gaussian, GaussianMoments, GaussianPrior, Mixture, MixtureParams, MixtureStats,
-    Normal, PoissonRegressions, RegressionData, Rows,
+    EmissionStart, FullGaussian, Gaussian, GaussianPrior, GaussianStats, Mixture, MixtureParams, MixtureStats, Normal,
+    PoissonRegressions, RegressionData, Rows,
 };
 use nalgebra::{DMatrix, DVector};
 use std::ops::Range;
 
 type Gaussians = MixtureParams<Vec<Normal>>;
-type Sums = MixtureStats<Vec<GaussianMoments>>;
+type Sums = MixtureStats<GaussianStats>;
 
 /// Every row x as scale · x + offset, by columns.
 fn moved(rows: &Rows, scale: [f64; 2], offset: f64) -> Rows {

@@ -1,7 +1,7 @@
 //! [`DiagonalMoments`]: weight, mean and sums of squares, feature by feature.
 
 use crate::lanes::{self, Block, Squares};
-use crate::moments::{LEFT, weighted_mean};
+use crate::moments::{LEFT, Show, weighted_mean};
 use em_core::{Statistics, scratch};
 use nalgebra::{DMatrixView, DVector};
 
@@ -27,52 +27,12 @@ impl DiagonalMoments {
 
     /// Adds the columns of `x` (d × m, one observation per column), each with its weight.
     pub fn add(&mut self, x: DMatrixView<f64>, weights: &[f64]) {
-        let (d, weight) = (x.nrows(), weights.iter().sum::<f64>());
-        if weight <= 0.0 {
-            return;
-        }
-        scratch::with(2 * d, |buffer| {
-            let (mean, squares) = buffer.split_at_mut(d);
-            weighted_mean(x, weights, weight, mean, squares);
-            squares.fill(0.0);
-            for (x, w) in x.column_iter().zip(weights) {
-                let terms = x.iter().zip(mean.iter()).map(|(x, m)| w * (x - m) * (x - m));
-                squares.iter_mut().zip(terms).for_each(|(s, term)| *s += term);
-            }
-            self.merge_parts(weight, mean, squares);
-        });
+        show_squares(x, weights, &mut |weight, mean, squares| self.merge_parts(weight, mean, squares));
     }
 
-    /// Adds the rows of a block, each with its weight; the origin should be near those that weigh most. As with
-    /// [`Moments`](crate::Moments), no more than three digits are lost for that.
-    pub(crate) fn add_near(&mut self, origin: &DVector<f64>, block: Block, weights: &[f64]) {
-        let (d, m) = block.rows.shape();
-        let weight: f64 = weights.iter().sum();
-        if weight <= 0.0 {
-            return;
-        }
-        let stride = lanes::padded(m);
-        let kept = scratch::with(stride + 2 * d, |buffer| {
-            let (filled, buffer) = buffer.split_at_mut(stride);
-            let (sum, squares) = buffer.split_at_mut(d);
-            filled[..m].copy_from_slice(weights);
-            filled[m..].fill(0.0);
-            Squares { rows: block.columns, origin: origin.as_slice(), weights: filled, sum, squares }.add_up();
-            for (s, square) in sum.iter_mut().zip(squares.iter_mut()) {
-                *s /= weight;
-                let left = *square - weight * *s * *s;
-                if left < LEFT * *square {
-                    return false;
-                }
-                *square = left;
-            }
-            sum.iter_mut().zip(origin).for_each(|(s, o)| *s += o);
-            self.merge_parts(weight, sum, squares);
-            true
-        });
-        if !kept {
-            self.add(block.rows, weights);
-        }
+    /// Adds the rows of a block, each with its weight; the origin should be near those that weigh most.
+    pub(crate) fn add_near(&mut self, origin: &[f64], block: Block, weights: &[f64]) {
+        show_squares_near(origin, block, weights, &mut |weight, mean, squares| self.merge_parts(weight, mean, squares));
     }
 
     fn merge_parts(&mut self, weight: f64, mean: &[f64], squares: &[f64]) {
@@ -87,6 +47,56 @@ impl DiagonalMoments {
             self.mean[i] += toward * gap;
         }
         self.weight = total;
+    }
+}
+
+/// Shows the moments of the columns of `x`, each with its weight; nothing where they have none.
+fn show_squares(x: DMatrixView<f64>, weights: &[f64], show: &mut Show) {
+    let (d, weight) = (x.nrows(), lanes::sum(weights));
+    if weight <= 0.0 {
+        return;
+    }
+    scratch::with(2 * d, |buffer| {
+        let (mean, squares) = buffer.split_at_mut(d);
+        weighted_mean(x, weights, weight, mean, squares);
+        squares.fill(0.0);
+        for (x, w) in x.column_iter().zip(weights) {
+            let terms = x.iter().zip(mean.iter()).map(|(x, m)| w * (x - m) * (x - m));
+            squares.iter_mut().zip(terms).for_each(|(s, term)| *s += term);
+        }
+        show(weight, mean, squares);
+    });
+}
+
+/// Shows the moments of the rows of a block, each with its weight; the origin should be near those that weigh most. As with
+/// [`Moments`](crate::Moments), no more than three digits are lost for that.
+pub(crate) fn show_squares_near(origin: &[f64], block: Block, weights: &[f64], show: &mut Show) {
+    let (d, m) = (block.features, block.len());
+    let weight = lanes::sum(weights);
+    if weight <= 0.0 {
+        return;
+    }
+    let stride = lanes::padded(m);
+    let kept = scratch::with(stride + 2 * d, |buffer| {
+        let (filled, buffer) = buffer.split_at_mut(stride);
+        let (sum, squares) = buffer.split_at_mut(d);
+        filled[..m].copy_from_slice(weights);
+        filled[m..].fill(0.0);
+        Squares { rows: block.columns, origin, weights: filled, sum, squares }.add_up();
+        for (s, square) in sum.iter_mut().zip(squares.iter_mut()) {
+            *s /= weight;
+            let left = *square - weight * *s * *s;
+            if left < LEFT * *square {
+                return false;
+            }
+            *square = left;
+        }
+        sum.iter_mut().zip(origin).for_each(|(s, o)| *s += o);
+        show(weight, sum, squares);
+        true
+    });
+    if !kept {
+        show_squares(block.rows(), weights, show);
     }
 }
 

@@ -56,7 +56,8 @@ pub use emission::{
 };
 pub use gaussian::{
     CollapseError, Covariance, FullGaussian, Gaussian, GaussianColumns, GaussianError, GaussianMixture,
-    GaussianMixtureError, GaussianMoments, GaussianPrior, MixturePrior, Normal, NormalError, ScalingError,
+    GaussianMixtureError, GaussianMoments, GaussianPrior, GaussianStats, MixturePrior, Normal, NormalError,
+    PooledMoments, ScalingError,
 };
 pub use grouped::{Averaged, Grouped, GroupsError, PerGroup};
 pub use kmeans::{

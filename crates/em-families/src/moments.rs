@@ -38,74 +38,12 @@ impl Moments {
 
     /// Adds the columns of `x` (d × m, one observation per column), each with its weight.
     pub fn add(&mut self, x: DMatrixView<f64>, weights: &[f64]) {
-        let (d, m) = x.shape();
-        let weight: f64 = weights.iter().sum();
-        if weight <= 0.0 {
-            return;
-        }
-        scratch::with(2 * d * m + d + d * d, |buffer| {
-            let (centred, buffer) = buffer.split_at_mut(d * m);
-            let (weighted, buffer) = buffer.split_at_mut(d * m);
-            let (mean, scatter) = buffer.split_at_mut(d);
-            weighted_mean(x, weights, weight, mean, scatter);
-            let blocks = centred.chunks_exact_mut(d).zip(weighted.chunks_exact_mut(d));
-            for (((c, cw), x), w) in blocks.zip(x.column_iter()).zip(weights) {
-                for i in 0..d {
-                    c[i] = x[i] - mean[i];
-                    cw[i] = w * c[i];
-                }
-            }
-            outer_products(centred, weighted, scatter, d, m);
-            self.merge_parts(weight, mean, scatter);
-        });
+        show_parts(x, weights, &mut |weight, mean, scatter| self.merge_parts(weight, mean, scatter));
     }
 
     /// Adds the rows of a block, each with its weight; the origin should be near those that weigh most.
-    ///
-    /// The block's scatter is taken about the origin and then moved to the block's mean. Where that would cost more than
-    /// three digits, it is taken about the mean from the first.
-    pub(crate) fn add_near(&mut self, origin: &DVector<f64>, block: Block, weights: &[f64]) {
-        let (d, m) = block.rows.shape();
-        let weight: f64 = weights.iter().sum();
-        if weight <= 0.0 {
-            return;
-        }
-        let stride = lanes::padded(m);
-        let kept = scratch::with(2 * d * stride + stride + d + d * d, |buffer| {
-            let (gaps, buffer) = buffer.split_at_mut(d * stride);
-            let (weighted, buffer) = buffer.split_at_mut(d * stride);
-            let (filled, buffer) = buffer.split_at_mut(stride);
-            let (sum, products) = buffer.split_at_mut(d);
-            filled[..m].copy_from_slice(weights);
-            filled[m..].fill(0.0);
-            let outer = Outer {
-                rows: block.columns,
-                origin: origin.as_slice(),
-                weights: filled,
-                gaps,
-                weighted,
-                sum,
-                products,
-            };
-            outer.add_up();
-            sum.iter_mut().for_each(|s| *s /= weight);
-            let left = |i: usize| products[i * d + i] - weight * sum[i] * sum[i];
-            if (0..d).any(|i| left(i) < LEFT * products[i * d + i]) {
-                return false;
-            }
-            for j in 0..d {
-                for i in j..d {
-                    products[j * d + i] -= weight * sum[i] * sum[j];
-                    products[i * d + j] = products[j * d + i];
-                }
-            }
-            sum.iter_mut().zip(origin).for_each(|(s, o)| *s += o);
-            self.merge_parts(weight, sum, products);
-            true
-        });
-        if !kept {
-            self.add(block.rows, weights);
-        }
+    pub(crate) fn add_near(&mut self, origin: &[f64], block: Block, weights: &[f64]) {
+        show_parts_near(origin, block, weights, &mut |weight, mean, scatter| self.merge_parts(weight, mean, scatter));
     }
 
     /// Σ w (x − centre)(x − centre)′, by the parallel-axis theorem.
@@ -131,6 +69,79 @@ impl Moments {
         self.mean.iter_mut().zip(mean).for_each(|(a, b)| *a += toward * (b - *a));
         self.weight = total;
     }
+}
+
+/// What a part of the rows is added by: its weight, its mean (d numbers) and its scatter (d × d, or d).
+pub(crate) type Show<'a> = dyn FnMut(f64, &[f64], &[f64]) + 'a;
+
+/// Shows the moments of the columns of `x`, each with its weight; nothing where they have none.
+fn show_parts(x: DMatrixView<f64>, weights: &[f64], show: &mut Show) {
+    let (d, m) = x.shape();
+    let weight = lanes::sum(weights);
+    if weight <= 0.0 {
+        return;
+    }
+    scratch::with(2 * d * m + d + d * d, |buffer| {
+        let (centred, buffer) = buffer.split_at_mut(d * m);
+        let (weighted, buffer) = buffer.split_at_mut(d * m);
+        let (mean, scatter) = buffer.split_at_mut(d);
+        weighted_mean(x, weights, weight, mean, scatter);
+        let blocks = centred.chunks_exact_mut(d).zip(weighted.chunks_exact_mut(d));
+        for (((c, cw), x), w) in blocks.zip(x.column_iter()).zip(weights) {
+            for i in 0..d {
+                c[i] = x[i] - mean[i];
+                cw[i] = w * c[i];
+            }
+        }
+        outer_products(centred, weighted, scatter, d, m);
+        show(weight, mean, scatter);
+    });
+}
+
+/// Shows the moments of the rows of a block, each with its weight; the origin should be near those that weigh most.
+///
+/// The block's scatter is taken about the origin and then moved to the block's mean. Where that would cost more than three
+/// digits, it is taken about the mean from the first.
+pub(crate) fn show_parts_near(origin: &[f64], block: Block, weights: &[f64], show: &mut Show) {
+    let (d, m) = (block.features, block.len());
+    let weight = lanes::sum(weights);
+    if weight <= 0.0 {
+        return;
+    }
+    let kept = scratch::with(lanes::padded(m) + d + d * d, |buffer| {
+        let (filled, buffer) = buffer.split_at_mut(lanes::padded(m));
+        let (sum, products) = buffer.split_at_mut(d);
+        filled[..m].copy_from_slice(weights);
+        filled[m..].fill(0.0);
+        scatter_about(origin, block.columns, filled, sum, products);
+        sum.iter_mut().for_each(|s| *s /= weight);
+        let left = |i: usize| products[i * d + i] - weight * sum[i] * sum[i];
+        if (0..d).any(|i| left(i) < LEFT * products[i * d + i]) {
+            return false;
+        }
+        for j in 0..d {
+            for i in 0..d {
+                products[j * d + i] -= weight * sum[i] * sum[j];
+            }
+        }
+        sum.iter_mut().zip(origin).for_each(|(s, o)| *s += o);
+        show(weight, sum, products);
+        true
+    });
+    if !kept {
+        show_parts(block.rows(), weights, show);
+    }
+}
+
+/// Σ w (x − origin), d numbers, and Σ w (x − origin)(x − origin)′, d × d, of rows given by the columns of a block and their
+/// weights, filled up with zeros.
+pub(crate) fn scatter_about(origin: &[f64], columns: &[f64], weights: &[f64], sum: &mut [f64], products: &mut [f64]) {
+    let d = origin.len();
+    scratch::with(2 * columns.len(), |buffer| {
+        let (gaps, weighted) = buffer.split_at_mut(columns.len());
+        Outer { rows: columns, origin, weights, gaps, weighted, sum, products }.add_up();
+    });
+    (0..d).for_each(|j| (0..j).for_each(|i| products[j * d + i] = products[i * d + j]));
 }
 
 /// Σ w x / W, into d numbers, by way of `rough`, at least d numbers: the mean of what the rounded mean leaves corrects it.

@@ -145,7 +145,7 @@ impl NormalWishart {
     fn added(&self, seen: &GaussianMoments) -> DMatrix<f64> {
         let gap = seen.mean() - self.mean();
         let between = self.strength * seen.weight() / (self.strength + seen.weight());
-        let all = seen.scatter() + seen.outer(&gap) * between;
+        let all = seen.scatter() + self.covariance.outer(&gap) * between;
         if self.covariance.correlates() {
             return 0.5 * (&all + all.transpose());
         }

@@ -22,9 +22,9 @@ pub(super) trait Units: Dataset {
 
 impl Units for Rows {
     fn log_rho(&self, q: &GaussianPosterior, units: Range<usize>, out: &mut [f64]) {
-        lanes::with_block(self.block(units), |block| {
+        lanes::with_block(self.features(), self.values(units), |block| {
             let components = q.components().iter().zip(q.log_norms());
-            for ((component, log_norm), out) in components.zip(out.chunks_exact_mut(block.rows.ncols().max(1))) {
+            for ((component, log_norm), out) in components.zip(out.chunks_exact_mut(block.len().max(1))) {
                 squared_distances(component.expected(), block, out);
                 out.iter_mut().for_each(|l| *l = log_norm - 0.5 * *l);
             }
@@ -53,7 +53,7 @@ impl Units for Grouped<Rows> {
             out.fill(*log_weight);
             for piece in self.pieces(units.clone(), rows.block_size(1)) {
                 scratch::with(piece.len(), |of_rows| {
-                    lanes::with_block(rows.block(piece.clone()), |block| {
+                    lanes::with_block(rows.features(), rows.values(piece.clone()), |block| {
                         squared_distances(component.expected(), block, of_rows);
                     });
                     of_rows.iter_mut().for_each(|l| *l = log_norm - 0.5 * *l);

@@ -3,9 +3,9 @@
 use super::InterceptPrior;
 use super::spectrum::Spectrum;
 use crate::regression::PivotedCholesky;
-use crate::{Moments, RegressionData};
+use crate::{Moments, RegressionData, lanes};
 use em_core::{Dataset, Statistics, scratch};
-use nalgebra::{DMatrix, DMatrixViewMut, DVector};
+use nalgebra::{DMatrix, DVector};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
@@ -69,14 +69,16 @@ impl Products {
         if moments.weight == 0.0 {
             center.copy_from_slice(data.center());
         }
-        scratch::with((d + 1) * m, |buffer| {
-            let (rows, weights) = buffer.split_at_mut(d * m);
+        scratch::with((d + 1) * m + d, |buffer| {
+            let (rows, buffer) = buffer.split_at_mut(d * m);
+            let (weights, zero) = buffer.split_at_mut(m);
+            zero.fill(0.0);
             for ((row, weight), unit) in rows.chunks_exact_mut(d).zip(&mut *weights).zip(units) {
                 data.joint(unit, row);
                 row.iter_mut().zip(center.iter()).for_each(|(x, c)| *x -= c);
                 *weight = data.weight(unit);
             }
-            moments.add(DMatrixViewMut::from_slice(rows, d, m).as_view(), weights);
+            lanes::with_block(d, rows, |block| moments.add_near(zero, block, weights));
         });
     }
 
@@ -172,9 +174,12 @@ impl Statistics for Products {
             self.clone_from(other);
             return;
         }
-        let mut moments = other.0.moments.clone();
-        moments.mean += &other.0.center - &self.0.center;
-        self.change().moments.merge(&moments);
+        let Sums { center, moments, .. } = &*other.0;
+        scratch::with(center.len(), |mean| {
+            let points = moments.mean.iter().zip(center.iter().zip(&self.0.center));
+            mean.iter_mut().zip(points).for_each(|(out, (mean, (c, own)))| *out = mean + (c - own));
+            self.change().moments.merge_parts(moments.weight, mean, moments.scatter.as_slice());
+        });
     }
     fn scale(&mut self, by: f64) {
         self.change().moments.scale(by);

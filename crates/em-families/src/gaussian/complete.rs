@@ -3,29 +3,24 @@
 use super::emission::Gaussian;
 use super::form::Covariance;
 use super::m_step::failure;
-use super::moments::GaussianMoments;
 use super::normal::Normal;
 use super::prior::GaussianPrior;
+use super::stats::{GaussianStats, Sum};
 use crate::{EmissionConditionals, EmissionCoordinates, EmissionGradient, EmissionLikelihood};
 use em_core::{MStepError, Part};
 use nalgebra::{DMatrix, DVector};
 
-/// Σ_j n_j (log norm_j − ½ tr Σ_j⁻¹ A_j / n_j), with A_j = S_j + n_j (x̄_j − μ_j)(x̄_j − μ_j)′ the scatter about the mean.
+/// Σ_j (n_j log norm_j − ½ tr Σ_j⁻¹ A_j), with A_j = S_j + n_j (x̄_j − μ_j)(x̄_j − μ_j)′ the scatter about the mean.
 impl EmissionLikelihood for Gaussian {
-    fn expected_log_likelihood(&self, params: &Vec<Normal>, stats: &Vec<GaussianMoments>) -> f64 {
-        let one = |(n, s): (&Normal, &GaussianMoments)| {
-            let normal = self.stated(n);
-            s.weight() * normal.log_norm() - 0.5 * white_scatter(&normal, s).trace()
-        };
-        params.iter().zip(stats).map(one).sum()
+    fn expected_log_likelihood(&self, params: &Vec<Normal>, stats: &GaussianStats) -> f64 {
+        let params = self.all_stated(params);
+        let one = |(n, s): (&Normal, Sum)| s.count * n.log_norm() - 0.5 * white_scatter(n, s.scatter).trace();
+        params.iter().zip(self.about(&params, stats)).map(one).sum()
     }
 }
 
-/// L⁻¹ A L⁻ᵀ with Σ = L L′ and A the scatter about the mean of `normal`; where the statistics are those of a diagonal form
-/// only its diagonal is right.
-fn white_scatter(normal: &Normal, s: &GaussianMoments) -> DMatrix<f64> {
-    let gap = s.mean() - normal.mean();
-    let about = s.scatter() + s.outer(&gap) * s.weight();
+/// L⁻¹ A L⁻ᵀ with Σ = L L′; where A is but a diagonal, only the diagonal is right.
+fn white_scatter(normal: &Normal, about: DMatrix<f64>) -> DMatrix<f64> {
     let about = if about.ncols() == 1 { DMatrix::from_diagonal(&about.column(0)) } else { about };
     let half = normal.whiten(about);
     normal.whiten(half.transpose())
@@ -43,11 +38,13 @@ fn white_scatter(normal: &Normal, s: &GaussianMoments) -> DMatrix<f64> {
 ///
 /// summed over the components that share a covariance. The slope of a prior is taken by differences.
 impl EmissionGradient for Gaussian {
-    fn gradient(&self, params: &Vec<Normal>, stats: &Vec<GaussianMoments>) -> Vec<f64> {
-        let stated: Vec<Normal> = params.iter().map(|n| self.stated(n).into_owned()).collect();
-        let pairs = || stated.iter().zip(stats);
-        let means = pairs().flat_map(|(n, s)| mean_slope(n, s).as_slice().to_vec());
-        let spreads = pairs().map(|(n, s)| self.spread_slope(n, s));
+    fn gradient(&self, params: &Vec<Normal>, stats: &GaussianStats) -> Vec<f64> {
+        let stated = self.all_stated(params);
+        let means = stated.iter().enumerate().flat_map(|(j, n)| {
+            let (weight, mean) = stats.of(j);
+            mean_slope(n, weight, &mean).as_slice().to_vec()
+        });
+        let spreads = stated.iter().zip(self.about(&stated, stats)).map(|(n, s)| self.spread_slope(n, s));
         let spreads: Vec<f64> = match self.covariance() {
             Covariance::Fixed(_) => Vec::new(),
             form if form.is_tied() => spreads.reduce(|a, b| a + b).map_or(Vec::new(), |sum| sum.as_slice().to_vec()),
@@ -65,16 +62,22 @@ impl EmissionGradient for Gaussian {
 }
 
 /// n Σ⁻¹ (x̄ − μ), by L⁻ᵀ (L⁻¹ gap).
-fn mean_slope(normal: &Normal, s: &GaussianMoments) -> DVector<f64> {
-    let gap = (s.mean() - normal.mean()) * s.weight();
+fn mean_slope(normal: &Normal, weight: f64, mean: &DVector<f64>) -> DVector<f64> {
+    let gap = (mean - normal.mean()) * weight;
     let d = gap.len();
     let white = normal.whiten(DMatrix::from_column_slice(d, 1, gap.as_slice()));
     normal.whiten(DMatrix::identity(d, d)).tr_mul(&white).column(0).into_owned()
 }
 
 impl Gaussian {
-    fn spread_slope(&self, normal: &Normal, s: &GaussianMoments) -> DVector<f64> {
-        let (n, b) = (s.weight(), white_scatter(normal, s));
+    /// n_j and A_j of each component, or of all that share a covariance their sums.
+    fn about(&self, params: &[Normal], stats: &GaussianStats) -> Vec<Sum> {
+        let form = self.covariance();
+        stats.sums(|j, weight, mean| Sum { count: weight, scatter: form.outer(&(mean - params[j].mean())) * weight })
+    }
+
+    fn spread_slope(&self, normal: &Normal, about: Sum) -> DVector<f64> {
+        let (n, b) = (about.count, white_scatter(normal, about.scatter));
         let d = b.nrows();
         if self.covariance().correlates() {
             let slope = normal.whiten(DMatrix::identity(d, d)).tr_mul(&b);
@@ -101,18 +104,19 @@ impl EmissionConditionals for Gaussian {
     fn maximize_conditional(
         &self,
         i: usize,
-        stats: &Vec<GaussianMoments>,
+        stats: &GaussianStats,
         params: &Vec<Normal>,
     ) -> Result<Vec<Normal>, MStepError> {
         let shapes = match i {
-            0 => params.iter().map(|n| self.stated(n).shape().clone()).collect(),
+            0 => params.iter().map(|n| self.stated(n).share_shape()).collect(),
             _ => self.shapes_about(params, stats)?,
         };
-        let one = |(j, (n, s)): (usize, (&Normal, &GaussianMoments))| {
-            let mean = if i == 0 { self.mean(s, Some(n)) } else { n.mean().clone() };
+        let one = |(j, n): (usize, &Normal)| {
+            let (weight, mean) = stats.of(j);
+            let mean = if i == 0 { self.mean(weight, &mean, Some(n)) } else { n.mean().clone() };
             let shape = shapes[j.min(shapes.len() - 1)].clone();
             Normal::with_shape(mean, shape).map_err(|e| failure(Part::Component(j), e))
         };
-        params.iter().zip(stats).enumerate().map(one).collect()
+        params.iter().enumerate().map(one).collect()
     }
 }

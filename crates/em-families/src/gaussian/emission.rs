@@ -1,10 +1,10 @@
 //! [`Gaussian`]: k normal distributions.
 
 use super::form::Covariance;
-use super::kernel::squared_distances;
-use super::moments::GaussianMoments;
+use super::kernel::log_densities;
 use super::normal::Normal;
 use super::prior::{GaussianError, GaussianPrior};
+use super::stats::GaussianStats;
 use crate::{Emission, Rows, lanes};
 use em_core::MStepError;
 use nalgebra::DVector;
@@ -84,40 +84,39 @@ impl Gaussian {
             _ => Cow::Borrowed(normal),
         }
     }
+
+    /// The same of all; nothing is copied where all are stated, which they are after the first M-step.
+    pub(super) fn all_stated<'a>(&self, params: &'a [Normal]) -> Cow<'a, [Normal]> {
+        match params.iter().all(Normal::is_stated) {
+            true => Cow::Borrowed(params),
+            false => params.iter().map(|n| self.stated(n).into_owned()).collect(),
+        }
+    }
 }
 
 impl Emission for Gaussian {
     type Data = Rows;
     type Params = Vec<Normal>;
-    type Stats = Vec<GaussianMoments>;
+    type Stats = GaussianStats;
 
     fn components(&self, params: &Vec<Normal>) -> usize {
         params.len()
     }
 
-    fn zero(&self, params: &Vec<Normal>) -> Vec<GaussianMoments> {
-        params.iter().map(|n| self.covariance.zero(n.mean().len())).collect()
+    fn zero(&self, params: &Vec<Normal>) -> GaussianStats {
+        GaussianStats::zero(self.covariance, params.len(), params.first().map_or(0, |n| n.mean().len()))
     }
 
     fn log_density(&self, params: &Vec<Normal>, data: &Rows, units: Range<usize>, out: &mut [f64]) {
-        lanes::with_block(data.block(units), |block| {
-            for (normal, out) in params.iter().zip(out.chunks_exact_mut(block.rows.ncols().max(1))) {
-                let normal = self.stated(normal);
-                squared_distances(&normal, block, out);
-                out.iter_mut().for_each(|l| *l = normal.log_norm() - 0.5 * *l);
-            }
-        });
+        let normals = self.all_stated(params);
+        lanes::with_block(data.features(), data.values(units), |block| log_densities(&normals, block, out));
     }
 
-    fn accumulate(&self, params: &Vec<Normal>, data: &Rows, units: Range<usize>, r: &[f64], stats: &mut Self::Stats) {
-        lanes::with_block(data.block(units), |block| {
-            for ((s, r), normal) in stats.iter_mut().zip(r.chunks_exact(block.rows.ncols().max(1))).zip(params) {
-                s.add_near(normal.mean(), block, r);
-            }
-        });
+    fn accumulate(&self, params: &Vec<Normal>, data: &Rows, units: Range<usize>, r: &[f64], stats: &mut GaussianStats) {
+        lanes::with_block(data.features(), data.values(units), |block| stats.add_near(params, block, r));
     }
 
-    fn maximize(&self, stats: &Self::Stats, params: &Vec<Normal>) -> Result<Vec<Normal>, MStepError> {
+    fn maximize(&self, stats: &GaussianStats, params: &Vec<Normal>) -> Result<Vec<Normal>, MStepError> {
         self.estimate(stats, params)
     }
 
@@ -125,8 +124,7 @@ impl Emission for Gaussian {
         if self.prior == GaussianPrior::default() {
             return 0.0;
         }
-        let stated: Vec<Normal> = params.iter().map(|n| self.stated(n).into_owned()).collect();
-        self.prior.log_density(self.covariance, &stated)
+        self.prior.log_density(self.covariance, &self.all_stated(params))
     }
 
     fn block(&self, data: &Rows, components: usize) -> usize {
@@ -134,7 +132,7 @@ impl Emission for Gaussian {
     }
 
     fn finish(&self, params: &Vec<Normal>) -> Vec<Normal> {
-        params.iter().map(|n| self.stated(n).into_owned()).collect()
+        self.all_stated(params).into_owned()
     }
 
     fn admit(&self, params: &Vec<Normal>, data: &Rows) -> Result<(), String> {

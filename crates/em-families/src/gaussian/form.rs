@@ -85,6 +85,14 @@ impl Covariance {
         }
     }
 
+    /// `gap` · `gap`′ as far as the form needs it: d × d, or its diagonal, d × 1.
+    pub(crate) fn outer(self, gap: &DVector<f64>) -> DMatrix<f64> {
+        match self.correlates() {
+            true => gap * gap.transpose(),
+            false => DMatrix::from_iterator(gap.len(), 1, gap.iter().map(|g| g * g)),
+        }
+    }
+
     /// Parameters of another form as the nearest of this one; a wider form takes a narrower one's as they are.
     ///
     /// Covariances are first pooled, Σ = Σ_j π_j Σ_j, where this form is tied; then correlations are dropped, and

@@ -21,9 +21,11 @@ use super::moments::GaussianMoments;
 use super::normal::Normal;
 use super::normal_error::NormalError;
 use super::shape::Shape;
+use super::stats::{GaussianStats, Sum};
 use crate::prior::CovariancePrior;
-use em_core::{MStepError, Part, Statistics};
+use em_core::{MStepError, Part};
 use nalgebra::{DMatrix, DVector};
+use std::sync::Arc;
 
 /// A component's variance below this part of the whole sample's is the square of rounding (1e-16) many times over: the
 /// component has collapsed onto one value.
@@ -31,85 +33,74 @@ const COLLAPSED: f64 = 1e-20;
 /// What to try when a component collapses.
 pub(super) const ADVICE: &str = "use fewer components, another start or more restarts, or look for repeated rows";
 
-/// What one covariance is estimated from.
-struct Sum {
-    /// c.
-    count: f64,
-    /// S*: d × d, or d × 1 where it is but the diagonal.
-    scatter: DMatrix<f64>,
-}
-
-/// The moments of the whole sample, from those of its components.
-pub(super) fn pooled(stats: &[GaussianMoments]) -> GaussianMoments {
-    let mut whole = stats[0].clone();
-    stats[1..].iter().for_each(|s| whole.merge(s));
-    whole
-}
-
 impl Gaussian {
     /// The mode of likelihood times prior; a component without observations keeps its mean in `old`.
-    pub(super) fn estimate(&self, stats: &[GaussianMoments], old: &[Normal]) -> Result<Vec<Normal>, MStepError> {
-        if stats.is_empty() {
+    pub(super) fn estimate(&self, stats: &GaussianStats, old: &[Normal]) -> Result<Vec<Normal>, MStepError> {
+        if stats.components() == 0 {
             return Ok(Vec::new());
         }
-        let shapes = self.shapes(stats, &pooled(stats))?;
-        let one = |(j, s): (usize, &GaussianMoments)| {
-            let shape = shapes[j.min(shapes.len() - 1)].clone();
-            Normal::with_shape(self.mean(s, old.get(j)), shape).map_err(|e| failure(Part::Component(j), e))
+        let shapes = self.shapes_of(stats.sums(|_, weight, mean| self.added(weight, mean)), &stats.whole())?;
+        let one = |j: usize| {
+            let ((weight, mean), shape) = (stats.of(j), shapes[j.min(shapes.len() - 1)].clone());
+            let mean = self.mean(weight, &mean, old.get(j));
+            Normal::with_shape(mean, shape).map_err(|e| failure(Part::Component(j), e))
         };
-        stats.iter().enumerate().map(one).collect()
+        (0..stats.components()).map(one).collect()
     }
 
     /// The same for one group by itself, its spread judged against that of the whole sample.
     pub(super) fn alone(&self, group: &GaussianMoments, whole: &GaussianMoments) -> Result<Normal, MStepError> {
-        let shape = self.shapes(std::slice::from_ref(group), whole)?.remove(0);
-        Normal::with_shape(self.mean(group, None), shape).map_err(|e| failure(Part::Whole, e))
+        let (weight, mean) = (group.weight(), group.mean());
+        let sum = Sum { count: 0.0, scatter: group.scatter() }.and(self.added(weight, mean));
+        let shape = self.shapes_of(vec![sum], whole)?.remove(0);
+        Normal::with_shape(self.mean(weight, mean, None), shape).map_err(|e| failure(Part::Whole, e))
     }
 
-    pub(super) fn mean(&self, s: &GaussianMoments, old: Option<&Normal>) -> DVector<f64> {
+    /// μ_j of a group of this weight and mean.
+    pub(super) fn mean(&self, weight: f64, mean: &DVector<f64>, old: Option<&Normal>) -> DVector<f64> {
         match (&self.prior().means, old) {
-            (Some(prior), _) => prior.pulled(s.weight(), s.mean()),
-            (None, Some(old)) if s.weight() <= 0.0 => old.mean().clone(),
-            (None, _) => s.mean().clone(),
+            (Some(prior), _) => prior.pulled(weight, mean),
+            (None, Some(old)) if weight <= 0.0 => old.mean().clone(),
+            (None, _) => mean.clone(),
         }
     }
 
-    fn sum(&self, s: &GaussianMoments) -> Sum {
-        let (count, scatter) = (s.weight(), s.scatter());
-        let Some(prior) = &self.prior().means else { return Sum { count, scatter } };
-        let gap = s.mean() - prior.center();
-        Sum { count: count + 1.0, scatter: scatter + s.outer(&gap) * prior.between(count) }
+    /// c_j, and what a prior on means adds to S_j.
+    fn added(&self, weight: f64, mean: &DVector<f64>) -> Sum {
+        let form = self.covariance();
+        match &self.prior().means {
+            None => Sum { count: weight, scatter: form.outer(&DVector::zeros(mean.len())) },
+            Some(prior) => {
+                let scatter = form.outer(&(mean - prior.center())) * prior.between(weight);
+                Sum { count: weight + 1.0, scatter }
+            }
+        }
     }
 
-    /// The scatter about a given mean μ, S + n (x̄ − μ)(x̄ − μ)′ + κ (μ − m)(μ − m)′, and what it is divided by.
-    fn sum_about(&self, s: &GaussianMoments, mean: &DVector<f64>) -> Sum {
-        let (count, scatter) = (s.weight(), s.scatter() + s.outer(&(s.mean() - mean)) * s.weight());
-        let Some(prior) = &self.prior().means else { return Sum { count, scatter } };
-        Sum { count: count + 1.0, scatter: scatter + s.outer(&(mean - prior.center())) * prior.strength() }
+    /// c_j, and what is added to S_j where it is taken about a given mean μ: n (x̄ − μ)(x̄ − μ)′ + κ (μ − m)(μ − m)′.
+    fn added_about(&self, normal: &Normal, weight: f64, mean: &DVector<f64>) -> Sum {
+        let form = self.covariance();
+        let sum = Sum { count: weight, scatter: form.outer(&(mean - normal.mean())) * weight };
+        let Some(prior) = &self.prior().means else { return sum };
+        sum.and(Sum { count: 1.0, scatter: form.outer(&(normal.mean() - prior.center())) * prior.strength() })
     }
 
-    /// k covariances, or the one of all components.
-    fn shapes(&self, stats: &[GaussianMoments], whole: &GaussianMoments) -> Result<Vec<Shape>, MStepError> {
-        self.shapes_of(stats.iter().map(|s| self.sum(s)), whole)
+    /// k covariances, or the one of all components, with the means held where they are.
+    pub(super) fn shapes_about(&self, means: &[Normal], stats: &GaussianStats) -> Result<Vec<Arc<Shape>>, MStepError> {
+        let sums = stats.sums(|j, weight, mean| self.added_about(&means[j], weight, mean));
+        self.shapes_of(sums, &stats.whole())
     }
 
-    /// The same with the means held where they are.
-    pub(super) fn shapes_about(&self, means: &[Normal], stats: &[GaussianMoments]) -> Result<Vec<Shape>, MStepError> {
-        let sums = means.iter().zip(stats).map(|(normal, s)| self.sum_about(s, normal.mean()));
-        self.shapes_of(sums, &pooled(stats))
-    }
-
-    fn shapes_of(&self, sums: impl Iterator<Item = Sum>, whole: &GaussianMoments) -> Result<Vec<Shape>, MStepError> {
+    fn shapes_of(&self, sums: Vec<Sum>, whole: &GaussianMoments) -> Result<Vec<Arc<Shape>>, MStepError> {
         if let Covariance::Fixed(v) = self.covariance() {
             let shape = Shape::diagonal(DVector::from_element(whole.mean().len(), v));
-            return Ok(vec![shape.map_err(|e| failure(Part::Whole, e))?]);
+            return Ok(vec![shape.map_err(|e| failure(Part::Whole, e))?.into()]);
         }
         if self.covariance().is_tied() {
-            let add = |a: Sum, b: Sum| Sum { count: a.count + b.count, scatter: a.scatter + b.scatter };
-            let sum = sums.reduce(add).expect("there is a component");
-            return Ok(vec![self.shape(sum, whole, None)?]);
+            let sum = sums.into_iter().reduce(Sum::and).expect("there is a component");
+            return Ok(vec![self.shape(sum, whole, None)?.into()]);
         }
-        sums.enumerate().map(|(j, sum)| self.shape(sum, whole, Some(j))).collect()
+        sums.into_iter().enumerate().map(|(j, sum)| self.shape(sum, whole, Some(j)).map(Arc::new)).collect()
     }
 
     /// The covariance of one component, or that of all.

@@ -39,7 +39,7 @@ impl GaussianMoments {
     }
 
     /// Adds the rows of a block, each with its weight; the origin should be near those that weigh most.
-    pub(crate) fn add_near(&mut self, origin: &DVector<f64>, block: Block, weights: &[f64]) {
+    pub(crate) fn add_near(&mut self, origin: &[f64], block: Block, weights: &[f64]) {
         match self {
             GaussianMoments::Full(m) => m.add_near(origin, block, weights),
             GaussianMoments::Diagonal(m) => m.add_near(origin, block, weights),
@@ -59,14 +59,6 @@ impl GaussianMoments {
         match self {
             GaussianMoments::Full(m) => m.scatter[(feature, feature)],
             GaussianMoments::Diagonal(m) => m.squares[feature],
-        }
-    }
-
-    /// `gap` · `gap`′, shaped like [`scatter`](Self::scatter).
-    pub(crate) fn outer(&self, gap: &DVector<f64>) -> DMatrix<f64> {
-        match self {
-            GaussianMoments::Full(_) => gap * gap.transpose(),
-            GaussianMoments::Diagonal(_) => DMatrix::from_iterator(gap.len(), 1, gap.iter().map(|g| g * g)),
         }
     }
 }

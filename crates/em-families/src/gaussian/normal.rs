@@ -4,6 +4,7 @@ use super::normal_error::NormalError;
 use super::shape::Shape;
 use nalgebra::{DMatrix, DVector};
 use std::f64::consts::TAU;
+use std::sync::Arc;
 
 /// A normal distribution N(μ, Σ) in d dimensions, valid by construction.
 ///
@@ -20,7 +21,8 @@ use std::f64::consts::TAU;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Normal {
     mean: DVector<f64>,
-    shape: Shape,
+    /// Distributions that were estimated together share one.
+    shape: Arc<Shape>,
     log_norm: f64,
 }
 
@@ -64,8 +66,9 @@ impl Normal {
     }
 
     /// From as many means as the shape has features.
-    pub(super) fn with_shape(mean: DVector<f64>, shape: Shape) -> Result<Self, NormalError> {
+    pub(super) fn with_shape(mean: DVector<f64>, shape: impl Into<Arc<Shape>>) -> Result<Self, NormalError> {
         finite(&mean)?;
+        let shape = shape.into();
         let log_norm = -0.5 * (mean.len() as f64 * TAU.ln() + shape.log_det());
         Ok(Normal { mean, shape, log_norm })
     }
@@ -74,8 +77,18 @@ impl Normal {
         &self.shape
     }
 
+    /// The shape, to be shared with others.
+    pub(super) fn share_shape(&self) -> Arc<Shape> {
+        Arc::clone(&self.shape)
+    }
+
+    /// Whether the covariance is that of another, to the bit.
+    pub(super) fn same_shape(&self, other: &Normal) -> bool {
+        Arc::ptr_eq(&self.shape, &other.shape) || self.shape == other.shape
+    }
+
     pub(super) fn is_stated(&self) -> bool {
-        !matches!(self.shape, Shape::Unstated { .. })
+        !matches!(*self.shape, Shape::Unstated { .. })
     }
 
     /// μ, d numbers.
@@ -95,7 +108,7 @@ impl Normal {
 
     /// Whether no two features are correlated.
     pub fn is_diagonal(&self) -> bool {
-        matches!(self.shape, Shape::Diagonal { .. })
+        matches!(*self.shape, Shape::Diagonal { .. })
     }
 
     /// L, the lower Cholesky factor of Σ, d × d.

@@ -4,9 +4,9 @@ use super::bearing::refuse;
 use super::emission::Gaussian;
 use super::form::Covariance;
 use super::mixture_prior::MixturePrior;
-use super::moments::GaussianMoments;
 use super::normal::Normal;
 use super::prior::{GaussianError, GaussianPrior};
+use super::stats::GaussianStats;
 use super::{about, summary};
 use crate::plural::count;
 use crate::prior::HyperError;
@@ -153,7 +153,7 @@ impl Spec for GaussianMixture {
         &self,
         encoding: &GaussianColumns,
         params: &MixtureParams<Vec<Normal>>,
-        stats: &MixtureStats<Vec<GaussianMoments>>,
+        stats: &MixtureStats<GaussianStats>,
     ) -> Vec<Section> {
         summary::sections(self.covariance, &encoding.columns, params, stats)
     }

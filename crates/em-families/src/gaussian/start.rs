@@ -1,9 +1,9 @@
 //! Starts of Gaussian mixtures.
 
 use super::emission::Gaussian;
-use super::m_step::pooled;
 use super::moments::GaussianMoments;
 use super::normal::Normal;
+use super::stats::GaussianStats;
 use crate::starts::{Spread, responsibilities};
 use crate::{Emission, EmissionStart, Rows};
 use em_core::{Dataset, MStepError, Part, Rng, StartKind};
@@ -27,9 +27,9 @@ impl EmissionStart for Gaussian {
         if let Some(j) = stats.iter().position(|s| s.weight() <= 0.0) {
             return Err(MStepError::new(Part::Component(j), "its start holds no row", "use fewer components"));
         }
-        let total = pooled(&stats).weight();
+        let total: f64 = stats.iter().map(GaussianMoments::weight).sum();
         let weights = stats.iter().map(|s| s.weight() / total).collect();
-        Ok((weights, self.groups(&stats, &whole)?))
+        Ok((weights, self.groups(stats, &whole)?))
     }
 
     fn start(&self, kind: Option<StartKind>, k: usize, data: &Rows, rng: &mut Rng) -> Result<Begin, MStepError> {
@@ -78,11 +78,11 @@ impl Gaussian {
         stats
     }
 
-    fn groups(&self, stats: &[GaussianMoments], whole: &GaussianMoments) -> Result<Vec<Normal>, MStepError> {
+    fn groups(&self, stats: Vec<GaussianMoments>, whole: &GaussianMoments) -> Result<Vec<Normal>, MStepError> {
         let around = |j: usize, s: &GaussianMoments| self.whole_spread(j, s.mean().as_slice(), whole);
         if self.covariance().is_tied() {
             let all = || stats.iter().enumerate().map(|(j, s)| around(j, s)).collect();
-            return self.estimate(stats, &[]).or_else(|_| all());
+            return self.estimate(&GaussianStats::Own(stats.clone()), &[]).or_else(|_| all());
         }
         let alone = |(j, s)| self.alone(s, whole).or_else(|_| around(j, s));
         stats.iter().enumerate().map(alone).collect()
@@ -98,7 +98,7 @@ impl Gaussian {
         let advice = "leave out columns that do not vary or that repeat others";
         let unfit = |e: MStepError| MStepError { part: Part::Component(j), advice: advice.into(), ..e };
         let all = self.alone(whole, whole).map_err(unfit)?;
-        let moved = Normal::with_shape(mean.to_vec().into(), all.shape().clone());
+        let moved = Normal::with_shape(mean.to_vec().into(), all.share_shape());
         moved.map_err(|e| MStepError::new(Part::Component(j), e, advice))
     }
 }

@@ -1,8 +1,8 @@
 //! A fitted Gaussian mixture as tables for people.
 
 use super::form::Covariance;
-use super::moments::GaussianMoments;
 use super::normal::Normal;
+use super::stats::GaussianStats;
 use crate::{MixtureParams, MixtureStats};
 use em_core::{Cell, Section};
 
@@ -14,7 +14,7 @@ pub(super) fn sections(
     form: Covariance,
     columns: &[String],
     p: &MixtureParams<Vec<Normal>>,
-    s: &MixtureStats<Vec<GaussianMoments>>,
+    s: &MixtureStats<GaussianStats>,
 ) -> Vec<Section> {
     let different = if form.is_tied() { &p.components()[..1] } else { &p.components()[..] };
     let whose = |j: usize| if form.is_tied() { "all components".into() } else { format!("component {j}") };
@@ -35,7 +35,7 @@ fn numbers(numbers: impl Iterator<Item = f64>) -> Vec<Cell> {
     numbers.map(Cell::Number).collect()
 }
 
-fn means(columns: &[String], p: &MixtureParams<Vec<Normal>>, s: &MixtureStats<Vec<GaussianMoments>>) -> Section {
+fn means(columns: &[String], p: &MixtureParams<Vec<Normal>>, s: &MixtureStats<GaussianStats>) -> Section {
     let row = |(j, n): (usize, &Normal)| {
         let head = [p.weights()[j], s.counts[j]];
         (format!("component {j}"), numbers(head.into_iter().chain(n.mean().iter().copied())))

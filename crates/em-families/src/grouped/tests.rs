@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::{Emission, FullGaussian, Mixture, MixtureParams, Normal, PoissonRegressions, RegressionData, Rows};
-use em_core::{Dataset, Fit, LabelStart, LatentModel, Predict, Resample, Rule, StartKind, Table, Tabular, Weighted};
+use em_core::{
+    Coordinates, Dataset, Fit, LabelStart, LatentModel, Predict, Resample, Rule, StartKind, Table, Tabular, Weighted,
+};
 use nalgebra::{DMatrix, DVector};
 
 const X: [f64; 7] = [5.0, 1.0, 6.0, 2.5, 7.0, 1.5, 4.5];
@@ -129,7 +131,11 @@ fn a_row_of_weight_zero_is_absent_from_its_group_and_predicted_with_it() {
     let left = Grouped::new(rows(&without.map(|i| X[i])), &keys).unwrap();
     let fit = |data, iterations| Fit::new(&model(), data).stop(Rule::MaxIterations(iterations)).from(start()).unwrap();
     let (a, b) = (fit(&absent, 5), fit(&left, 5));
-    assert_eq!((&a.trace, &a.params), (&b.trace, &b.params));
+    // Up to rounding: the rows after it change places in the sums.
+    let same = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| (a - b).abs() <= 1e-13 * b.abs());
+    assert!(same(&a.trace, &b.trace), "{:?} {:?}", a.trace, b.trace);
+    let numbers = |f: &em_core::Fitted<_>| model().to_free(&f.params);
+    assert!(same(&numbers(&a), &numbers(&b)), "{:?} {:?}", a.params, b.params);
     let labels = a.predict(&model(), &absent);
     assert_eq!(labels.labels().unwrap().len(), 7);
     assert_eq!(labels.responsibilities().unwrap().1[4..6], labels.responsibilities().unwrap().1[0..2]);
@@ -138,7 +144,7 @@ fn a_row_of_weight_zero_is_absent_from_its_group_and_predicted_with_it() {
     assert_eq!(gone.total_weight(), 2.0);
     assert!((model().score(&start(), &gone, 0..1)[0] - by_hand(&[5.0, 6.0, 4.5])).abs() < 1e-13);
     let rest = Grouped::new(rows(&[1.0, 2.5, 7.0, 1.5]), &["b", "b", "c", "b"]).unwrap();
-    assert_eq!(fit(&gone, 1).trace, fit(&rest, 1).trace);
+    assert!(same(&fit(&gone, 1).trace, &fit(&rest, 1).trace));
 }
 
 #[test]
@@ -159,7 +165,7 @@ fn a_long_group_is_worked_on_in_pieces() {
     }
     let mut stats = FullGaussian.zero(start().components());
     PerGroup(FullGaussian).accumulate(start().components(), &data, 0..2, &[1.0, 0.0, 0.25, 1.0], &mut stats);
-    assert_eq!(stats.iter().map(|s| s.weight()).collect::<Vec<_>>(), [15_000.0, 8750.0]);
+    assert_eq!([stats.of(0).0, stats.of(1).0], [15_000.0, 8750.0]);
 }
 
 #[test]

@@ -119,20 +119,20 @@ impl KMeansModel {
                 tell(unit, j, dissimilarity);
             });
         }
-        let together = (TOGETHER / data.features().max(1)).clamp(16, 256);
-        lanes::with_centers(centers.rows(), |ready| {
+        let (d, all) = (data.features(), centers.rows());
+        let together = (TOGETHER / d.max(1)).clamp(16, 256);
+        lanes::with_centers(all, |ready| {
             for begin in units.clone().step_by(together) {
                 let rows = begin..(begin + together).min(units.end);
-                scratch::with(lanes::padded(rows.len()), |labels| {
-                    lanes::with_block(data.block(rows.clone()), |block| ready.label(block.columns, labels));
-                    for (unit, label) in rows.zip(labels.iter()) {
-                        let row = data.row(unit);
-                        let (j, dissimilarity) = match *label >= 0.0 {
-                            true => (*label as usize, squared_euclidean(row, &centers.rows()[*label as usize])),
-                            false => self.nearest(centers, row),
-                        };
-                        tell(unit, j, dissimilarity);
-                    }
+                let (m, values) = (rows.len(), data.values(rows.clone()));
+                scratch::with(lanes::padded(m) + m, |room| {
+                    let (labels, distances) = room.split_at_mut(lanes::padded(m));
+                    lanes::with_block(d, values, |block| ready.label(block.columns, labels));
+                    let open = rows.clone().zip(&mut *labels).filter(|(_, label)| **label < 0.0);
+                    open.for_each(|(unit, label)| *label = self.nearest(centers, data.row(unit)).0 as f64);
+                    lanes::own_squared_distances(all, d, values, &labels[..m], distances);
+                    let told = rows.zip(labels.iter().zip(distances.iter()));
+                    told.for_each(|(unit, (label, distance))| tell(unit, *label as usize, *distance));
                 });
             }
         });

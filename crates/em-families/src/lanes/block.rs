@@ -7,10 +7,24 @@ use nalgebra::DMatrixView;
 /// m rows of d features.
 #[derive(Clone, Copy)]
 pub(crate) struct Block<'a> {
-    /// As they are stored, d × m.
-    pub(crate) rows: DMatrixView<'a, f64>,
+    /// d.
+    pub(crate) features: usize,
+    /// As they are stored, d numbers a row.
+    pub(crate) values: &'a [f64],
     /// The same, a feature after the other, each [`padded`] with zeros.
     pub(crate) columns: &'a [f64],
+}
+
+impl Block<'_> {
+    /// m.
+    pub(crate) fn len(&self) -> usize {
+        self.values.len() / self.features.max(1)
+    }
+
+    /// The rows as a d × m matrix.
+    pub(crate) fn rows(&self) -> DMatrixView<'_, f64> {
+        DMatrixView::from_slice(self.values, self.features, self.len())
+    }
 }
 
 /// The length of a feature's m numbers, filled up to whole multiples of the widest level.
@@ -18,32 +32,45 @@ pub(crate) fn padded(m: usize) -> usize {
     m.next_multiple_of(WIDEST)
 }
 
-/// Lends the rows, d × m, with their transpose.
-pub(crate) fn with_block<R>(rows: DMatrixView<f64>, f: impl FnOnce(Block) -> R) -> R {
-    let (d, m) = rows.shape();
+/// Lends rows of d features, stored one after the other, with their transpose.
+pub(crate) fn with_block<R>(d: usize, values: &[f64], f: impl FnOnce(Block) -> R) -> R {
+    let m = values.len() / d.max(1);
     scratch::with(d * padded(m), |columns| {
-        for (feature, column) in columns.chunks_exact_mut(padded(m).max(1)).enumerate() {
-            let (filled, rest) = column.split_at_mut(m);
-            filled.iter_mut().zip(rows.row(feature).iter()).for_each(|(out, x)| *out = *x);
-            rest.fill(0.0);
-        }
-        f(Block { rows, columns })
+        transpose(d, values, columns);
+        f(Block { features: d, values, columns })
     })
+}
+
+/// Few rows at a time, so that what is read stays in the first-level cache until it is used up.
+fn transpose(d: usize, values: &[f64], columns: &mut [f64]) {
+    let stride = columns.len() / d.max(1);
+    for (tile, rows) in values.chunks(WIDEST * d.max(1)).enumerate() {
+        let m = rows.len() / d;
+        for (feature, column) in columns.chunks_exact_mut(stride).enumerate() {
+            let places = &mut column[tile * WIDEST..][..WIDEST];
+            let numbers = rows[feature..].iter().step_by(d);
+            places.iter_mut().zip(numbers).for_each(|(out, x)| *out = *x);
+            places[m..].fill(0.0);
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nalgebra::DMatrix;
 
     #[test]
-    fn by_hand() {
-        let x = DMatrix::from_column_slice(2, 3, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
-        with_block(x.as_view(), |block| {
-            assert_eq!(
-                (&block.columns[..4], &block.columns[16..20]),
-                (&[1.0, 3.0, 5.0, 0.0][..], &[2.0, 4.0, 6.0, 0.0][..])
-            );
-        });
+    fn every_number_has_its_place_and_the_rest_is_zero() {
+        for (d, m) in [(2, 3), (1, 16), (5, 33), (17, 1), (3, 0)] {
+            let x: Vec<f64> = (1..=d * m).map(|i| i as f64).collect();
+            with_block(d, &x, |block| {
+                assert_eq!((block.len(), block.rows().shape()), (m, (d, m)));
+                for (feature, column) in block.columns.chunks_exact(padded(m).max(1)).enumerate() {
+                    let wanted = |u: usize| if u < m { x[u * d + feature] } else { 0.0 };
+                    assert!(column.iter().enumerate().all(|(u, got)| *got == wanted(u)), "{d} {m} {feature}");
+                }
+                assert_eq!(block.columns.len(), d * padded(m));
+            });
+        }
     }
 }

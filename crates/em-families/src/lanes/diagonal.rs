@@ -1,6 +1,6 @@
 //! Squared distances and sums of squares, feature by feature.
 
-use super::dispatch::{Kernel, multiply_add, run};
+use super::dispatch::{Kernel, multiply_add, run, totals};
 
 /// Σ_f ((x_f − μ_f) s_f)² of the rows of a [`Block`](super::Block) with the columns `x`, into as many numbers as each has.
 pub(crate) fn scaled_squares(scales: &[f64], mean: &[f64], x: &[f64], out: &mut [f64]) {
@@ -73,7 +73,40 @@ impl Kernel for Squares<'_> {
                     second[l] = multiply_add::<FUSED>(weighted, gap, second[l]);
                 }
             }
-            (sum[j], squares[j]) = (first.iter().sum(), second.iter().sum());
+            [sum[j], squares[j]] = totals(&[first, second]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::block::{padded, with_block};
+    use super::super::tests::{SHAPES, agree, at_every_level, numbers};
+    use super::*;
+
+    #[test]
+    fn distances_and_sums_are_those_of_the_rows_with_their_weights() {
+        for (d, m, _) in SHAPES {
+            let (x, mean, scales) = (numbers(d * m, 1), numbers(d, 2), numbers(d, 3));
+            let weights: Vec<f64> = numbers(m, 4).iter().map(|w| w.abs()).collect();
+            let gap = |u: usize, i: usize| x[u * d + i] - mean[i];
+            let distances: Vec<f64> =
+                (0..m).map(|u| (0..d).map(|i| (gap(u, i) * scales[i]).powi(2)).sum::<f64>()).collect();
+            let sum_of = |i: usize, power: i32| (0..m).map(|u| weights[u] * gap(u, i).powi(power)).sum::<f64>();
+            at_every_level(|level| {
+                let mut filled = weights.clone();
+                filled.resize(padded(m), 0.0);
+                let mut out = vec![f64::NAN; padded(m)];
+                let (mut sum, mut squares) = (vec![f64::NAN; d], vec![f64::NAN; d]);
+                with_block(d, &x, |block| {
+                    scaled_squares(&scales, &mean, block.columns, &mut out);
+                    let (rows, origin, weights) = (block.columns, &mean[..], &filled[..]);
+                    Squares { rows, origin, weights, sum: &mut sum, squares: &mut squares }.add_up();
+                });
+                agree(&out[..m], &distances, (level, d, m));
+                agree(&sum, &(0..d).map(|i| sum_of(i, 1)).collect::<Vec<_>>(), (level, d, m));
+                agree(&squares, &(0..d).map(|i| sum_of(i, 2)).collect::<Vec<_>>(), (level, d, m));
+            });
         }
     }
 }

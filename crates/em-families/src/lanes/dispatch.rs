@@ -25,6 +25,42 @@ pub(super) fn multiply_add<const FUSED: bool>(a: f64, b: f64, c: f64) -> f64 {
     if FUSED { a.mul_add(b, c) } else { a * b + c }
 }
 
+/// Adds a · x to a sum, lane by lane.
+#[inline(always)]
+pub(super) fn add_product<const FUSED: bool, const V: usize>(sum: &mut [f64; V], a: f64, x: &[f64; V]) {
+    for l in 0..V {
+        sum[l] = multiply_add::<FUSED>(a, x[l], sum[l]);
+    }
+}
+
+/// Adds x · y to a sum, lane by lane.
+#[inline(always)]
+pub(super) fn add_products<const FUSED: bool, const V: usize>(sum: &mut [f64; V], x: &[f64; V], y: &[f64; V]) {
+    for l in 0..V {
+        sum[l] = multiply_add::<FUSED>(x[l], y[l], sum[l]);
+    }
+}
+
+/// The lanes of a list from `begin` on.
+#[inline(always)]
+pub(super) fn lanes<const V: usize>(list: &[f64], begin: usize) -> &[f64; V] {
+    list[begin..].first_chunk().expect("lists are filled up to whole lanes")
+}
+
+/// Writes some lines once for each of these numbers. A loop over sums that are open together must not stay a loop: whether
+/// the compiler unrolls it hangs on the size of what surrounds it, and where it does not, the sums are no registers and
+/// the loop is ten times slower.
+macro_rules! unrolled {
+    ($i:ident in [$($n:literal),*] $body:block) => {
+        $({
+            #[allow(non_upper_case_globals)]
+            const $i: usize = $n;
+            $body
+        })*
+    };
+}
+pub(super) use unrolled;
+
 /// The sum of each list of numbers, taken in halves, so that lanes stay lanes.
 #[inline(always)]
 pub(super) fn totals<const V: usize, const N: usize>(lists: &[[f64; V]; N]) -> [f64; N] {
@@ -43,21 +79,61 @@ pub(super) fn totals<const V: usize, const N: usize>(lists: &[[f64; V]; N]) -> [
 /// Whether a product is added without rounding wherever this program runs.
 const ALWAYS_FUSED: bool = cfg!(any(target_arch = "aarch64", target_feature = "fma"));
 
+/// What instructions a processor has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Level {
+    /// Those that every processor of the architecture has.
+    Portable,
+    /// AVX2 and FMA.
+    #[cfg(target_arch = "x86_64")]
+    Usual,
+    /// AVX-512 as well.
+    #[cfg(target_arch = "x86_64")]
+    Wide,
+}
+
+impl Level {
+    /// The levels of this processor, the best first.
+    #[inline]
+    fn available() -> impl Iterator<Item = Level> {
+        #[cfg(target_arch = "x86_64")]
+        let found = {
+            let wide = is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512dq");
+            let usual = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+            [(Level::Wide, wide && usual), (Level::Usual, usual), (Level::Portable, true)]
+        };
+        #[cfg(not(target_arch = "x86_64"))]
+        let found = [(Level::Portable, true)];
+        found.into_iter().filter_map(|(level, there)| there.then_some(level))
+    }
+
+    /// The best one.
+    #[cfg(not(test))]
+    #[inline]
+    fn chosen() -> Level {
+        Level::available().next().unwrap_or(Level::Portable)
+    }
+
+    /// The best one, or that which a test asked for.
+    #[cfg(test)]
+    fn chosen() -> Level {
+        let best = Level::available().next().unwrap_or(Level::Portable);
+        tests::ASKED.get().unwrap_or(best)
+    }
+}
+
 /// Does the work at the best level.
 #[inline]
 pub(super) fn run<K: Kernel>(kernel: K) -> K::Out {
-    #[cfg(target_arch = "x86_64")]
-    {
-        if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512dq") {
-            // SAFETY: the processor has the instructions that `wide` is compiled for, as was just seen.
-            return unsafe { wide(kernel) };
-        }
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-            // SAFETY: the processor has the instructions that `usual` is compiled for, as was just seen.
-            return unsafe { usual(kernel) };
-        }
+    match Level::chosen() {
+        // SAFETY: only a level whose instructions the processor has is ever chosen.
+        #[cfg(target_arch = "x86_64")]
+        Level::Wide => unsafe { wide(kernel) },
+        // SAFETY: the same.
+        #[cfg(target_arch = "x86_64")]
+        Level::Usual => unsafe { usual(kernel) },
+        Level::Portable => kernel.go::<ALWAYS_FUSED, 8, 2>(),
     }
-    kernel.go::<ALWAYS_FUSED, 8, 2>()
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -73,8 +149,43 @@ fn usual<K: Kernel>(kernel: K) -> K::Out {
 }
 
 #[cfg(test)]
-pub(super) fn at_every_level<K: Kernel + Clone>(kernel: K, mut check: impl FnMut(K::Out)) {
-    check(kernel.clone().go::<false, 8, 2>());
-    check(kernel.clone().go::<false, WIDEST, 8>());
-    check(run(kernel));
+pub(super) use tests::at_every_level;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    thread_local! {
+        /// One of the available levels.
+        pub(super) static ASKED: Cell<Option<Level>> = const { Cell::new(None) };
+    }
+
+    /// Does all of it once at every level that this processor has.
+    pub(crate) fn at_every_level(mut check: impl FnMut(Level)) {
+        for level in Level::available() {
+            ASKED.set(Some(level));
+            check(level);
+        }
+        ASKED.set(None);
+    }
+
+    /// Tells the lanes it was given.
+    struct Lanes;
+
+    impl Kernel for Lanes {
+        type Out = usize;
+        fn go<const FUSED: bool, const V: usize, const R: usize>(self) -> usize {
+            V * R
+        }
+    }
+
+    #[test]
+    fn every_level_is_tried_and_the_best_is_the_rule() {
+        let mut seen = Vec::new();
+        at_every_level(|level| seen.push((level, run(Lanes))));
+        assert_eq!(seen.last(), Some(&(Level::Portable, 16)));
+        assert_eq!(run(Lanes), seen[0].1);
+        assert!(seen.is_sorted_by(|a, b| a.1 > b.1));
+    }
 }

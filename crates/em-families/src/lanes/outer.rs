@@ -1,6 +1,7 @@
 //! Weighted sums of outer products.
 
-use super::dispatch::{Kernel, multiply_add, run};
+use super::dispatch::{Kernel, add_products, run, totals, unrolled};
+use super::sums::Sum;
 
 /// Σ_i w_i g_i and Σ_i w_i g_i g_i′ over a block of rows, with g = x less an origin.
 pub(crate) struct Outer<'a> {
@@ -35,19 +36,13 @@ impl Kernel for Outer<'_> {
         let Outer { rows, origin, weights, gaps, weighted, sum, products } = self;
         let (stride, d) = (weights.len(), sum.len());
         for j in 0..d {
-            let (at, mut total) = (j * stride..(j + 1) * stride, [0.0; V]);
-            let x = rows[at.clone()].as_chunks::<V>().0;
-            let gaps = gaps[at.clone()].as_chunks_mut::<V>().0;
-            let weighted = weighted[at].as_chunks_mut::<V>().0;
-            let weights = weights.as_chunks::<V>().0;
-            for (((x, w), gap), out) in x.iter().zip(weights).zip(gaps).zip(weighted) {
-                for l in 0..V {
-                    gap[l] = x[l] - origin[j];
-                    out[l] = gap[l] * w[l];
-                    total[l] += out[l];
-                }
+            let at = j * stride..(j + 1) * stride;
+            let (gaps, weighted) = (&mut gaps[at.clone()], &mut weighted[at.clone()]);
+            for (((x, w), gap), out) in rows[at].iter().zip(weights).zip(gaps).zip(weighted.iter_mut()) {
+                *gap = x - origin[j];
+                *out = *gap * w;
             }
-            sum[j] = total.iter().sum();
+            sum[j] = Sum(weighted).go::<FUSED, V, R>();
         }
         let column =
             |of: &[f64], j: usize| -> std::ops::Range<usize> { j * stride..(j * stride + stride).min(of.len()) };
@@ -93,19 +88,52 @@ fn tile<const FUSED: bool, const A: usize, const B: usize>(left: [&[f64]; 4], ri
     let right: [&[[f64; L]]; B] = std::array::from_fn(|j| right[j].as_chunks::<L>().0);
     let n = left.iter().map(|c| c.len()).chain(right.iter().map(|c| c.len())).min().unwrap_or(0);
     for at in 0..n {
-        for i in 0..A {
-            for j in 0..B {
-                for l in 0..L {
-                    sums[i][j][l] = multiply_add::<FUSED>(left[i][at][l], right[j][at][l], sums[i][j][l]);
-                }
+        unrolled!(i in [0, 1, 2, 3] {
+            if i < A {
+                unrolled!(j in [0, 1] {
+                    if j < B {
+                        add_products::<FUSED, L>(&mut sums[i][j], &left[i][at], &right[j][at]);
+                    }
+                });
             }
-        }
+        });
     }
     let mut out = [[0.0; 2]; 4];
-    for i in 0..A {
-        for j in 0..B {
-            out[i][j] = sums[i][j].iter().sum();
-        }
+    for (out, sums) in out.iter_mut().zip(&sums) {
+        out[..B].copy_from_slice(&totals(sums));
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::block::{padded, with_block};
+    use super::super::tests::{SHAPES, agree, at_every_level, numbers};
+    use super::*;
+
+    #[test]
+    fn both_sums_are_those_of_the_rows_with_their_weights() {
+        for (d, m, _) in SHAPES {
+            let (x, origin) = (numbers(d * m, 1), numbers(d, 2));
+            let weights: Vec<f64> = numbers(m, 3).iter().map(|w| w.abs()).collect();
+            let gap = |u: usize, i: usize| x[u * d + i] - origin[i];
+            let sums: Vec<f64> = (0..d).map(|i| (0..m).map(|u| weights[u] * gap(u, i)).sum()).collect();
+            let product = |i: usize, j: usize| (0..m).map(|u| weights[u] * gap(u, i) * gap(u, j)).sum::<f64>();
+            at_every_level(|level| {
+                let n = padded(m);
+                let mut filled = weights.clone();
+                filled.resize(n, 0.0);
+                let (mut gaps, mut weighted) = (vec![f64::NAN; d * n], vec![f64::NAN; d * n]);
+                let (mut sum, mut products) = (vec![f64::NAN; d], vec![7.0; d * d]);
+                with_block(d, &x, |block| {
+                    let (rows, origin, weights) = (block.columns, &origin[..], &filled[..]);
+                    let (gaps, weighted, sum, products) = (&mut gaps, &mut weighted, &mut sum, &mut products);
+                    Outer { rows, origin, weights, gaps, weighted, sum, products }.add_up();
+                });
+                agree(&sum, &sums, (level, d, m));
+                let wanted = |at: usize| if at % d >= at / d { product(at % d, at / d) } else { 7.0 };
+                agree(&products, &(0..d * d).map(wanted).collect::<Vec<_>>(), (level, d, m));
+            });
+        }
+    }
 }

@@ -102,3 +102,32 @@ fn part<const FUSED: bool, const V: usize>(
     }
     log_density[begin..begin + n].copy_from_slice(&density[..n]);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{SHAPES, agree, at_every_level, numbers};
+    use super::*;
+
+    #[test]
+    fn shares_and_sums_of_exponentials_for_every_remainder() {
+        for (_, m, k) in SHAPES {
+            let joint: Vec<f64> = numbers(k * m, 1).iter().map(|x| 40.0 * x - 1000.0).collect();
+            let of = |i: usize| (0..k).map(move |j| j * m + i);
+            let densities: Vec<f64> = (0..m)
+                .map(|i| {
+                    let max = of(i).map(|at| joint[at]).fold(f64::NEG_INFINITY, f64::max);
+                    max + of(i).map(|at| (joint[at] - max).exp()).sum::<f64>().ln()
+                })
+                .collect();
+            let shares: Vec<f64> = (0..k * m).map(|at| (joint[at] - densities[at % m]).exp()).collect();
+            at_every_level(|level| {
+                let (mut got, mut log_density) = (joint.clone(), vec![f64::NAN; m]);
+                posterior(&mut got, &mut log_density);
+                agree(&log_density, &densities, (level, m, k));
+                agree(&got, &shares, (level, m, k));
+                let sums: Vec<f64> = (0..m).map(|i| of(i).map(|at| got[at]).sum()).collect();
+                agree(&sums, &vec![1.0; m], (level, m, k));
+            });
+        }
+    }
+}

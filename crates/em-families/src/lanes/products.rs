@@ -1,6 +1,6 @@
 //! Matrix products with rows as they are stored.
 
-use super::dispatch::{Kernel, multiply_add, run, totals};
+use super::dispatch::{Kernel, add_product, add_products, lanes, run, totals, unrolled};
 
 /// Rows of the factor and rows of the data whose products are taken together.
 const FACTORS: usize = 3;
@@ -52,13 +52,11 @@ fn inner_products<const FUSED: bool, const R: usize>(
     // Of one length, so that the loop looks at none of them.
     let (a, x) = (lanes_a.map(|a| &a.0[..n]), lanes_x.map(|x| &x.0[..n]));
     for at in 0..n {
-        for f in 0..FACTORS {
-            for i in 0..ROWS {
-                for l in 0..R {
-                    sums[f][i][l] = multiply_add::<FUSED>(a[f][at][l], x[i][at][l], sums[f][i][l]);
-                }
-            }
-        }
+        unrolled!(f in [0, 1, 2] {
+            unrolled!(i in [0, 1, 2, 3] {
+                add_products::<FUSED, R>(&mut sums[f][i], &a[f][at], &x[i][at]);
+            });
+        });
     }
     let mut out = sums.map(|sums| totals(&sums));
     if !lanes_a[0].1.is_empty() {
@@ -122,13 +120,10 @@ fn tile<const FUSED: bool, const V: usize>(
 ) -> [[f64; V]; COLUMNS] {
     let mut sums = [[0.0; V]; COLUMNS];
     for (i, row) in x.chunks_exact(d).enumerate() {
-        let x = &row[begin..begin + V];
-        for c in 0..COLUMNS {
-            let r = r[c][i];
-            for l in 0..V {
-                sums[c][l] = multiply_add::<FUSED>(r, x[l], sums[c][l]);
-            }
-        }
+        let x: &[f64; V] = lanes(row, begin);
+        unrolled!(c in [0, 1, 2, 3] {
+            add_product::<FUSED, V>(&mut sums[c], r[c][i], x);
+        });
     }
     sums
 }
@@ -148,27 +143,22 @@ fn part<const V: usize>(r: [&[f64]; COLUMNS], x: &[f64], d: usize, begin: usize,
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::{SHAPES, agree, at_every_level, numbers};
     use super::*;
 
     #[test]
     fn both_products_for_every_remainder() {
-        for (k, m, d) in [(1, 1, 1), (4, 2, 8), (5, 3, 19), (9, 7, 33), (3, 1, 16)] {
-            let numbers = |n: usize, step: usize| (0..n).map(|i| ((i * step) % 13) as f64 - 6.0).collect::<Vec<_>>();
+        for (d, m, k) in SHAPES.into_iter().chain([(33, 7, 9), (16, 1, 3), (40, 6, 10)]) {
             let (a, x, r) = (numbers(k * d, 5), numbers(m * d, 7), numbers(k * m, 3));
-            let (mut out, mut sums) = (vec![f64::NAN; k * m], vec![1.0; k * d]);
-            products(&a, &x, d, &mut out);
-            add_weighted(&r, &x, d, &mut sums);
-            for j in 0..k {
-                // Small whole numbers: no rounding.
-                for i in 0..m {
-                    let truth: f64 = (0..d).map(|f| a[j * d + f] * x[i * d + f]).sum();
-                    assert_eq!(out[j * m + i], truth);
-                }
-                for f in 0..d {
-                    let truth: f64 = (0..m).map(|i| r[j * m + i] * x[i * d + f]).sum();
-                    assert_eq!(sums[j * d + f], 1.0 + truth);
-                }
-            }
+            let product = |j: usize, i: usize| (0..d).map(|f| a[j * d + f] * x[i * d + f]).sum::<f64>();
+            let sum = |j: usize, f: usize| 1.0 + (0..m).map(|i| r[j * m + i] * x[i * d + f]).sum::<f64>();
+            at_every_level(|level| {
+                let (mut out, mut sums) = (vec![f64::NAN; k * m], vec![1.0; k * d]);
+                products(&a, &x, d, &mut out);
+                add_weighted(&r, &x, d, &mut sums);
+                agree(&out, &(0..k * m).map(|at| product(at / m, at % m)).collect::<Vec<_>>(), (level, d, m, k));
+                agree(&sums, &(0..k * d).map(|at| sum(at / d, at % d)).collect::<Vec<_>>(), (level, d, m, k));
+            });
         }
     }
 }

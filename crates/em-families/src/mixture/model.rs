@@ -6,7 +6,7 @@ use super::params::MixtureParams;
 use super::plain_weights::PlainWeights;
 use super::posterior::responsibilities;
 use crate::prior::Dirichlet;
-use crate::{ConcomitantWeights, Emission};
+use crate::{ConcomitantWeights, Emission, lanes};
 use em_core::{
     Dataset, EStepMode, Inner, InnerRounds, LatentModel, MStepError, Statistics, Warning, scratch, statistics,
 };
@@ -127,8 +127,7 @@ impl<E: Emission, W: Mixing> Mixture<E, W> {
             scratch::with(m, |weights| {
                 weights.iter_mut().zip(units).for_each(|(w, u)| *w = data.weight(u));
                 for (column, count) in out.chunks_exact_mut(m.max(1)).zip(counts) {
-                    column.iter_mut().zip(weights.iter()).for_each(|(r, w)| *r = if *w > 0.0 { *r * w } else { 0.0 });
-                    *count += column.iter().sum::<f64>();
+                    *count += lanes::weigh(column, weights);
                 }
                 // A unit of weight 0 is absent, here and above, even where its density is 0 or not a number.
                 let terms = weights.iter().zip(log_density.iter()).filter(|(w, _)| **w > 0.0);

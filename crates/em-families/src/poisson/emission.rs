@@ -2,7 +2,7 @@
 
 use super::ascent::{Ascent, Overflow};
 use super::log_factorial::log_factorial;
-use super::log_means::{guarded_exp, log_mean, log_means, with_block};
+use super::log_means::{guarded_exps, log_mean, log_means, with_block};
 use super::newton::Newton;
 use super::open_questions::{coinciding, name, without_maximum};
 use super::prior::CoefficientPrior;
@@ -97,16 +97,17 @@ impl Emission for PoissonRegressions {
         let m = units.len();
         let Some(y) = data.response().map(|y| &y[units.clone()]) else { return out.fill(f64::NAN) };
         with_block(data, units.clone(), |block| {
-            for (b, out) in params.iter().zip(out.chunks_exact_mut(m.max(1))) {
-                log_means(b, block, data, units.clone(), out);
-                out.iter_mut().zip(y).for_each(|(out, y)| *out = y * *out - guarded_exp(*out));
-            }
-        });
-        scratch::with(m, |log_factorials| {
-            log_factorials.iter_mut().zip(y).for_each(|(l, y)| *l = log_factorial(*y));
-            for out in out.chunks_exact_mut(m.max(1)) {
-                out.iter_mut().zip(log_factorials.iter()).for_each(|(out, l)| *out -= l);
-            }
+            scratch::with(2 * m, |room| {
+                let (log_factorials, means) = room.split_at_mut(m);
+                log_factorials.iter_mut().zip(y).for_each(|(l, y)| *l = log_factorial(*y));
+                for (b, out) in params.iter().zip(out.chunks_exact_mut(m.max(1))) {
+                    log_means(b, block, data, units.clone(), out);
+                    means.copy_from_slice(out);
+                    guarded_exps(means);
+                    let terms = y.iter().zip(means.iter()).zip(log_factorials.iter());
+                    out.iter_mut().zip(terms).for_each(|(out, ((y, mean), l))| *out = y * *out - mean - l);
+                }
+            });
         });
     }
 

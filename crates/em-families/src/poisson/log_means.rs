@@ -1,7 +1,7 @@
 //! ln μ_i = x_i′ b + offset_i, the logarithms of expected counts.
 
 use super::newton::Block;
-use crate::RegressionData;
+use crate::{RegressionData, lanes};
 use em_core::scratch;
 use nalgebra::DVector;
 use std::ops::Range;
@@ -29,7 +29,7 @@ pub(super) fn with_block<R>(data: &RegressionData, units: Range<usize>, show: im
         for (row, unit) in centred.chunks_exact_mut(p).zip(units) {
             row.iter_mut().zip(data.row(unit)).zip(center).for_each(|((out, x), c)| *out = x - c);
         }
-        show(&Block { centred, center, spread: data.spread() })
+        lanes::with_block(p, centred, |rows| show(&Block { rows, center, spread: data.spread() }))
     })
 }
 
@@ -37,30 +37,13 @@ pub(super) fn with_block<R>(data: &RegressionData, units: Range<usize>, show: im
 /// alike: that is like a change of the intercept, which hardly matters at a maximum.
 pub(super) fn log_means(b: &DVector<f64>, block: &Block, data: &RegressionData, units: Range<usize>, out: &mut [f64]) {
     let middle = middle(b, block.center);
-    products(b.as_slice(), block.centred, out);
+    lanes::combine(b.as_slice(), block.rows.columns, lanes::padded(units.len()), out);
     out.iter_mut().zip(units).for_each(|(out, unit)| *out += middle + data.offset(unit));
 }
 
-/// Writes b′x of every row of m times p numbers; four at a time, so that sums need not wait for one another.
-fn products(b: &[f64], rows: &[f64], out: &mut [f64]) {
-    let p = b.len();
-    for (rows, out) in rows.chunks(4 * p).zip(out.chunks_mut(4)) {
-        if let [one, two, three, four] = out {
-            let mut sums = [0.0; 4];
-            for (c, b) in b.iter().enumerate() {
-                sums.iter_mut().enumerate().for_each(|(i, sum)| *sum += b * rows[i * p + c]);
-            }
-            [*one, *two, *three, *four] = sums;
-        } else {
-            let product = |x: &[f64]| b.iter().zip(x).fold(0.0, |sum, (b, x)| sum + b * x);
-            out.iter_mut().zip(rows.chunks_exact(p)).for_each(|(out, x)| *out = product(x));
-        }
-    }
-}
-
-/// exp x, and above [`HIGHEST`] its tangent there.
-pub(super) fn guarded_exp(x: f64) -> f64 {
-    if x <= HIGHEST { x.exp() } else { HIGHEST.exp() * (1.0 + (x - HIGHEST)) }
+/// Writes exp x, and above [`HIGHEST`] its tangent there.
+pub(super) fn guarded_exps(list: &mut [f64]) {
+    lanes::guarded_exps(HIGHEST, list);
 }
 
 #[cfg(test)]
@@ -83,8 +66,10 @@ mod tests {
 
     #[test]
     fn beyond_measure_the_exponential_is_its_tangent() {
-        assert_eq!(guarded_exp(2.0), 2f64.exp());
-        assert_eq!(guarded_exp(501.0), 2.0 * HIGHEST.exp());
-        assert!(guarded_exp(1e9).is_finite());
+        let mut list = [2.0, 501.0, 1e9];
+        guarded_exps(&mut list);
+        for (got, wanted) in list.into_iter().zip([2f64.exp(), 2.0 * HIGHEST.exp(), (1e9 - 499.0) * HIGHEST.exp()]) {
+            assert!((got / wanted - 1.0).abs() < 1e-14, "{got} {wanted}");
+        }
     }
 }

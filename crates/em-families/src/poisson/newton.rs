@@ -1,6 +1,7 @@
 //! [`Newton`]: what a Newton step of one weighted Poisson regression needs.
 
-use crate::Moments;
+use crate::moments::show_parts_near;
+use crate::{Moments, lanes};
 use em_core::{Statistics, scratch};
 use nalgebra::{DMatrix, DVector};
 
@@ -40,8 +41,8 @@ pub struct Newton {
 
 /// The covariates of m observations about a point amid the data.
 pub(super) struct Block<'a> {
-    /// x_i less the center, m times p numbers.
-    pub(super) centred: &'a [f64],
+    /// x_i less the center.
+    pub(super) rows: lanes::Block<'a>,
     /// The center, p numbers.
     pub(super) center: &'a [f64],
     /// The variance of each column in the data, p numbers.
@@ -84,7 +85,7 @@ impl Newton {
     /// Adds m observations of one block, which has no more to say of them than their counts, log means and weights. The
     /// log means are used up.
     pub(super) fn add(&mut self, block: &Block, y: &[f64], log_means: &mut [f64], r: &[f64]) {
-        let weight: f64 = r.iter().sum();
+        let weight = lanes::sum(r);
         if weight <= 0.0 {
             return;
         }
@@ -92,23 +93,19 @@ impl Newton {
         self.spread.iter_mut().zip(block.spread).for_each(|(sum, s)| *sum += weight * s);
         self.add_events(block, y, r);
         self.count_by(unit(log_means, r));
-        for (l, r) in log_means.iter_mut().zip(r) {
-            // Without weight a mean that overflows must not turn into 0 · ∞.
-            *l = if *r > 0.0 { r * (*l - self.log_scale).exp() } else { 0.0 };
-        }
+        // Without weight a mean that overflows has no part in it.
+        lanes::weighted_exps(self.log_scale, r, log_means);
         self.add_expected(block, log_means);
     }
 
     fn add_events(&mut self, block: &Block, y: &[f64], r: &[f64]) {
-        let p = block.center.len();
-        scratch::with(p, |mean| {
-            mean.fill(0.0);
-            let mut events = 0.0;
-            let seen = block.centred.chunks_exact(p).zip(y.iter().zip(r)).filter(|(_, (y, r))| **y > 0.0 && **r > 0.0);
-            for (x, (y, r)) in seen {
-                events += r * y;
-                mean.iter_mut().zip(x).for_each(|(sum, x)| *sum += r * y * x);
-            }
+        let (p, stride) = (block.center.len(), lanes::padded(r.len()));
+        scratch::with(p + stride, |buffer| {
+            let (mean, events) = buffer.split_at_mut(p);
+            events[r.len()..].fill(0.0);
+            events.iter_mut().zip(y.iter().zip(r)).for_each(|(events, (y, r))| *events = y * r);
+            lanes::weighted_sums(events, block.rows.columns, mean);
+            let events = lanes::sum(events);
             mean.iter_mut().zip(block.center).for_each(|(sum, c)| *sum = *sum / events + c);
             self.merge_events(events, mean);
         });
@@ -116,25 +113,14 @@ impl Newton {
 
     /// Adds observations by what is expected of each, in units of e^s.
     fn add_expected(&mut self, block: &Block, expected: &[f64]) {
-        let (p, weight) = (block.center.len(), expected.iter().sum::<f64>());
-        if weight <= 0.0 {
-            return;
-        }
-        let rows = || block.centred.chunks_exact(p).zip(expected).filter(|(_, v)| **v > 0.0);
-        scratch::with(p * (p + 2), |buffer| {
-            let (mean, buffer) = buffer.split_at_mut(p);
-            let (gap, scatter) = buffer.split_at_mut(p);
-            mean.fill(0.0);
-            rows().for_each(|(x, v)| mean.iter_mut().zip(x).for_each(|(sum, x)| *sum += v * x));
-            mean.iter_mut().for_each(|sum| *sum /= weight);
-            scatter.fill(0.0);
-            for (x, v) in rows() {
-                gap.iter_mut().zip(x.iter().zip(mean.iter())).for_each(|(gap, (x, m))| *gap = x - m);
-                add_outer_product(scatter, gap, *v);
-            }
-            (0..p).for_each(|j| (0..j).for_each(|i| scatter[j * p + i] = scatter[i * p + j]));
-            mean.iter_mut().zip(block.center).for_each(|(m, c)| *m += c);
-            self.expected.merge_parts(weight, mean, scatter);
+        let p = block.center.len();
+        scratch::with(2 * p, |buffer| {
+            let (zero, middle) = buffer.split_at_mut(p);
+            zero.fill(0.0);
+            show_parts_near(zero, block.rows, expected, &mut |weight, mean, scatter| {
+                middle.iter_mut().zip(mean.iter().zip(block.center)).for_each(|(out, (m, c))| *out = m + c);
+                self.expected.merge_parts(weight, middle, scatter);
+            });
         });
     }
 
@@ -154,15 +140,6 @@ impl Newton {
             self.expected.scale((self.log_scale - log_scale).exp());
             self.log_scale = log_scale;
         }
-    }
-}
-
-/// Adds w x x′ to the lower triangle of a p × p matrix.
-fn add_outer_product(lower: &mut [f64], x: &[f64], w: f64) {
-    let p = x.len();
-    for (j, column) in lower.chunks_exact_mut(p).enumerate() {
-        let scaled = w * x[j];
-        column[j..].iter_mut().zip(&x[j..]).for_each(|(entry, xi)| *entry += scaled * xi);
     }
 }
 
@@ -218,8 +195,10 @@ mod tests {
     fn of(x: &[[f64; 2]], y: &[f64], log_means: &[f64], r: &[f64]) -> Newton {
         let mut n = Newton::zero(2);
         let centred: Vec<f64> = x.iter().flat_map(|x| [x[0] - 1.0, x[1] - 1.0]).collect();
-        let block = Block { centred: &centred, center: &[1.0, 1.0], spread: &[0.0, 1.0] };
-        n.add(&block, y, &mut log_means.to_vec(), r);
+        lanes::with_block(2, &centred, |rows| {
+            let block = Block { rows, center: &[1.0, 1.0], spread: &[0.0, 1.0] };
+            n.add(&block, y, &mut log_means.to_vec(), r);
+        });
         n
     }
 

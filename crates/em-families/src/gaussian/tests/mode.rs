@@ -110,12 +110,12 @@ fn the_estimate_by_hand() {
 }
 
 /// The moments of two groups of rows of two features.
-fn moments_of(emission: &Gaussian, groups: [&[f64]; 2]) -> Vec<GaussianMoments> {
+fn moments_of(emission: &Gaussian, groups: [&[f64]; 2]) -> GaussianStats {
     let mut stats = vec![emission.covariance().zero(2); 2];
     for (s, group) in stats.iter_mut().zip(groups) {
         s.add(DMatrix::from_column_slice(2, group.len() / 2, group).as_view(), &vec![1.0; group.len() / 2]);
     }
-    stats
+    GaussianStats::Own(stats)
 }
 
 fn m_step_of(form: Covariance, groups: [&[f64]; 2]) -> Result<Vec<Normal>, MStepError> {
