@@ -289,6 +289,8 @@ def print_machine(threads, peers):
     print(f"Python {platform.python_version()}, NumPy {numpy.__version__}, SciPy {scipy.__version__}, BLAS {', '.join(sorted(blas))}")
     for name, version in peers.versions.items():
         print(f"{name} {version or 'is absent: it is not compared (README.md tells how to install it)'}")
+    if hasattr(os, "getloadavg") and os.getloadavg()[0] > 1:
+        print(f"the machine is busy (load {os.getloadavg()[0]:.1f}): ratios may be far off")
     if shutil.which("Rscript"):
         print(output("Rscript", "-e", 'cat(R.version.string, "BLAS", basename(extSoftVersion()[["BLAS"]]))'))
     print(flush=True)
