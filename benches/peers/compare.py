@@ -3,6 +3,7 @@
 
     python3 benches/peers/compare.py            # all workloads, some fifteen minutes on two cores
     python3 benches/peers/compare.py --quick    # small data: only that all programs reach the same log-likelihood
+    python3 benches/peers/compare.py --write docs/speed.md    # all, and the page is brought up to date
 
 Needs Python 3.11 or later, a Rust toolchain, and for mclust and flexmix an R that has them (see README.md). Everything else
 is put into a folder `peers` of the target folder. The exit status is 1 where log-likelihoods differ.
@@ -46,13 +47,16 @@ def main():
     print_machine(asked.threads, peers)
     gemm = None if asked.quick else json.loads(output(str(programs["gemm"]), str(asked.threads)))
     if gemm:
-        print(f"nalgebra's product of 3000 × 3000: {gemm['one_thread']} GFLOP/s on one thread, ", end="")
-        print(f"{gemm['all_threads']} on {asked.threads}\n", flush=True)
+        rates = f"{gemm['one_thread']} GFLOP/s on one thread, {gemm['all_threads']} on {asked.threads}"
+        tell(f"- nalgebra's product of two 3000 × 3000 matrices: {rates}")
+    tell("")
     results = []
     for workload in chosen:
         workload = workload.small() if asked.quick else workload
         results.append(run(workload, programs["peers"], peers, asked))
     print_tables(results, gemm, asked.quick)
+    if asked.write:
+        write_page(asked.write)
     sys.exit(0 if all(m.agrees for r in results for m in r.matches) else 1)
 
 
@@ -61,6 +65,7 @@ def arguments():
     parser.add_argument("--only", metavar="WORD", action="append", help="workloads whose name holds the word; may be repeated")
     parser.add_argument("--quick", action="store_true", help="small data; compares log-likelihoods and times nothing")
     parser.add_argument("--threads", metavar="N", type=int, default=2, help="threads of every program [default: 2]")
+    parser.add_argument("--write", metavar="PAGE", type=Path, help="put what is told between the marks of a page as well")
     parser.add_argument("--install-r", action="store_true", help="install R, mclust and flexmix by apt-get first")
     return parser.parse_args()
 
@@ -274,26 +279,45 @@ def highest(a, b):
 
 # ---- what is told ----
 
+BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->"
+told = []
+
+
+def tell(line):
+    """On standard output, and kept for the page."""
+    print(line, flush=True)
+    told.append(line)
+
+
+def write_page(page):
+    """Puts all that was told in the place of what stands between the marks of a page."""
+    before, rest = page.read_text().split(BEGIN)
+    _, after = rest.split(END)
+    page.write_text(before + BEGIN + "\n" + "\n".join(told) + "\n" + END + after)
+
 
 def print_machine(threads, peers):
-    import threadpoolctl
-
-    cpu = next((line.split(":")[1].strip() for line in output("lscpu").splitlines() if line.startswith("Model name")), "?") \
-        if shutil.which("lscpu") else platform.processor()
-    print(f"{date.today()}; {cpu}, {os.cpu_count()} cores, {threads} threads each; {platform.system()} {platform.machine()}")
-    print(f"{output('rustc', '--version')}; commit {output('git', '-C', str(REPOSITORY), 'rev-parse', '--short', 'HEAD')}")
     import numpy  # so that its BLAS is loaded and can be named
     import scipy
+    import threadpoolctl
 
-    blas = {f"{b['internal_api']} {b['version']} ({b['architecture']})" for b in threadpoolctl.threadpool_info() if b["user_api"] == "blas"}
-    print(f"Python {platform.python_version()}, NumPy {numpy.__version__}, SciPy {scipy.__version__}, BLAS {', '.join(sorted(blas))}")
-    for name, version in peers.versions.items():
-        print(f"{name} {version or 'is absent: it is not compared (README.md tells how to install it)'}")
+    lines = (output("lscpu") or "").splitlines()
+    cpu = next((line.split(":")[1].strip() for line in lines if line.startswith("Model name")), platform.processor())
+    wide = [name for name in ("avx2", "avx512f") if any(name in line.split() for line in lines)]
+    tell(f"- {date.today()}: {' '.join([cpu, *wide])}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}")
+    tell(f"- {threads} threads for each program")
     if hasattr(os, "getloadavg") and os.getloadavg()[0] > 1:
-        print(f"the machine is busy (load {os.getloadavg()[0]:.1f}): ratios may be far off")
+        tell(f"- THE MACHINE WAS BUSY (load {os.getloadavg()[0]:.1f}): ratios may be far off")
+    tell(f"- ours: commit {output('git', '-C', str(REPOSITORY), 'rev-parse', '--short', 'HEAD')}, {output('rustc', '--version')}")
+    for name, version in peers.versions.items():
+        tell(f"- {name} {version or 'is absent, and is not compared; benches/peers/README.md tells how to install it'}")
+    blas = [b for b in threadpoolctl.threadpool_info() if b["user_api"] == "blas"]
+    blas = ", ".join(sorted({f"{b['internal_api']} {b['version']} ({b['architecture']})" for b in blas}))
+    tell(f"- Python {platform.python_version()}, NumPy {numpy.__version__}, SciPy {scipy.__version__}, BLAS {blas}")
     if shutil.which("Rscript"):
-        print(output("Rscript", "-e", 'cat(R.version.string, "BLAS", basename(extSoftVersion()[["BLAS"]]))'))
-    print(flush=True)
+        # All libraries of Debian's alternatives have one name; their folders tell them apart.
+        blas = 'basename(dirname(normalizePath(extSoftVersion()[["BLAS"]])))'
+        tell("- " + output("Rscript", "-e", f'cat(R.version.string, "with BLAS of", {blas})'))
 
 
 def print_tables(results, gemm, quick):
@@ -306,8 +330,8 @@ def print_tables(results, gemm, quick):
         return
     heads = ["workload", "ours, s", "GFLOP/s", "of gemm", "one thread / all", "memory, MB", "reading, MB"]
     print_table(heads, [own_row(result, gemm) for result in results])
-    print("Seconds are of an iteration, or of a whole fit where the name says so. Memory is the most that was resident")
-    print("in a fit beyond the numbers of the data, the program itself included; reading is the same while the file was read.")
+    tell("Seconds are of an iteration, or of a whole fit where the name says so. Memory is the most that was resident")
+    tell("in a fit beyond the numbers of the data, the program itself included; reading is the same while the file was read.")
 
 
 def match_rows(result, quick):
@@ -355,7 +379,7 @@ def print_table(heads, rows):
     widths = [max(len(row[at]) for row in rows) for at in range(len(heads))]
     lines = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) + " |" for row in rows]
     lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
-    print("\n".join(lines), end="\n\n", flush=True)
+    tell("\n".join(lines) + "\n")
 
 
 def output(*command):
