@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+sys.dont_write_bytecode = True  # the repository stays as it is
+
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
 TARGET = REPOSITORY / os.environ.get("CARGO_TARGET_DIR", "target")
