@@ -6,6 +6,7 @@
 //! reached, and the most memory that was resident meanwhile.
 
 use em::cli::prepared::Prepared;
+use em::cli::source::Limits;
 use em::core::registry::Params;
 use em::core::{Fit, Progress, Stop};
 use serde_json::{Value, json};
@@ -24,7 +25,7 @@ fn main() -> Result<(), Failed> {
         println!("this is one side of a comparison; run benches/peers/compare.py, which starts it");
         return Ok(());
     };
-    let prepared = Prepared::read(&spec, None).map_err(|e| e.to_string())?;
+    let prepared = Prepared::read(&spec, None, Limits::default()).map_err(|e| e.to_string())?;
     // The peak of reading, which is no part of a fit.
     println!("{}", json!({ "peak_bytes": resident("VmHWM") }));
     for line in std::io::stdin().lock().lines() {
