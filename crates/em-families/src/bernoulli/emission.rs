@@ -90,19 +90,21 @@ impl Emission for Bernoullis {
     }
 
     fn log_density(&self, params: &Probabilities, data: &Rows, units: Range<usize>, out: &mut [f64]) {
-        lanes::products(&params.log_odds, data.values(units.clone()), data.features(), out);
+        let d = data.features();
+        let list = |numbers| lanes::Lists { numbers, stride: d };
+        lanes::products(list(&params.log_odds), list(data.values(units.clone())), d, out);
         for (j, out) in out.chunks_exact_mut(units.len().max(1)).enumerate() {
-            for (out, unit) in out.iter_mut().zip(units.clone()) {
-                let missed = params.certain[j].iter().any(|i| data.row(unit)[*i] < 0.5);
-                let impossible = missed || *out <= LOG_ZERO;
-                *out = if impossible { f64::NEG_INFINITY } else { *out + params.of_zeros[j] };
+            lanes::shift_above(LOG_ZERO, params.of_zeros[j], out);
+            for i in &params.certain[j] {
+                let missed = out.iter_mut().zip(units.clone()).filter(|(_, unit)| data.row(*unit)[*i] < 0.5);
+                missed.for_each(|(out, _)| *out = f64::NEG_INFINITY);
             }
         }
     }
 
     fn accumulate(&self, _: &Probabilities, data: &Rows, units: Range<usize>, r: &[f64], stats: &mut BernoulliStats) {
         for (weight, r) in stats.weights.iter_mut().zip(r.chunks_exact(units.len().max(1))) {
-            *weight += r.iter().sum::<f64>();
+            *weight += lanes::sum(r);
         }
         lanes::add_weighted(r, data.values(units), data.features(), stats.ones.as_mut_slice());
     }
@@ -133,7 +135,7 @@ impl Emission for Bernoullis {
     }
 
     fn block(&self, data: &Rows, components: usize) -> usize {
-        (BLOCK_NUMBERS / (data.features() + components)).clamp(64, 4096)
+        (BLOCK_NUMBERS / (data.features() + components)).clamp(64, 4096) / 8 * 8
     }
 
     fn admit(&self, params: &Probabilities, data: &Rows) -> Result<(), String> {

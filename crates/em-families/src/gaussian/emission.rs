@@ -128,7 +128,7 @@ impl Emission for Gaussian {
     }
 
     fn block(&self, data: &Rows, components: usize) -> usize {
-        (BLOCK_NUMBERS / (2 * data.features() + components)).clamp(64, 4096)
+        lanes::whole_columns((BLOCK_NUMBERS / (2 * data.features() + components)).clamp(64, 4096))
     }
 
     fn finish(&self, params: &Vec<Normal>) -> Vec<Normal> {

@@ -119,8 +119,22 @@ impl KMeansModel {
                 tell(unit, j, dissimilarity);
             });
         }
+        self.label_some(centers, data, units, |rows, labels, distances| {
+            let told = rows.zip(labels.iter().zip(distances));
+            told.for_each(|(unit, (label, distance))| tell(unit, *label as usize, *distance));
+        });
+    }
+
+    /// Tells of some units at a time the center nearest to each, the first among equals, and its squared distance.
+    fn label_some(
+        &self,
+        centers: &Centers,
+        data: &Rows,
+        units: Range<usize>,
+        mut tell: impl FnMut(Range<usize>, &[f64], &[f64]),
+    ) {
         let (d, all) = (data.features(), centers.rows());
-        let together = (TOGETHER / d.max(1)).clamp(16, 256);
+        let together = lanes::whole_columns((TOGETHER / d.max(1)).min(256));
         lanes::with_centers(all, |ready| {
             for begin in units.clone().step_by(together) {
                 let rows = begin..(begin + together).min(units.end);
@@ -131,11 +145,31 @@ impl KMeansModel {
                     let open = rows.clone().zip(&mut *labels).filter(|(_, label)| **label < 0.0);
                     open.for_each(|(unit, label)| *label = self.nearest(centers, data.row(unit)).0 as f64);
                     lanes::own_squared_distances(all, d, values, &labels[..m], distances);
-                    let told = rows.zip(labels.iter().zip(distances.iter()));
-                    told.for_each(|(unit, (label, distance))| tell(unit, *label as usize, *distance));
+                    tell(rows, &labels[..m], distances);
                 });
             }
         });
+    }
+
+    /// The E-step of means, many rows at a time.
+    fn expect_means(&self, centers: &Centers, data: &Rows, units: Range<usize>, stats: &mut KMeansStats) -> f64 {
+        let (d, mut inertia) = (data.features(), 0.0);
+        self.label_some(centers, data, units, |rows, labels, distances| {
+            scratch::with(rows.len(), |weights| {
+                for (((weight, unit), label), distance) in
+                    weights.iter_mut().zip(rows.clone()).zip(labels).zip(distances)
+                {
+                    *weight = data.weight(unit);
+                    if *weight > 0.0 {
+                        inertia += *weight * distance;
+                        stats.count(*label as usize, *weight, centers);
+                    }
+                }
+                lanes::add_own_gaps(centers.rows(), d, data.values(rows), labels, weights, &mut stats.sums);
+            });
+        });
+        stats.inertia += inertia;
+        -inertia
     }
 
     /// Numbers per cluster in the statistics.
@@ -146,17 +180,16 @@ impl KMeansModel {
     /// Adds a row to the statistics of cluster j.
     pub(super) fn add_to(&self, stats: &mut KMeansStats, centers: &Centers, j: usize, row: &[f64], weight: f64) {
         let (width, center) = (self.width(centers), &centers.rows()[j]);
-        let sums = &mut stats.sums[j * width..][..width];
         if self.dissimilarity.counts() {
+            let sums = &mut stats.sums[j * width..][..width];
             let places = row.iter().enumerate().filter_map(|(i, x)| self.levels.position(i, *x));
             places.for_each(|at| sums[at] += weight);
+            stats.weights[j] += weight;
         } else {
-            if stats.weights[j] == 0.0 {
-                stats.origins[j * width..][..width].copy_from_slice(center);
-            }
+            stats.count(j, weight, centers);
+            let sums = &mut stats.sums[j * width..][..width];
             sums.iter_mut().zip(row.iter().zip(center)).for_each(|(s, (x, c))| *s += weight * (x - c));
         }
-        stats.weights[j] += weight;
     }
 
     /// The center that minimises the summed dissimilarity of the rows of a cluster.
@@ -189,6 +222,9 @@ impl LatentModel for KMeansModel {
     }
 
     fn expect(&self, centers: &Centers, data: &Rows, units: Range<usize>, stats: &mut KMeansStats) -> f64 {
+        if !self.dissimilarity.counts() {
+            return self.expect_means(centers, data, units, stats);
+        }
         let mut inertia = 0.0;
         self.label(centers, data, units, |unit, j, dissimilarity| {
             let weight = data.weight(unit);
