@@ -6,7 +6,11 @@ thread_local! {
     static POOL: RefCell<Vec<Vec<f64>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Lends `n` numbers of no particular value; calls may be nested.
+/// Bytes of a line of the cache, and of the widest registers.
+const LINE: usize = 64;
+
+/// Lends `n` numbers of no particular value; calls may be nested. The first stands at the begin of a line of the cache, so
+/// that no register is filled from two of them.
 ///
 /// ```
 /// let sum = em_core::scratch::with(3, |a| {
@@ -17,10 +21,13 @@ thread_local! {
 /// ```
 pub fn with<R>(n: usize, f: impl FnOnce(&mut [f64]) -> R) -> R {
     let mut buffer = POOL.with_borrow_mut(Vec::pop).unwrap_or_default();
-    if buffer.len() < n {
-        buffer.resize(n, 0.0);
+    // Where the begin is not to be found, the numbers stand where they may.
+    let spare = LINE / size_of::<f64>();
+    if buffer.len() < n + spare {
+        buffer.resize(n + spare, 0.0);
     }
-    let out = f(&mut buffer[..n]);
+    let begin = buffer.as_ptr().align_offset(LINE).min(spare);
+    let out = f(&mut buffer[begin..begin + n]);
     POOL.with_borrow_mut(|pool| pool.push(buffer));
     out
 }

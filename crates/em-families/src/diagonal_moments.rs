@@ -5,6 +5,9 @@ use crate::moments::{LEFT, Show, weighted_mean};
 use em_core::{Statistics, scratch};
 use nalgebra::{DMatrixView, DVector};
 
+/// The part of a sum of squares that must be left even where others are known to be larger.
+const FEW_LEFT: f64 = 1e-8;
+
 /// The diagonal of [`Moments`](crate::Moments): the sum of weights W, the weighted mean, and Σ w (x_i − mean_i)² of each
 /// of d features; d numbers where the scatter has d².
 ///
@@ -84,7 +87,7 @@ pub(crate) fn show_squares_near(origin: &[f64], block: Block, weights: &[f64], s
         filled[..m].copy_from_slice(weights);
         filled[m..].fill(0.0);
         Squares { rows: block.columns, origin, weights: filled, sum, squares }.add_up();
-        let kept = move_to_mean(weight, origin, sum, squares);
+        let kept = move_to_mean(weight, origin, None, sum, squares);
         if kept {
             show(weight, sum, squares);
         }
@@ -97,12 +100,22 @@ pub(crate) fn show_squares_near(origin: &[f64], block: Block, weights: &[f64], s
 
 /// Turns Σ w g and Σ w g², g = x less an origin, into the mean of rows that weigh `weight` and the squares about it; whether
 /// enough of the squares is left.
-pub(crate) fn move_to_mean(weight: f64, origin: &[f64], sum: &mut [f64], squares: &mut [f64]) -> bool {
+///
+/// Where the squares of all data are known to be of the size of the weight by some `variances`, those of a few rows need not
+/// keep all their own digits: what they lose is as little of the whole.
+pub(crate) fn move_to_mean(
+    weight: f64,
+    origin: &[f64],
+    variances: Option<&[f64]>,
+    sum: &mut [f64],
+    squares: &mut [f64],
+) -> bool {
     let mut kept = true;
-    for ((s, square), o) in sum.iter_mut().zip(squares).zip(origin) {
+    for (i, ((s, square), o)) in sum.iter_mut().zip(squares).zip(origin).enumerate() {
         let gap = *s / weight;
         let left = *square - *s * gap;
-        kept &= left >= LEFT * *square;
+        let usual = variances.map_or(0.0, |v| weight * v[i]);
+        kept &= left >= LEFT * *square || (left >= FEW_LEFT * *square && usual >= LEFT * *square);
         (*s, *square) = (gap + o, left);
     }
     kept

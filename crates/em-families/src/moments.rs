@@ -59,14 +59,11 @@ impl Moments {
         }
         let total = self.weight + weight;
         let (toward, between) = (weight / total, self.weight * weight / total);
-        let d = self.mean.len();
-        for j in 0..d {
-            let gap = mean[j] - self.mean[j];
-            for i in 0..d {
-                self.scatter[(i, j)] += scatter[j * d + i] + between * (mean[i] - self.mean[i]) * gap;
-            }
-        }
-        self.mean.iter_mut().zip(mean).for_each(|(a, b)| *a += toward * (b - *a));
+        scratch::with(self.mean.len(), |gaps| {
+            gaps.iter_mut().zip(mean.iter().zip(&self.mean)).for_each(|(gap, (mean, own))| *gap = mean - own);
+            lanes::add_with_outer(scatter, between, gaps, self.scatter.as_mut_slice());
+            self.mean.iter_mut().zip(gaps).for_each(|(own, gap)| *own += toward * *gap);
+        });
         self.weight = total;
     }
 }

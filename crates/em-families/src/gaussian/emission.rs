@@ -11,8 +11,8 @@ use nalgebra::DVector;
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// Numbers that the work space of a block should hold, so that it stays in a core's second-level cache (256 KiB).
-const BLOCK_NUMBERS: usize = 32_768;
+/// Numbers that the work space of a block should hold, so that it stays in a core's second-level cache (512 KiB).
+const BLOCK_NUMBERS: usize = 65_536;
 
 /// Normal distributions with covariances of one form, and a prior or none.
 ///

@@ -62,8 +62,8 @@ fn whitened(shape: &Shape, normals: &[Normal], block: Block, out: &mut [f64]) {
     let (d, k) = (block.features, normals.len());
     with_means(normals, |means| {
         scratch::with(d + block.columns.len() + means.columns.len(), |room| {
-            let (origin, room) = room.split_at_mut(d);
-            let (white_rows, white_means) = room.split_at_mut(block.columns.len());
+            let (white_rows, room) = room.split_at_mut(block.columns.len());
+            let (white_means, origin) = room.split_at_mut(means.columns.len());
             origin.fill(0.0);
             for mean in means.values.chunks_exact(d) {
                 origin.iter_mut().zip(mean).for_each(|(o, m)| *o += m / k as f64);
@@ -127,7 +127,7 @@ pub(crate) fn squared_distances(normal: &Normal, block: Block, out: &mut [f64]) 
 /// Lends W as kernels want it.
 fn with_packed<R>(w: &DMatrix<f64>, f: impl FnOnce(&Whitening) -> R) -> R {
     let d = w.nrows();
-    scratch::with(Whitening::size(d), |numbers| f(&Whitening::pack(d, |i, j| w[(i, j)], numbers)))
+    scratch::with(Whitening::size(d), |numbers| f(&Whitening::pack(d, w.as_slice(), numbers)))
 }
 
 /// Lends room for as many numbers as a column of the block is filled up to, and keeps those of its rows.

@@ -106,6 +106,14 @@ impl Normal {
         self.shape.variances()
     }
 
+    /// The variances, d numbers, where no two features are correlated.
+    pub(super) fn diagonal_variances(&self) -> Option<&[f64]> {
+        match &*self.shape {
+            Shape::Diagonal { variances, .. } => Some(variances.as_slice()),
+            _ => None,
+        }
+    }
+
     /// Whether no two features are correlated.
     pub fn is_diagonal(&self) -> bool {
         matches!(*self.shape, Shape::Diagonal { .. })

@@ -96,9 +96,9 @@ impl PooledMoments {
     ) -> bool {
         let (d, m) = (block.features, block.len());
         scratch::with(d + m * d + lanes::padded(m) + scatter.len(), |buffer| {
-            let (origin, buffer) = buffer.split_at_mut(d);
+            let (of_rows, buffer) = buffer.split_at_mut(lanes::padded(m));
             let (gaps, buffer) = buffer.split_at_mut(m * d);
-            let (of_rows, between) = buffer.split_at_mut(lanes::padded(m));
+            let (origin, between) = buffer.split_at_mut(d);
             amid(normals, totals, origin);
             for (gap, x) in gaps.chunks_exact_mut(d).zip(block.values.chunks_exact(d)) {
                 gap.iter_mut().zip(x).zip(origin.iter()).for_each(|((gap, x), o)| *gap = x - o);

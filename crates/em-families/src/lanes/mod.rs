@@ -1,7 +1,8 @@
 //! Arithmetic on many rows at a time.
 //!
-//! A kernel is plain Rust over short arrays, one number per row, which the compiler turns into vector instructions. It is
-//! compiled once for each [level](dispatch) of the processor, and the best that the machine has is chosen at run time.
+//! A kernel is plain Rust over short arrays, one number per row, which the compiler turns into vector instructions, or where
+//! many sums are open at once, work on vectors themselves. It is compiled once for each [level](dispatch) of the processor,
+//! and the best that the machine has is chosen at run time.
 //! Levels differ in the last bit, since some round a product before it is added and others do not; on one machine the
 //! choice is always the same.
 
@@ -30,7 +31,7 @@ pub(crate) use diagonal::{Squares, powers, scaled_squares};
 pub(crate) use distances::{scaled_squared_gaps, squared_gaps};
 pub(crate) use exponentials::{guarded_exps, weighted_exps};
 pub(crate) use nearest::{add_own_gaps, own_squared_distances, with_centers};
-pub(crate) use outer::{LEFT, Outer};
+pub(crate) use outer::{LEFT, Outer, add_with_outer};
 pub(crate) use posterior::posterior;
 pub(crate) use products::{Lists, add_weighted, products};
 pub(crate) use sums::{add_lists, sum, weigh};

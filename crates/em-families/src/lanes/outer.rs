@@ -1,6 +1,6 @@
 //! Weighted sums of outer products.
 
-use super::dispatch::{Tiled, Vector, run_tiled};
+use super::dispatch::{Kernel, Tiled, Vector, multiply_add, run, run_tiled};
 use super::tile::{RIGHT, inner_products};
 
 pub(crate) use super::tile::LEFT;
@@ -113,6 +113,34 @@ impl Factors<'_> {
     }
 }
 
+/// Adds A + c g g′ to d × d numbers, with A as many.
+pub(crate) fn add_with_outer(a: &[f64], c: f64, g: &[f64], out: &mut [f64]) {
+    run(WithOuter { a, c, g, out })
+}
+
+struct WithOuter<'a> {
+    a: &'a [f64],
+    c: f64,
+    g: &'a [f64],
+    out: &'a mut [f64],
+}
+
+impl Kernel for WithOuter<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn go<const FUSED: bool, const V: usize, const R: usize>(self) {
+        let WithOuter { a, c, g, out } = self;
+        let d = g.len().max(1);
+        for ((a, out), gap) in a.chunks_exact(d).zip(out.chunks_exact_mut(d)).zip(g) {
+            let by = c * gap;
+            for ((a, out), g) in a.iter().zip(out).zip(g) {
+                *out += multiply_add::<FUSED>(by, *g, *a);
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::block::{padded, with_block};
@@ -141,6 +169,19 @@ mod tests {
                 agree(&sum, &sums, (level, d, m));
                 let wanted = |at: usize| if at % d >= at / d { product(at % d, at / d) } else { 7.0 };
                 agree(&products, &(0..d * d).map(wanted).collect::<Vec<_>>(), (level, d, m));
+            });
+        }
+    }
+
+    #[test]
+    fn an_outer_product_is_added_with_a_matrix() {
+        for d in [1, 2, 7, 8, 17] {
+            let (a, g, before) = (numbers(d * d, 1), numbers(d, 2), numbers(d * d, 3));
+            let wanted: Vec<f64> = (0..d * d).map(|at| before[at] + a[at] + 0.75 * g[at / d] * g[at % d]).collect();
+            at_every_level(|level| {
+                let mut out = before.clone();
+                add_with_outer(&a, 0.75, &g, &mut out);
+                agree(&out, &wanted, (level, d));
             });
         }
     }

@@ -49,19 +49,22 @@ fn tile<const FUSED: bool, const V: usize>(joint: &mut [f64], m: usize, begin: u
             max[l] = if column[l] > max[l] { column[l] } else { max[l] };
         }
     }
+    let mut top = max;
+    for l in 0..V {
+        // Where nothing explains a unit, −∞ less −∞ would be no number.
+        top[l] = if max[l] == f64::NEG_INFINITY { 0.0 } else { max[l] };
+    }
     let mut sum = [0.0; V];
     for column in joint.chunks_exact_mut(m) {
         let column = &mut column[begin..begin + V];
         let mut below = [0.0; V];
         for l in 0..V {
-            below[l] = column[l] - max[l];
+            below[l] = column[l] - top[l];
         }
         let exps = exp::<FUSED, V>(below);
+        column.copy_from_slice(&exps);
         for l in 0..V {
-            // Where nothing explains a unit, −∞ less −∞ is no number.
-            let e = if max[l] == f64::NEG_INFINITY && column[l] == f64::NEG_INFINITY { 0.0 } else { exps[l] };
-            column[l] = e;
-            sum[l] += e;
+            sum[l] += exps[l];
         }
     }
     let logs = ln::<FUSED, V>(sum);

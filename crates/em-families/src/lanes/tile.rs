@@ -91,8 +91,12 @@ pub(super) fn inner_products<X: Vector, const A: usize, const B: usize>(
     }
     let mut out = [[0.0; B]; A];
     for i in 0..A {
-        for j in 0..B {
-            out[i][j] = sums[i][j].total();
+        if B == RIGHT {
+            out[i].copy_from_slice(&X::totals([sums[i][0], sums[i][1], sums[i][2], sums[i][3]]));
+        } else {
+            for j in 0..B {
+                out[i][j] = sums[i][j].total();
+            }
         }
     }
     let whole = n * X::LANES;

@@ -17,11 +17,17 @@ impl<'a> Whitening<'a> {
         groups(d).map(|(first, rows)| rows * (first + rows)).sum()
     }
 
-    /// Writes W, given by its entries, into `numbers`.
-    pub(crate) fn pack(d: usize, w: impl Fn(usize, usize) -> f64, numbers: &'a mut [f64]) -> Self {
-        let places = groups(d)
-            .flat_map(|(first, rows)| (0..first + rows).flat_map(move |j| (first..first + rows).map(move |i| (i, j))));
-        numbers.iter_mut().zip(places).for_each(|(out, (i, j))| *out = if j <= i { w(i, j) } else { 0.0 });
+    /// Writes W, given column after column, into `numbers`; what is above the diagonal counts for nothing.
+    pub(crate) fn pack(d: usize, w: &[f64], numbers: &'a mut [f64]) -> Self {
+        let mut places = numbers.iter_mut();
+        for (first, rows) in groups(d) {
+            for j in 0..first + rows {
+                let column = &w[j * d + first..][..rows];
+                for (i, (w, place)) in column.iter().zip(&mut places).enumerate() {
+                    *place = if j <= first + i { *w } else { 0.0 };
+                }
+            }
+        }
         Whitening { numbers, d }
     }
 }
@@ -144,14 +150,14 @@ mod tests {
     #[test]
     fn both_are_what_the_triangle_says_of_differences() {
         for (d, m, _) in SHAPES {
-            let (x, w, mean) = (numbers(d * m, 1), numbers(d * d, 2), numbers(d, 3));
-            let entry = |u: usize, i: usize| (0..=i).map(|j| w[i * d + j] * (x[u * d + j] - mean[j])).sum::<f64>();
+            let (x, mut w, mean) = (numbers(d * m, 1), numbers(d * d, 2), numbers(d, 3));
+            let entry = |u: usize, i: usize| (0..=i).map(|j| w[j * d + i] * (x[u * d + j] - mean[j])).sum::<f64>();
             let white: Vec<f64> = (0..d).flat_map(|i| (0..m).map(move |u| (u, i))).map(|(u, i)| entry(u, i)).collect();
             let squares: Vec<f64> = (0..m).map(|u| (0..d).map(|i| entry(u, i).powi(2)).sum()).collect();
+            (0..d).for_each(|j| w[j * d..][..j].fill(f64::NAN));
             at_every_level(|level| {
                 let mut numbers = vec![f64::NAN; Whitening::size(d)];
-                // What is above the diagonal is never looked at.
-                let packed = Whitening::pack(d, |i, j| if j <= i { w[i * d + j] } else { f64::NAN }, &mut numbers);
+                let packed = Whitening::pack(d, &w, &mut numbers);
                 let (mut out, mut distances) = (vec![f64::NAN; d * padded(m)], vec![f64::NAN; padded(m)]);
                 with_block(d, &x, |block| {
                     whiten(&packed, &mean, block.columns, &mut out);

@@ -35,6 +35,11 @@ pub(crate) trait Vector: Copy {
     fn where_less(self, b: Self, yes: Self, no: Self) -> Self;
     /// The sum of the lanes.
     fn total(self) -> f64;
+    /// The sums of the lanes of four vectors.
+    #[inline(always)]
+    fn totals(four: [Self; 4]) -> [f64; 4] {
+        [four[0].total(), four[1].total(), four[2].total(), four[3].total()]
+    }
 }
 
 /// The first numbers of a list.
@@ -46,7 +51,7 @@ fn begin<const L: usize>(list: &[f64]) -> &[f64; L] {
 /// Implements [`Vector`] by the instructions of a level.
 #[cfg(target_arch = "x86_64")]
 macro_rules! vector {
-    ($(#[$doc:meta])* $name:ident($register:ty), $lanes:literal: $set:ident, $load:ident, $store:ident, $add:ident, $sub:ident, $mul:ident, $fma:ident, $less:ident, $total:ident, $transposed:ident) => {
+    ($(#[$doc:meta])* $name:ident($register:ty), $lanes:literal: $set:ident, $load:ident, $store:ident, $add:ident, $sub:ident, $mul:ident, $fma:ident, $less:ident, $total:ident, $totals:ident, $transposed:ident) => {
         $(#[$doc])*
         #[derive(Clone, Copy)]
         pub(super) struct $name($register);
@@ -113,6 +118,10 @@ macro_rules! vector {
             fn total(self) -> f64 {
                 unsafe { $total(self.0) }
             }
+            #[inline(always)]
+            fn totals(four: [Self; 4]) -> [f64; 4] {
+                unsafe { $totals(four[0].0, four[1].0, four[2].0, four[3].0) }
+            }
         }
     };
 }
@@ -120,13 +129,13 @@ macro_rules! vector {
 #[cfg(target_arch = "x86_64")]
 vector!(
     /// Of AVX-512.
-    Eight(__m512d), 8: _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_add_pd, _mm512_sub_pd, _mm512_mul_pd, _mm512_fmadd_pd, eight_where_less, _mm512_reduce_add_pd, eight_transposed
+    Eight(__m512d), 8: _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_add_pd, _mm512_sub_pd, _mm512_mul_pd, _mm512_fmadd_pd, eight_where_less, _mm512_reduce_add_pd, totals_of_eight, eight_transposed
 );
 
 #[cfg(target_arch = "x86_64")]
 vector!(
     /// Of AVX2 and FMA.
-    Four(__m256d), 4: _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_add_pd, _mm256_sub_pd, _mm256_mul_pd, _mm256_fmadd_pd, four_where_less, total_of_four, four_transposed
+    Four(__m256d), 4: _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_add_pd, _mm256_sub_pd, _mm256_mul_pd, _mm256_fmadd_pd, four_where_less, total_of_four, totals_of_four, four_transposed
 );
 
 #[cfg(target_arch = "x86_64")]
@@ -186,6 +195,34 @@ fn four_transposed(x: [__m256d; 4]) -> [__m256d; 4] {
 fn total_of_four(x: __m256d) -> f64 {
     let two = _mm_add_pd(_mm256_castpd256_pd128(x), _mm256_extractf128_pd::<1>(x));
     _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)))
+}
+
+/// Pairs of lanes of two vectors, then of four; their halves are those of vectors of four.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx2")]
+fn totals_of_eight(a: __m512d, b: __m512d, c: __m512d, d: __m512d) -> [f64; 4] {
+    let ab = _mm512_add_pd(_mm512_unpacklo_pd(a, b), _mm512_unpackhi_pd(a, b));
+    let cd = _mm512_add_pd(_mm512_unpacklo_pd(c, d), _mm512_unpackhi_pd(c, d));
+    let ab = _mm256_add_pd(_mm512_castpd512_pd256(ab), _mm512_extractf64x4_pd::<1>(ab));
+    let cd = _mm256_add_pd(_mm512_castpd512_pd256(cd), _mm512_extractf64x4_pd::<1>(cd));
+    of_pairs(ab, cd)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn totals_of_four(a: __m256d, b: __m256d, c: __m256d, d: __m256d) -> [f64; 4] {
+    of_pairs(_mm256_hadd_pd(a, b), _mm256_hadd_pd(c, d))
+}
+
+/// Of two sums each, both in two parts, the halves of a vector.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn of_pairs(ab: __m256d, cd: __m256d) -> [f64; 4] {
+    let sums = _mm256_add_pd(_mm256_permute2f128_pd::<0x20>(ab, cd), _mm256_permute2f128_pd::<0x31>(ab, cd));
+    let mut out = [0.0; 4];
+    // SAFETY: there is room for four numbers.
+    unsafe { _mm256_storeu_pd(out.as_mut_ptr(), sums) };
+    out
 }
 
 /// Of any processor.
