@@ -39,13 +39,13 @@
 
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+mod about;
 pub mod algorithm;
 mod capability;
 mod certificate;
 pub mod check;
 mod checkpoint;
 mod criteria;
-mod curvature;
 mod dataset;
 mod event;
 mod executor;
@@ -58,7 +58,6 @@ mod interrupt;
 mod m_step_error;
 mod model;
 mod observer;
-mod prediction;
 pub mod registry;
 mod repair;
 mod rng;
@@ -67,11 +66,12 @@ pub mod scratch;
 mod spec;
 mod statistics;
 mod stop;
-pub mod table;
+mod tabular;
 #[cfg(test)]
 mod testing;
 mod warning;
 
+pub use about::{About, FieldInfo, ParameterInfo};
 pub use algorithm::{
     Algorithm, Anderson, Annealed, Ascent, Ecm, Em, Gem, GradientEm, HardEm, Incremental, MonteCarloEm, Squarem,
     Stepwise, StochasticEm,
@@ -84,6 +84,9 @@ pub use certificate::{Certificate, Convergence, Derivatives, Direction, Loading,
 pub use checkpoint::Checkpoint;
 pub use criteria::Criteria;
 pub use dataset::{Dataset, Resample, Weighted};
+/// Tables of named columns.
+pub use em_table as table;
+pub use em_table::{Cell, Column, DataError, Prediction, Section, Table, Values};
 pub use event::{Event, EventKind};
 pub use executor::{Executor, Local, Partial, Pass, reduce};
 pub use fit::{Fit, RESTARTS, ShortRuns};
@@ -95,16 +98,13 @@ pub use interrupt::Interrupt;
 pub use m_step_error::{MStepError, Part};
 pub use model::{Direct, DirectStep, Inner, InnerRounds, LatentModel};
 pub use observer::{Observer, Progress};
-pub use prediction::{Column, Prediction, Values};
 pub use repair::{Degenerate, Mender, Repair};
 pub use rng::{Rng, Streams};
 pub use run::{Ended, Run};
-pub use spec::{
-    About, Cell, Encoding, FieldInfo, NamedColumns, Names, ParameterInfo, Purpose, Section, Spec, Tabular, Uses,
-};
+pub use spec::{Encoding, Names, Purpose, Spec, Uses};
 pub use statistics::Statistics;
 pub use stop::{Rule, Stop, StopReason};
-pub use table::{DataError, Table};
+pub use tabular::{NamedColumns, Tabular};
 pub use warning::Warning;
 
 /// The crate that random numbers are drawn with, for those who write `Start` or `Sample`.

@@ -1,6 +1,5 @@
 //! [`Hold`]: M-steps over the parameters that are not fixed.
 
-mod ascent;
 mod q;
 #[cfg(test)]
 mod tests;

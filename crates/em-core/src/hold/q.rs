@@ -1,10 +1,9 @@
 //! [`OfQ`]: Q over some of the coordinates, for models that offer it.
 
-use super::ascent::ascend;
 use super::{Made, Params, Space, Stats};
 use crate::LatentModel;
 use crate::capability::Slope;
-use crate::curvature::{Landscape, Sight};
+use em_curvature::{Landscape, Sight, ascend};
 
 /// Q, its slope where the model tells it, and its maximisation in parts where there is one.
 pub(super) struct OfQ<M: LatentModel> {

@@ -1,6 +1,6 @@
 //! [`Pair`]: a point ahead and one behind, at a step that suits the coordinate.
 
-use super::landscape::{Landscape, Sight};
+use crate::{Landscape, Sight};
 
 /// A step may miss the one wanted by this factor: the error of a difference is flat about its least.
 const NEAR: f64 = 8.0;
@@ -18,7 +18,7 @@ const FAR: f64 = 1e12;
 const FAINT: f64 = 1e-3;
 
 /// The function on both sides of a point along one coordinate.
-pub(super) struct Pair {
+pub(crate) struct Pair {
     /// h.
     pub step: f64,
     /// At x + h.

@@ -1,15 +1,21 @@
-//! Tables of named columns: what specs learn from, whatever file the numbers came from.
+//! Tables of named columns: what specs learn from, whatever file the numbers came from ([`Table`]), what a model says of
+//! their rows ([`Prediction`]), and what people are shown ([`Section`]).
 
 mod data_error;
 mod labels;
+mod nearest;
 mod place;
+mod prediction;
 mod scaling;
+mod section;
 
 pub use data_error::DataError;
-pub(crate) use data_error::nearest;
 pub use labels::{Labels, numbered};
+pub use nearest::nearest;
 pub use place::{Lines, Place, Source};
+pub use prediction::{Column, Prediction, Values};
 pub use scaling::Scaling;
+pub use section::{Cell, Section};
 
 /// The cells of one column.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,12 +39,12 @@ pub enum Cells {
 /// n rows of named columns.
 ///
 /// ```
-/// use em_core::Table;
+/// use em_table::Table;
 /// let table = Table::from_columns("memory", [("x", vec![1.0, 2.0]), ("y", vec![3.0, 4.0])])?;
 /// assert_eq!(table.numbers("y")?, [3.0, 4.0]);
 /// let error = table.numbers("z").unwrap_err();
 /// assert_eq!(error.to_string(), "memory: there is no column \"z\" (columns: \"x\", \"y\")");
-/// # Ok::<(), em_core::DataError>(())
+/// # Ok::<(), em_table::DataError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {

@@ -1,6 +1,6 @@
 //! Newton's method over some coordinates of a function.
 
-use crate::curvature::{Curvature, Landscape, Sight};
+use crate::{Curvature, Landscape, Sight};
 use nalgebra::DVector;
 
 /// Newton steps at the most; from a point that is not hopeless it takes three to six.
@@ -17,7 +17,7 @@ const LEAST_BEND: f64 = 1e-6;
 
 /// The highest point that is reached from `x`, where `here` was seen, by moving these coordinates only; and whether nothing
 /// is left to gain there. What is infinite stays where it is.
-pub(super) fn ascend(land: &Landscape, mut x: Vec<f64>, mut here: Sight, movable: &[usize]) -> (Vec<f64>, bool) {
+pub fn ascend(land: &Landscape, mut x: Vec<f64>, mut here: Sight, movable: &[usize]) -> (Vec<f64>, bool) {
     for _ in 0..ROUNDS {
         let rounding = ROUNDING * here.value.abs().max(1.0);
         let (steep, told) = steep(land, &here, &x, movable, rounding);

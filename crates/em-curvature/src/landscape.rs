@@ -2,7 +2,7 @@
 
 /// What is seen of a function at one point.
 #[derive(Clone, Debug)]
-pub(crate) struct Sight {
+pub struct Sight {
     /// f(x), in nats.
     pub value: f64,
     /// ∇f(x), where it is known otherwise than by differences.
@@ -10,7 +10,7 @@ pub(crate) struct Sight {
 }
 
 /// A function of free coordinates, a log-likelihood or a Q of observations that weigh n.
-pub(crate) struct Landscape<'a> {
+pub struct Landscape<'a> {
     /// The function at a point; none where there are no such parameters.
     pub look: &'a dyn Fn(&[f64]) -> Option<Sight>,
     /// n.

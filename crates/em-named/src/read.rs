@@ -1,6 +1,6 @@
 //! Reading: typetag asks for a map, the deserializer is asked for an enum.
 
-use super::Named;
+use crate::Named;
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, MapAccess, VariantAccess, Visitor};
 use serde::{Deserialize, forward_to_deserialize_any};
 use std::fmt;

@@ -7,12 +7,12 @@ use std::hash::Hash;
 /// A column read as labels: equal cells, equal labels, whether they are text or numbers.
 ///
 /// ```
-/// use em_core::{Table, table::Labels};
+/// use em_table::{Labels, Table};
 /// let table = Table::from_columns("m", [("patient", vec![7.0, 3.0, 7.0])])?;
 /// let seen = Labels::in_order_seen(&table, "patient")?;
 /// assert_eq!((seen.names(), seen.of_rows()), (&["7".to_string(), "3".to_string()][..], &[0, 1, 0][..]));
 /// assert_eq!(Labels::in_rank_order(&table, "patient")?.names(), ["3", "7"]);
-/// # Ok::<(), em_core::DataError>(())
+/// # Ok::<(), em_table::DataError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Labels {
@@ -81,7 +81,7 @@ impl Labels {
 /// The keys that differ, in the order in which they are first met, and the place of every key among them.
 ///
 /// ```
-/// assert_eq!(em_core::table::numbered(["b", "a", "b"]), (vec!["b", "a"], vec![0, 1, 0]));
+/// assert_eq!(em_table::numbered(["b", "a", "b"]), (vec!["b", "a"], vec![0, 1, 0]));
 /// ```
 pub fn numbered<K: Hash + Eq + Clone>(keys: impl IntoIterator<Item = K>) -> (Vec<K>, Vec<usize>) {
     let (mut places, mut first) = (HashMap::new(), Vec::new());
@@ -98,7 +98,7 @@ pub fn numbered<K: Hash + Eq + Clone>(keys: impl IntoIterator<Item = K>) -> (Vec
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::{Lines, Source};
+    use crate::{Lines, Source};
 
     fn table(cells: Cells) -> Table {
         let mut table = Table::new(Source { name: "t.csv".into(), lines: Lines::Consecutive { first: 2 } }, 4);

@@ -1,6 +1,6 @@
 //! Writing: the struct `Name { .. }` becomes the variant `Name` of an enum.
 
-use super::Named;
+use crate::Named;
 use serde::ser::{Impossible, SerializeStruct, SerializeStructVariant, SerializeTupleStruct, SerializeTupleVariant};
 use serde::{Serialize, Serializer};
 

@@ -1,6 +1,6 @@
 //! [`DataError`]: what is wrong with a table, and where.
 
-use super::{Place, Table};
+use super::{Place, Table, nearest};
 
 /// What is wrong with a table for the use it was put to.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -104,10 +104,4 @@ fn suggestion(nearest: &Option<String>) -> String {
 fn list(names: &[String]) -> String {
     let quoted: Vec<String> = names.iter().map(|n| format!("{n:?}")).collect();
     if quoted.is_empty() { "none".into() } else { quoted.join(", ") }
-}
-
-/// The known name most like `name`, if any is like it at all.
-pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let likeness = |k: &&str| strsim::normalized_damerau_levenshtein(&k.to_lowercase(), &name.to_lowercase());
-    known.max_by(|a, b| likeness(a).total_cmp(&likeness(b))).filter(|k| likeness(k) >= 0.5)
 }

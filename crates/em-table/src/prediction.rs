@@ -1,4 +1,4 @@
-//! What a model says of each row.
+//! [`Prediction`]: what a model says of each row.
 
 /// The values of one predicted column, one entry per row.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,7 +43,7 @@ pub struct Column {
     pub values: Values,
 }
 
-/// What [`Predict`](crate::Predict) gives: named columns over the same rows.
+/// What a model says of the rows of a table: named columns, an entry per row.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Prediction {
     /// The columns in the order in which they are shown.

@@ -1,7 +1,7 @@
 //! [`Curvature`]: slope and Hessian of a function at a point, free of units.
 
-use super::landscape::{Landscape, Sight};
-use super::pair::Pair;
+use crate::pair::Pair;
+use crate::{Landscape, Sight};
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
 /// What rounding and truncation leave of an eigenvalue 0 where slopes are known: ε^⅔ and the fourth derivative.
@@ -19,7 +19,7 @@ const SWEEPS: usize = 100;
 /// | s = D ∇f | `slope` |
 /// | B = D ∇²f D | `bend` |
 #[derive(Clone, Debug)]
-pub(crate) struct Curvature {
+pub struct Curvature {
     /// The coordinates that y moves, ascending; those asked for, less those that cannot be moved.
     pub coordinates: Vec<usize>,
     /// D.
@@ -33,7 +33,7 @@ pub(crate) struct Curvature {
 }
 
 /// B = V Λ V′.
-pub(crate) struct Spectrum {
+pub struct Spectrum {
     /// Λ.
     pub values: DVector<f64>,
     /// V, a direction per column.

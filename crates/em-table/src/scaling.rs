@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 /// One column's centre and spread, learned from the training table: x becomes (x − center) / scale.
 ///
 /// ```
-/// use em_core::{table::Scaling, Table};
+/// use em_table::{Scaling, Table};
 /// let mut table = Table::from_columns("m", [("x", vec![1.0, 3.0])])?;
 /// let scaling = Scaling::learn(&table, "x")?;
 /// scaling.apply(&mut table)?;
 /// assert_eq!((scaling.center, scaling.scale), (2.0, 1.0));
 /// assert_eq!(table.numbers("x")?, [-1.0, 1.0]);
-/// # Ok::<(), em_core::DataError>(())
+/// # Ok::<(), em_table::DataError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
