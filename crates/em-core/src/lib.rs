@@ -72,10 +72,7 @@ mod testing;
 mod warning;
 
 pub use about::{About, FieldInfo, ParameterInfo};
-pub use algorithm::{
-    Algorithm, Anderson, Annealed, Ascent, Ecm, Em, Gem, GradientEm, HardEm, Incremental, MonteCarloEm, Squarem,
-    Stepwise, StochasticEm,
-};
+pub use algorithm::*;
 pub use capability::{
     CompleteLikelihood, Conditionals, Coordinates, EStepMode, EStepModes, Gradient, HeldStep, LabelStart,
     LabelSymmetry, Outline, Portrait, Predict, Resampled, Sample, Start, StartKind, difference_gradient, gradient_of_q,
