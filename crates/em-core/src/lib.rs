@@ -44,6 +44,7 @@ mod capability;
 mod certificate;
 pub mod check;
 mod checkpoint;
+mod confusion;
 mod criteria;
 mod curvature;
 mod dataset;
@@ -82,6 +83,7 @@ pub use capability::{
 };
 pub use certificate::{Certificate, Convergence, Derivatives, Direction, Loading, Verdict};
 pub use checkpoint::Checkpoint;
+pub use confusion::{Confusion, ConfusionError};
 pub use criteria::Criteria;
 pub use dataset::{Dataset, Resample, Weighted};
 pub use event::{Event, EventKind};
