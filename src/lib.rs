@@ -67,10 +67,26 @@ struct Readme;
 mod book {
     #[doc = include_str!("../docs/book/src/tutorial.md")]
     struct Tutorial;
+    #[doc = include_str!("../docs/book/src/em.md")]
+    struct WhatEmDoes;
     #[doc = include_str!("../docs/book/src/algorithms.md")]
     struct Algorithms;
     #[doc = include_str!("../docs/book/src/own_model.md")]
     struct OwnModel;
+    #[doc = include_str!("../docs/book/src/families/README.md")]
+    struct Families;
+    #[doc = include_str!("../docs/book/src/families/gaussian_mixture.md")]
+    struct GaussianMixture;
+    #[doc = include_str!("../docs/book/src/families/bayesian_gaussian_mixture.md")]
+    struct BayesianGaussianMixture;
+    #[doc = include_str!("../docs/book/src/families/bernoulli_mixture.md")]
+    struct BernoulliMixture;
+    #[doc = include_str!("../docs/book/src/families/poisson_regression_mixture.md")]
+    struct PoissonRegressionMixture;
+    #[doc = include_str!("../docs/book/src/families/bayesian_linear_regression.md")]
+    struct BayesianLinearRegression;
+    #[doc = include_str!("../docs/book/src/families/kmeans.md")]
+    struct KMeans;
     #[doc = include_str!("../docs/book/src/families/kmedoids.md")]
     struct KMedoids;
 }
