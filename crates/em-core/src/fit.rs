@@ -214,6 +214,14 @@ impl<'a, M: LatentModel> Fit<'a, M> {
         self.runs(1, &|_| Ok(start.clone()))
     }
 
+    /// The objective at these parameters with the E-step taken there: a fit of no iterations, whatever its rule.
+    ///
+    /// # Errors
+    /// [`FitError`] when the parameters do not fit the data, or the objective is not finite there.
+    pub fn at(self, params: M::Params) -> Result<Fitted<M>, FitError> {
+        self.stop(Rule::MaxIterations(0)).from(params)
+    }
+
     /// From starts of the model's own, the best of all runs.
     ///
     /// # Errors

@@ -37,6 +37,18 @@ pub enum Cause {
         /// After it.
         new: f64,
     },
+    /// A step of a rate that was given went too far, so that the objective fell.
+    #[error(
+        "the objective fell from {old} to {new}: a step of rate {rate} goes too far; try rate {}, or `line_search: true`", rate / 10.0
+    )]
+    Overshot {
+        /// Before the step.
+        old: f64,
+        /// After it.
+        new: f64,
+        /// The rate of the step.
+        rate: f64,
+    },
     /// A stopping rule looks at the change of parameters, which nobody follows.
     #[error("the rule `parameter_change` needs the model's coordinates; call `Fit::follow_parameters`")]
     NoCoordinates,

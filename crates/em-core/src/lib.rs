@@ -45,6 +45,7 @@ mod capability;
 mod certificate;
 pub mod check;
 mod checkpoint;
+mod confusion;
 mod criteria;
 mod dataset;
 mod event;
@@ -79,6 +80,7 @@ pub use capability::{
 };
 pub use certificate::{Certificate, Convergence, Derivatives, Direction, Loading, Verdict};
 pub use checkpoint::Checkpoint;
+pub use confusion::{Confusion, ConfusionError};
 pub use criteria::Criteria;
 pub use dataset::{Dataset, Resample, Weighted};
 /// Tables of named columns.

@@ -123,7 +123,7 @@ impl<'a, M: LatentModel> Run<'a, M> {
             return Err(self.not_finite(&reached.state));
         }
         if self.is_guarded() && !reached.mended && new < old - SLACK * old.abs().max(1.0) {
-            return Err(Cause::Fell { old, new });
+            return Err(self.algorithm.fell(old, new));
         }
         Ok(reached)
     }
