@@ -90,7 +90,7 @@ pub use event::{Event, EventKind};
 pub use executor::{Executor, Local, Partial, Pass, reduce};
 pub use fit::{Fit, RESTARTS, ShortRuns};
 pub use fit_error::{Cause, FitError};
-pub use fitted::{Fitted, RunRecord};
+pub use fitted::{Fitted, MOST_TRACED, RunRecord};
 pub use fixed::Fixed;
 pub use hold::Hold;
 pub use interrupt::Interrupt;

@@ -6,6 +6,7 @@
 mod column;
 mod csv;
 mod csv_reader;
+mod decimal;
 #[cfg(test)]
 mod from_spec;
 mod guard;
