@@ -45,7 +45,6 @@ mod capability;
 mod certificate;
 pub mod check;
 mod checkpoint;
-mod confusion;
 mod criteria;
 mod dataset;
 mod event;
@@ -80,12 +79,11 @@ pub use capability::{
 };
 pub use certificate::{Certificate, Convergence, Derivatives, Direction, Loading, Verdict};
 pub use checkpoint::Checkpoint;
-pub use confusion::{Confusion, ConfusionError};
 pub use criteria::Criteria;
 pub use dataset::{Dataset, Resample, Weighted};
 /// Tables of named columns.
 pub use em_table as table;
-pub use em_table::{Cell, Column, DataError, Prediction, Section, Table, Values};
+pub use em_table::{Cell, Column, Confusion, ConfusionError, DataError, Prediction, Section, Table, Values};
 pub use event::{Event, EventKind};
 pub use executor::{Executor, Local, Partial, Pass, reduce};
 pub use fit::{Fit, RESTARTS, ShortRuns};

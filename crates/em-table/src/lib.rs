@@ -1,6 +1,7 @@
 //! Tables of named columns: what specs learn from, whatever file the numbers came from ([`Table`]), what a model says of
 //! their rows ([`Prediction`]), and what people are shown ([`Section`]).
 
+mod confusion;
 mod data_error;
 mod labels;
 mod nearest;
@@ -9,6 +10,7 @@ mod prediction;
 mod scaling;
 mod section;
 
+pub use confusion::{Confusion, ConfusionError};
 pub use data_error::DataError;
 pub use labels::{Labels, numbered};
 pub use nearest::nearest;

@@ -21,7 +21,7 @@ pub struct Context<'a, M: LatentModel> {
     swept: Arc<AtomicU64>,
     iteration: AtomicU64,
     events: Mutex<Vec<Event>>,
-    pub(super) held: Option<Held<M>>,
+    pub(super) held: Option<Held<'a, M>>,
 }
 
 /// The one sweep of a model with sufficient statistics.
@@ -47,7 +47,7 @@ impl<'a, M: LatentModel> Context<'a, M> {
     }
 
     /// The same with some parameters held where they are.
-    pub(crate) fn holding(mut self, hold: Option<&Hold<M>>) -> Self {
+    pub(crate) fn holding(mut self, hold: Option<&'a Hold<M>>) -> Self {
         self.held = hold.map(Held::new);
         self
     }

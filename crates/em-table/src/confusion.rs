@@ -3,13 +3,13 @@
 /// How often each known label met each predicted one.
 ///
 /// ```
-/// use em_core::Confusion;
+/// use em_table::Confusion;
 /// let confusion = Confusion::new(&["a", "a", "a", "b", "b", "b"], &[0, 0, 1, 1, 1, 1])?;
 /// assert_eq!(confusion.levels, ["a", "b"]);
 /// assert_eq!(confusion.counts, [[2, 1], [0, 3]]);
 /// // Pairs together in both 1 + 3, by `known` 3 + 3, as predicted 1 + 6, by chance 6 · 7 / 15.
 /// assert!((confusion.adjusted_rand_index().unwrap() - (4.0 - 2.8) / (6.5 - 2.8)).abs() < 1e-15);
-/// # Ok::<(), em_core::ConfusionError>(())
+/// # Ok::<(), em_table::ConfusionError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Confusion<L> {
