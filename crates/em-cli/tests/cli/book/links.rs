@@ -78,6 +78,15 @@ fn every_link_of_other_pages_leads_somewhere() {
 }
 
 #[test]
+fn every_path_that_the_layout_names_is_there() {
+    let page = std::fs::read_to_string(format!("{BOOK}/layout.md")).unwrap();
+    let prose = parts(&page).1.join("\n");
+    let named: Vec<&str> = prose.split('`').skip(1).step_by(2).filter(|name| name.contains('/')).collect();
+    let missing: Vec<_> = named.iter().filter(|path| !Path::new(ROOT).join(path).exists()).collect();
+    assert!(named.len() > 15 && missing.is_empty(), "{missing:?}");
+}
+
+#[test]
 fn a_link_that_leads_nowhere_is_found() {
     let page = Path::new(BOOK).join("introduction.md");
     let text = "# A title, and *more*\n[a](tutorial.md#no-such-section) [b](#a-title-and-more) [c](nowhere.md) [d](../book.toml)";
