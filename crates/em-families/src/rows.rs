@@ -3,6 +3,8 @@
 use em_core::table::Table;
 use em_core::{DataError, Dataset, NamedColumns, Resample, Tabular};
 use nalgebra::{DMatrix, DMatrixView};
+use rayon::iter::{IndexedParallelIterator, ParallelIterator};
+use rayon::slice::ParallelSliceMut;
 use std::ops::Range;
 
 /// n observations of d features, each observation a contiguous column of a d × n matrix.
@@ -119,6 +121,8 @@ impl Rows {
 
 /// So many rows are put together before what they were made of is given back.
 const AT_ONCE: usize = 1 << 16;
+/// So many of them each core puts together at a time.
+const SIDE_BY_SIDE: usize = 1 << 12;
 
 /// The numbers of `columns`, each of n, row after row. From the end, where a column can be cut.
 fn row_after_row(mut columns: Vec<Vec<f64>>, n: usize) -> Vec<f64> {
@@ -126,9 +130,15 @@ fn row_after_row(mut columns: Vec<Vec<f64>>, n: usize) -> Vec<f64> {
     // Zeros come from the system as they are asked for.
     let mut values = vec![0.0; n * d];
     for begin in (0..n.div_ceil(AT_ONCE)).rev().map(|piece| piece * AT_ONCE) {
-        for (feature, column) in columns.iter_mut().enumerate() {
-            let places = values[begin * d..].iter_mut().skip(feature).step_by(d);
-            places.zip(&column[begin..]).for_each(|(place, value)| *place = *value);
+        let end = n.min(begin + AT_ONCE);
+        values[begin * d..end * d].par_chunks_mut((SIDE_BY_SIDE * d).max(1)).enumerate().for_each(|(part, values)| {
+            let first = begin + part * SIDE_BY_SIDE;
+            for (feature, column) in columns.iter().enumerate() {
+                let places = values.iter_mut().skip(feature).step_by(d);
+                places.zip(&column[first..]).for_each(|(place, value)| *place = *value);
+            }
+        });
+        for column in &mut columns {
             column.truncate(begin);
             column.shrink_to_fit();
         }

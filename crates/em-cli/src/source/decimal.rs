@@ -15,22 +15,49 @@ const POWERS: [(u64, f64); 2 * WORD + 1] = {
     }
     powers
 };
-/// What is looked at of a text: a sign, a word of digits, a point, two words of digits.
+/// What is looked at of a long number: a sign, a word of digits, a point, two words of digits.
 const WINDOW: usize = 2 + 3 * WORD;
+/// A one, and the highest bit, in each byte of a word.
+const ONES: u64 = u64::from_le_bytes([1; WORD]);
+const HIGHEST: u64 = ONES << 7;
 
-/// The number that the first `length` bytes of `text` spell; none where it takes a closer look, at another spelling or at a
-/// number with more digits. The bytes behind may be anything; close to the end of a text nothing is found.
+/// The number that `text[begin..end]` spells; none where it takes a closer look, at another spelling or at more digits. What
+/// stands before and behind may be anything; close to the ends of a text less is found.
 ///
 /// Up to 2⁵³ the digits are a double, and so are the powers of ten up to 10²². So one division rounds once, as it should
 /// (Clinger 1990, "How to read floating point numbers accurately", section 3).
 #[inline]
-pub(super) fn decimal(text: &[u8], length: usize) -> Option<f64> {
+pub(super) fn decimal(text: &[u8], begin: usize, end: usize) -> Option<f64> {
+    let negative = text.get(begin) == Some(&b'-');
+    let length = end.checked_sub(begin + usize::from(negative))?;
+    let Some(last) = text[..end].last_chunk::<{ WORD + 1 }>() else {
+        return long_decimal(&text[begin..], end - begin);
+    };
+    // The last eight characters, and those that stand one before.
+    let (last, before) = (word(last, 1), word(last, 0));
+    let decimals = behind_point(last);
+    // In front of a point digits are taken from one before, so that none is left in its place.
+    let (taken, decimals, digits) = match decimals < length.min(WORD) {
+        true => (u64::MAX.unbounded_shl((8 * (WORD - decimals)) as u32), decimals, length - 1),
+        false => (u64::MAX, 0, length),
+    };
+    if !(1..=WORD).contains(&digits) {
+        return long_decimal(&text[begin..], end - begin);
+    }
+    let spelled = (last & taken | before & !taken) & (u64::MAX << (8 * (WORD - digits)));
+    let number = (others(spelled) == 0).then(|| number(spelled, WORD))?;
+    Some(signed(negative, number, decimals))
+}
+
+/// The same of the first `length` bytes of a text, for up to one word of digits in front of the point and two behind it.
+#[cold]
+fn long_decimal(text: &[u8], length: usize) -> Option<f64> {
     let window: &[u8; WINDOW] = text.first_chunk()?;
     let negative = window[0] == b'-';
     let begin = usize::from(negative);
     let whole = word(window, begin);
     // No digit of whatever stands behind.
-    let point = begin + digits(whole).min(length.checked_sub(begin)?);
+    let point = begin + leading_digits(whole).min(length.checked_sub(begin)?);
     let (mantissa, decimals) = if point == length {
         (number(whole, point - begin), 0)
     } else {
@@ -39,35 +66,50 @@ pub(super) fn decimal(text: &[u8], length: usize) -> Option<f64> {
         (number(whole, point - begin).checked_mul(POWERS[decimals].0)?.checked_add(fraction)?, decimals)
     };
     let has_digits = point - begin + decimals > 0;
+    (has_digits && mantissa <= EXACT).then(|| signed(negative, mantissa, decimals))
+}
+
+/// ±mantissa / 10^decimals.
+fn signed(negative: bool, mantissa: u64, decimals: usize) -> f64 {
     // Of 64-bit numbers the signed ones are converted faster; this one has no sign.
     let size = mantissa as i64 as f64 / POWERS[decimals].1;
     // The sign without a branch: those of data come as they please, and a guess would often be wrong.
-    let signed = f64::from_bits(size.to_bits() | u64::from(negative) << 63);
-    (has_digits && mantissa <= EXACT).then_some(signed)
+    f64::from_bits(size.to_bits() | u64::from(negative) << 63)
 }
 
 /// The whole number of `count` digits from `at` on, up to two words of them; none where there are fewer.
 fn fraction(window: &[u8; WINDOW], at: usize, count: usize) -> Option<u64> {
     let first = word(window, at);
     if count <= WORD {
-        return (digits(first) >= count).then(|| number(first, count));
+        return (leading_digits(first) >= count).then(|| number(first, count));
     }
     let (second, more) = (word(window, at + WORD), count - WORD);
-    let whole = digits(first) == WORD && digits(second) >= more;
+    let whole = leading_digits(first) == WORD && leading_digits(second) >= more;
     whole.then(|| number(first, WORD) * POWERS[more].0 + number(second, more))
 }
 
 /// The eight bytes from `at` on, the first the lowest, of which digits have become their values.
-fn word(window: &[u8; WINDOW], at: usize) -> u64 {
-    let bytes = window[at..].first_chunk().expect("a window holds all words that are looked at");
-    u64::from_le_bytes(*bytes) ^ 0x3030_3030_3030_3030
+fn word(bytes: &[u8], at: usize) -> u64 {
+    let bytes = bytes[at..].first_chunk().expect("all words that are looked at are there");
+    u64::from_le_bytes(*bytes) ^ (ONES * u64::from(b'0'))
+}
+
+/// How many bytes of a word are behind its last point; eight where it has none.
+fn behind_point(word: u64) -> usize {
+    let points = word ^ (ONES * u64::from(b'.' ^ b'0'));
+    // The highest bit of a byte is set where it was 0; nothing is carried from one to another.
+    let found = !(((points & !HIGHEST) + !HIGHEST) | points) & HIGHEST;
+    found.leading_zeros() as usize / 8
+}
+
+/// The highest bit of every byte of a word that is above 9; a carry reaches only bytes behind one that is.
+fn others(word: u64) -> u64 {
+    (word.wrapping_add(ONES * 0x76) | word) & HIGHEST
 }
 
 /// How many of the first bytes of a word are digits.
-fn digits(word: u64) -> usize {
-    // The highest bit of a byte is set by what is above 9; a carry reaches only the bytes behind one that is no digit.
-    let others = (word.wrapping_add(0x7676_7676_7676_7676) | word) & 0x8080_8080_8080_8080;
-    others.trailing_zeros() as usize / WORD
+fn leading_digits(word: u64) -> usize {
+    others(word).trailing_zeros() as usize / 8
 }
 
 /// The whole number that the first `count` digits of a word spell: pairs of digits, pairs of pairs, and both halves.
@@ -86,10 +128,15 @@ mod tests {
     use super::*;
     use rand::{RngExt, SeedableRng};
 
-    /// What is found of a spelling, whatever stands behind it.
+    /// What is found of a spelling, whatever stands around it: the same by both ways of reading, where both find something.
     fn found(spelling: &str, behind: &str) -> Option<f64> {
-        let text = format!("{spelling}{behind}{}", " ".repeat(WINDOW));
-        decimal(text.as_bytes(), spelling.len())
+        let text = |before: &str| format!("{before}{spelling}{behind}{}", " ".repeat(WINDOW));
+        let among = |before: &str| decimal(text(before).as_bytes(), before.len(), before.len() + spelling.len());
+        let first = among("1234567.5,");
+        assert_eq!(first.map(f64::to_bits), among("          -").map(f64::to_bits), "{spelling:?}");
+        let long = long_decimal(text("").as_bytes(), spelling.len());
+        assert!(long.is_none() || long.map(f64::to_bits) == first.map(f64::to_bits), "{spelling:?}");
+        first
     }
 
     /// Nothing, or the bits of the standard parser.
@@ -117,7 +164,8 @@ mod tests {
         for spelling in spellings.split(' ').chain(["", " ", " 1", "1 ", "-\0"]) {
             assert_eq!(found(spelling, ","), None, "{spelling:?}");
         }
-        assert_eq!(decimal(b"1.5,", 3), None, "close to the end");
+        assert_eq!(decimal(b"1.5,", 0, 3), None, "close to both ends");
+        assert_eq!(decimal(b"0123456,1.5", 8, 11), Some(1.5));
     }
 
     #[test]
@@ -154,9 +202,9 @@ mod tests {
     #[test]
     fn no_string_of_characters_is_misread() {
         const CHARACTERS: &[u8] = b"0123456789.-+eE,/:\xff\x80\0";
-        let mut rng = rand::rngs::SmallRng::seed_from_u64(5);
+        let (mut rng, mut read) = (rand::rngs::SmallRng::seed_from_u64(5), 0);
         for _ in 0..200_000 {
-            let length = rng.random_range(0..12);
+            let (begin, length) = (rng.random_range(0..14), rng.random_range(0..12));
             let usual = |rng: &mut rand::rngs::SmallRng| if rng.random_bool(0.9) { 11 } else { CHARACTERS.len() };
             let text: Vec<u8> = (0..40)
                 .map(|_| {
@@ -164,10 +212,13 @@ mod tests {
                     CHARACTERS[rng.random_range(0..most)]
                 })
                 .collect();
-            let wanted = std::str::from_utf8(&text[..length]).ok().and_then(|s| s.parse::<f64>().ok());
-            if let Some(number) = decimal(&text, length) {
-                assert_eq!(Some(number.to_bits()), wanted.map(f64::to_bits), "{:?}", &text[..length]);
+            let wanted = std::str::from_utf8(&text[begin..begin + length]).ok().and_then(|s| s.parse::<f64>().ok());
+            if let Some(number) = decimal(&text, begin, begin + length) {
+                let spelling = &text[begin..begin + length];
+                assert_eq!(Some(number.to_bits()), wanted.map(f64::to_bits), "{spelling:?}");
+                read += 1;
             }
         }
+        assert!(read > 20_000, "{read}");
     }
 }

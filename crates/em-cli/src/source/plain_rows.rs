@@ -8,6 +8,7 @@ use super::Missing;
 use super::column::{Column, Reading, reading};
 use super::decimal::decimal;
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefMutIterator, ParallelIterator};
+use std::ops::Range;
 
 /// Bytes that are read at a time: their numbers fit into the fastest caches of a core.
 const PIECE: usize = 1 << 18;
@@ -80,13 +81,12 @@ impl PlainRows {
             if ends_line != (position == last) {
                 return None;
             }
-            let mut length = end - begin;
-            length -= usize::from(ends_line && piece[begin..end].ends_with(b"\r"));
+            let field_end = end - usize::from(ends_line && piece[begin..end].ends_with(b"\r"));
             // A blank line is nobody's row.
-            if length == 0 && last == 0 {
+            if field_end == begin && last == 0 {
                 return None;
             }
-            fields.add(&piece[begin..], length, column)?;
+            fields.add(piece, begin..field_end, column)?;
             begin = end + 1;
         }
         (begin - self.bytes <= longest).then_some(begin)
@@ -114,14 +114,14 @@ struct Fields<'a> {
 }
 
 impl Fields<'_> {
-    /// Adds the first `length` bytes of a text to a column, as the strict reader would; none where that takes more.
-    fn add(&self, text: &[u8], length: usize, column: &mut Column) -> Option<()> {
+    /// Adds a field of a text to a column, as the strict reader would; none where that takes more.
+    fn add(&self, text: &[u8], field: Range<usize>, column: &mut Column) -> Option<()> {
         if let Column::Numbers(values) = column {
-            let quick = if self.quick { decimal(text, length) } else { None };
-            values.push(quick.or_else(|| self.number(bare(&text[..length])?))?);
+            let quick = if self.quick { decimal(text, field.start, field.end) } else { None };
+            values.push(quick.or_else(|| self.number(bare(&text[field])?))?);
             return Some(());
         }
-        let cell = bare(&text[..length])?;
+        let cell = bare(&text[field])?;
         let cell = if self.missing.marks(cell) { "" } else { cell };
         match column {
             Column::Text(cells) => cells.push(cell.into()),
