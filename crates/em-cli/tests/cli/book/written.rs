@@ -4,6 +4,8 @@ use super::{BOOK, ROOT, book, examples};
 use crate::common::Folder;
 use em_cli::experiment::Fitting;
 use em_core::{ShortRuns, Stop, registry};
+use serde_json::Value;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// Set to write the pages anew.
@@ -25,16 +27,43 @@ fn models(folder: &Folder) -> Vec<String> {
     list.lines().filter_map(|line| line.split_whitespace().next().map(String::from)).collect()
 }
 
+/// A table of these keys of a list of objects, as Markdown; names are set as code.
+fn table(heads: &str, rows: &Value, keys: &[&str]) -> String {
+    let cell = |row: &Value, key: &str| {
+        let text = row[key].as_str().unwrap_or("required").replace('|', "\\|");
+        if key == "name" { format!("`{text}`") } else { text }
+    };
+    let line = |row: &Value| keys.iter().map(|key| cell(row, key)).collect::<Vec<_>>().join(" | ");
+    let rows: String = rows.as_array().unwrap().iter().map(|row| format!("| {} |\n", line(row))).collect();
+    format!("\n{heads}\n|{}\n{rows}", "---|".repeat(keys.len()))
+}
+
+/// What `em models NAME` says of capabilities: the name of each, and what it unlocks.
+fn capabilities(about: &str) -> Vec<(String, String)> {
+    let lines = about.lines().skip_while(|line| *line != "Capabilities").skip(1).take_while(|line| !line.is_empty());
+    lines.filter_map(|line| line.trim().split_once(' ')).map(|(name, text)| (name.into(), text.trim().into())).collect()
+}
+
 #[test]
 fn the_fields_of_every_model_are_what_the_program_says() {
     let folder = Folder::new();
     let mut page = String::from(
-        "# The fields of every model\n\nThis page is what `em models NAME` prints: for each model the fields of a spec, the parameters of its fit, and what it\ncan do. What a spec says besides is in [Writing a spec](spec.md).\n",
+        "# The fields of every model\n\nThis page is made of what `em models NAME` prints: for each model the fields of a spec, the parameters of its fit (k components,\nd columns), and what it can do. What a spec says besides is in [Writing a spec](spec.md).\n",
     );
+    let mut unlocked = BTreeMap::new();
     for name in models(&folder) {
-        let about = folder.em(&["models", &name]).out;
-        write!(page, "\n## {name}\n\n```text\n{}\n```\n", about.trim_end()).unwrap();
+        let about = folder.json(&["models", &name]);
+        let offers = capabilities(&folder.em(&["models", &name]).out);
+        write!(page, "\n## {name}\n\n{}\n", about["summary"].as_str().unwrap()).unwrap();
+        page += &table("| field | values | default | |", &about["fields"], &["name", "values", "default", "text"]);
+        page += &table("| parameter | shape | |", &about["parameters"], &["name", "shape", "text"]);
+        let names: Vec<String> = offers.iter().map(|(name, _)| format!("`{name}`")).collect();
+        write!(page, "\nIt offers {}.\n\n```ron\n{}\n```\n", names.join(", "), about["example"].as_str().unwrap())
+            .unwrap();
+        unlocked.extend(offers);
     }
+    page += "\n## What a capability unlocks\n\n| capability | |\n|---|---|\n";
+    unlocked.iter().for_each(|(name, text)| writeln!(page, "| `{name}` | {text} |").unwrap());
     compare("specs.md", &page);
 }
 
