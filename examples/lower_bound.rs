@@ -111,7 +111,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
 
     let range = -2.0..6.0;
-    let mut panel = Panel::new("ln p and the bounds that touch it", "θ", "nats").within(range.clone(), -100.0..-20.0);
+    let mut panel = Panel::new("ln p and the bounds that touch it", "θ", "nats").within(range.clone(), -100.0..0.0);
     panel = panel.legend(SeriesLabelPosition::UpperLeft).graph(range.clone(), GREY, log_p).named("ln p(x | θ)");
     for (theta, color) in path.iter().zip(COLORS).take(3) {
         let q = e_step(*theta);
