@@ -1,7 +1,7 @@
 //! From a spec to a model and its data: spec → (learns) encoding → model, data.
 
 use crate::registry::Erasable;
-use crate::{About, DataError, LatentModel, NamedColumns, Section, Table, Tabular, Warning};
+use crate::{About, DataError, LatentModel, NamedColumns, Need, Section, Table, Tabular, Warning};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
@@ -48,6 +48,12 @@ pub trait Spec: Clone + Debug + Send + Sync + Serialize + DeserializeOwned + 'st
     /// # Errors
     /// [`DataError`] when the table cannot serve this model.
     fn learn(&self, table: &Table, warnings: &mut Vec<Warning>) -> Result<Self::Encoding, DataError>;
+
+    /// The memory that a fit to this table takes beside its data, as far as it can be told before anything is learned. More
+    /// than the limit is refused then.
+    fn need(&self, _table: &Table) -> Need {
+        Need::default()
+    }
 
     /// [`learn`](Self::learn) and then [`encode`](Encoding::encode) for a fit, of a table that is not needed any more.
     ///

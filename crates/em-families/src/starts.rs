@@ -1,7 +1,7 @@
 //! Clusters to start a mixture from: k-means++ and Lloyd's iterations, on features of equal spread.
 
 use crate::{Items, simplex};
-use em_core::{Dataset, Interrupt, MStepError, Part, Rng, StartKind};
+use em_core::{Dataset, Interrupt, MStepError, Need, Part, Rng, StartKind};
 use rand::RngExt;
 
 /// Lloyd's iterations end here at the latest: a start need not be a fixed point.
@@ -17,6 +17,7 @@ pub(crate) fn responsibilities<D: Items>(
     spread: &Spread<D>,
     rng: &mut Rng,
 ) -> Result<Vec<f64>, MStepError> {
+    enough_memory(spread.rows.units(), k)?;
     let labels = match kind {
         StartKind::KMeans => spread.lloyd(spread.plus_plus(k, rng)?),
         StartKind::KMeansPlusPlus => spread.labels(&spread.plus_plus(k, rng)?),
@@ -32,6 +33,16 @@ pub(crate) fn responsibilities<D: Items>(
         }
     };
     Ok(certain(&labels, k))
+}
+
+/// Refuses responsibilities that memory has no room for: a start holds those of all units, as nothing does later.
+fn enough_memory(n: usize, k: usize) -> Result<(), MStepError> {
+    let what = format!("responsibilities of {n} observations in {k} components");
+    let advice = "use fewer components, or give parameters to start from: `start: Params(…)`";
+    match Need::once(n as f64 * k as f64, what, "").refusal() {
+        None => Ok(()),
+        Some(cause) => Err(MStepError::new(Part::Whole, cause.trim_end_matches("; "), advice)),
+    }
 }
 
 /// Labels below k as responsibilities, n × k unit after unit.
@@ -231,6 +242,14 @@ mod tests {
         let first = interrupt.during(|| spread.lloyd(centres.clone()));
         assert_eq!(first, spread.labels(&centres));
         assert_ne!(first, whole);
+    }
+
+    #[test]
+    fn responsibilities_beyond_all_memory_are_refused_with_their_size() {
+        let e = enough_memory(20_000_000, 100).unwrap_err().to_string();
+        let wanted = "responsibilities of 20000000 observations in 100 components need about 14.9 GiB of memory, more than the limit of 8 GiB; use fewer components, or give parameters to start from: `start: Params(…)`";
+        assert_eq!(e, wanted);
+        assert!(enough_memory(usize::MAX, usize::MAX).is_err() && enough_memory(10_000_000, 100).is_ok());
     }
 
     #[test]

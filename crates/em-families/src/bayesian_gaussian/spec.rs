@@ -9,7 +9,7 @@ use super::summary;
 use crate::gaussian::unbearable;
 use crate::regression::Dependence;
 use crate::{Covariance, Gaussian, GaussianMoments, MixtureStats, NormalError, PerGroup, Rows};
-use em_core::{About, DataError, Names, Section, Spec, Table, Tabular, Warning, register};
+use em_core::{About, DataError, Names, Need, Section, Spec, Table, Tabular, Warning, register};
 use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
@@ -200,6 +200,10 @@ impl BayesianGaussianMixture {
 impl Spec for BayesianGaussianMixture {
     type Model = PerGroup<BayesianGaussianModel>;
     type Encoding = LearnedPrior;
+
+    fn need(&self, table: &Table) -> Need {
+        crate::gaussian::need(self.fields.covariance, self.fields.components.get(), table.numeric_names().count())
+    }
 
     fn learn(&self, table: &Table, _: &mut Vec<Warning>) -> Result<LearnedPrior, DataError> {
         let columns = Names::learn(table)?.columns;
