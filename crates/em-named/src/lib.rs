@@ -1,4 +1,9 @@
-//! [`Named`]: an open, externally tagged enum over a typetag registry.
+//! Two ways of writing values that serde's formats lack: open enums by the names of their variants ([`Named`]), and numbers to
+//! the last bit ([`exact`]).
+//!
+//! # Open enums
+//!
+//! [`Named`] is an open, externally tagged enum over a typetag registry.
 //!
 //! typetag reads a map of one entry, `{"GaussianMixture": (components: 2)}`. Here that request for a map is turned into
 //! a request for an *enum*, so that RON users write `GaussianMixture(components: 2)` and JSON users
@@ -31,6 +36,7 @@
 //! assert_eq!((names::<dyn Shape>(), fields::<dyn Shape>("Square")), (&["Square"][..], &["side"][..]));
 //! ```
 
+pub mod exact;
 mod probe;
 mod read;
 mod write;

@@ -1,6 +1,6 @@
 //! Numbers as text without the loss of a bit: NaN, infinities and −0 come back as they were, in any format.
 //!
-//! For `#[serde(with = "exact")]`. A number is the 16 hexadecimal digits of its bits, shorter than most decimal forms.
+//! For `#[serde(with = "em_named::exact")]`. A number is the 16 hexadecimal digits of its bits, shorter than most decimal forms.
 
 use serde::{Deserialize, Deserializer, Serializer, de::Error};
 use std::borrow::Cow;
@@ -9,20 +9,30 @@ use std::fmt::Write;
 /// Digits of a number.
 const DIGITS: usize = 16;
 
-pub(crate) fn serialize<T: Exact, S: Serializer>(value: &T, s: S) -> Result<S::Ok, S::Error> {
+/// The digits of a value.
+///
+/// # Errors
+/// Those of the format.
+pub fn serialize<T: Exact, S: Serializer>(value: &T, s: S) -> Result<S::Ok, S::Error> {
     let mut text = String::new();
     value.write(&mut text);
     s.serialize_str(&text)
 }
 
-pub(crate) fn deserialize<'de, T: Exact, D: Deserializer<'de>>(d: D) -> Result<T, D::Error> {
+/// A value of such digits.
+///
+/// # Errors
+/// Those of the format, and what is no number.
+pub fn deserialize<'de, T: Exact, D: Deserializer<'de>>(d: D) -> Result<T, D::Error> {
     let text = Cow::<str>::deserialize(d)?;
     T::read(&text).ok_or_else(|| D::Error::custom("these are not the hexadecimal digits of numbers"))
 }
 
 /// What can be written so.
-pub(crate) trait Exact: Sized {
+pub trait Exact: Sized {
+    /// Its digits, behind what is there.
     fn write(&self, out: &mut String);
+    /// The value of such digits; none where they are something else.
     fn read(text: &str) -> Option<Self>;
 }
 
