@@ -139,7 +139,7 @@ impl Names {
             return Err(DataError::NoNumbers { table: table.source().name.clone(), known });
         }
         for name in &columns {
-            table.numbers(name)?;
+            table.check_numbers(name)?;
         }
         Ok(Names { columns })
     }

@@ -1,6 +1,6 @@
 //! [`DataError`]: what is wrong with a table, and where.
 
-use super::{Place, Table, nearest};
+use super::{Place, StoreFault, Table, nearest};
 
 /// What is wrong with a table for the use it was put to.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -84,6 +84,14 @@ pub enum DataError {
     /// The spec asks for something that these data cannot have.
     #[error("{table}: {why}")]
     Unsuited { table: String, why: String },
+    /// A column that is not in memory would have to be, and the limit forbids it.
+    #[error(
+        "{table}: the {rows} numbers of column {column:?} would have to be held in memory here, and with them more numbers of the table than the limit of {limit}; raise it with `--limit cells=N`, or use a model that reads its rows block by block (a Gaussian, Bayesian Gaussian or Bernoulli mixture, K-means)"
+    )]
+    Held { table: String, column: String, rows: usize, limit: usize },
+    /// Numbers that are not in memory cannot be read any more.
+    #[error(transparent)]
+    Store(#[from] StoreFault),
     /// Several things are wrong at once.
     #[error("{}", .0.iter().map(DataError::to_string).collect::<Vec<_>>().join("\n"))]
     Several(Vec<DataError>),

@@ -9,6 +9,9 @@ mod place;
 mod prediction;
 mod scaling;
 mod section;
+mod store_fault;
+mod stored;
+mod stored_column;
 
 pub use confusion::{Confusion, ConfusionError};
 pub use data_error::DataError;
@@ -18,6 +21,9 @@ pub use place::{Lines, Place, Source};
 pub use prediction::{Column, Prediction, Values};
 pub use scaling::Scaling;
 pub use section::{Cell, Section};
+pub use store_fault::StoreFault;
+pub use stored::{RowStore, StoredRows};
+pub use stored_column::StoredColumn;
 
 /// The cells of one column.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +33,8 @@ pub enum Cells {
     /// Finite numbers, and NaN where a value is missing. Whoever asks for the numbers is told of the first gap; rows with
     /// gaps are to be left out before.
     Gaps(Vec<f64>),
+    /// All cells are finite numbers, which are read when they are needed.
+    Stored(StoredColumn),
     /// The first cell is no number, so the column is text.
     Text(Vec<String>),
     /// The first cell reads as a number but this one is none. Whoever asks for the column is told.
@@ -96,6 +104,7 @@ impl Table {
         let name = name.into();
         let rows = match &cells {
             Cells::Numbers(v) | Cells::Gaps(v) => v.len(),
+            Cells::Stored(column) => column.len(),
             Cells::Text(v) => v.len(),
             Cells::Faulty { .. } => self.rows,
         };
@@ -139,21 +148,64 @@ impl Table {
         found.map(|(_, cells)| cells).ok_or_else(|| DataError::no_column(self, name))
     }
 
-    /// The n numbers of a column, all finite.
+    /// The n numbers of a column, all finite. Those of a column that is stored elsewhere are held in memory from then on.
     ///
     /// # Errors
     /// [`DataError::NoColumn`], [`DataError::NotANumber`], [`DataError::Missing`] or [`DataError::NotFinite`], with the
-    /// place.
+    /// place; of a stored column [`DataError::Held`] and [`DataError::Store`].
     pub fn numbers(&self, name: &str) -> Result<&[f64], DataError> {
         match self.cells(name)? {
             Cells::Numbers(values) => Ok(values),
+            Cells::Stored(column) => column.hold(&self.source.name, name),
             Cells::Gaps(values) => match values.iter().position(|v| v.is_nan()) {
                 Some(row) => Err(DataError::Missing { place: self.place(name, row) }),
                 None => Ok(values),
             },
-            Cells::Text(values) => Err(self.fault(name, 0, values.first().map_or("", String::as_str))),
-            Cells::Faulty { row, text } => Err(self.fault(name, *row, text)),
+            Cells::Text(values) => Err(self.bad_cell(name, 0, values.first().map_or("", String::as_str))),
+            Cells::Faulty { row, text } => Err(self.bad_cell(name, *row, text)),
         }
+    }
+
+    /// Whether a column holds n finite numbers; one that is stored elsewhere does, and is not read.
+    ///
+    /// # Errors
+    /// As [`numbers`](Self::numbers).
+    pub fn check_numbers(&self, name: &str) -> Result<(), DataError> {
+        match self.cells(name)? {
+            Cells::Stored(_) => Ok(()),
+            _ => self.numbers(name).map(|_| ()),
+        }
+    }
+
+    /// The rows of these columns, where all of them are stored in one place elsewhere, to be read block by block.
+    pub fn stored(&self, names: &[String]) -> Option<StoredRows> {
+        let column = |name: &String| match self.cells(name) {
+            Ok(Cells::Stored(column)) => Some(column.rows()),
+            _ => None,
+        };
+        StoredRows::beside(names.iter().map(column).collect::<Option<Vec<_>>>()?.into_iter())
+    }
+
+    /// Why numbers that are stored elsewhere could not be read, if some could not.
+    pub fn fault(&self) -> Option<StoreFault> {
+        let of_column = |(_, cells): &(String, Cells)| match cells {
+            Cells::Stored(column) => column.rows().fault(),
+            _ => None,
+        };
+        self.columns.iter().find_map(of_column)
+    }
+
+    /// The same table with all numbers in memory.
+    ///
+    /// # Errors
+    /// [`DataError::Held`] and [`DataError::Store`].
+    pub fn held(mut self) -> Result<Table, DataError> {
+        for (name, cells) in &mut self.columns {
+            if let Cells::Stored(column) = cells {
+                *cells = Cells::Numbers(column.read(&self.source.name, name)?);
+            }
+        }
+        Ok(self)
     }
 
     /// Takes columns of numbers out of the table, which lacks them from then on.
@@ -161,20 +213,25 @@ impl Table {
     /// # Errors
     /// As [`numbers`](Self::numbers), and then all columns stay; [`DataError::Twice`] when a name is listed twice.
     pub fn take_numbers(&mut self, names: &[String]) -> Result<Vec<Vec<f64>>, DataError> {
-        for (i, name) in names.iter().enumerate() {
-            self.numbers(name)?;
-            if names[..i].contains(name) {
-                return Err(DataError::Twice { table: self.source.name.clone(), column: name.clone() });
-            }
-        }
+        self.check_listed(names)?;
+        names.iter().try_for_each(|name| self.numbers(name).map(|_| ()))?;
         let mut take = |name: &String| {
             let at = self.columns.iter().position(|(n, _)| n == name)?;
             match self.columns.remove(at).1 {
                 Cells::Numbers(values) | Cells::Gaps(values) => Some(values),
+                Cells::Stored(column) => column.into_held(),
                 Cells::Text(_) | Cells::Faulty { .. } => None,
             }
         };
         Ok(names.iter().filter_map(&mut take).collect())
+    }
+
+    /// Refuses a name that is listed twice.
+    fn check_listed(&self, names: &[String]) -> Result<(), DataError> {
+        match (1..names.len()).find(|i| names[..*i].contains(&names[*i])) {
+            Some(i) => Err(DataError::Twice { table: self.source.name.clone(), column: names[i].clone() }),
+            None => Ok(()),
+        }
     }
 
     /// The n numbers of a column, each of which must pass `test`; `wanted` says in words what that is.
@@ -293,6 +350,7 @@ impl Table {
             let cells = match cells {
                 Cells::Numbers(values) => Cells::Numbers(rows.iter().map(|row| values[*row]).collect()),
                 Cells::Gaps(values) => without_gaps(rows.iter().map(|row| values[*row]).collect()),
+                Cells::Stored(column) => Cells::Stored(column.select(rows)),
                 Cells::Text(cells) => Cells::Text(rows.iter().map(|row| cells[*row].clone()).collect()),
                 Cells::Faulty { .. } if names.contains(name) => return self.numbers(name).map(|_| kept),
                 Cells::Faulty { .. } => continue,
@@ -307,14 +365,16 @@ impl Table {
         self.source.place(column, row)
     }
 
-    pub(crate) fn numbers_mut(&mut self, name: &str) -> Option<&mut Vec<f64>> {
-        self.columns.iter_mut().find(|(n, _)| n == name).and_then(|(_, cells)| match cells {
-            Cells::Numbers(values) => Some(values),
-            _ => None,
-        })
+    /// Puts (x − center) / scale in the place of every number x of a column.
+    fn standardize(&mut self, name: &str, center: f64, scale: f64) {
+        match self.columns.iter_mut().find(|(n, _)| n == name).map(|(_, cells)| cells) {
+            Some(Cells::Numbers(values)) => values.iter_mut().for_each(|x| *x = (*x - center) / scale),
+            Some(Cells::Stored(column)) => *column = column.standardized(center, scale),
+            _ => {}
+        }
     }
 
-    fn fault(&self, column: &str, row: usize, text: &str) -> DataError {
+    fn bad_cell(&self, column: &str, row: usize, text: &str) -> DataError {
         let (place, text) = (self.place(column, row), text.to_string());
         match text.trim().parse::<f64>() {
             _ if text.trim().is_empty() => DataError::Missing { place },

@@ -7,6 +7,7 @@ use super::{Answer, document};
 use crate::args::PredictArgs;
 use crate::failure::Failure;
 use crate::outcome::predict;
+use crate::prepared::check_readable;
 use crate::source::STANDARD;
 use crate::summary::exact;
 use em_core::{Column, Confusion, Dataset, Prediction, Purpose, Values};
@@ -27,6 +28,7 @@ pub(super) fn run(args: &PredictArgs) -> Result<Answer, Failure> {
     let output = args.output.as_deref().unwrap_or(STANDARD);
     let output = Destination::new(output, inputs.into_iter().flatten())?;
     let prediction = predict(model, &used.fit.params, &used.data);
+    check_readable(&used.data)?;
     let confusion = confusion(args, &used, &prediction)?;
     // What is read by programs, and what is for people beside it.
     let (text, table) = match args.common.json {

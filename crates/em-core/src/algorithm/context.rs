@@ -110,12 +110,17 @@ impl<'a, M: LatentModel> Context<'a, M> {
         self.executor.run(blocks, &Pass { model: self.model, like, leaf: &heeding, spare: &self.spare })
     }
 
-    /// Goes on unless an end was asked for: what an algorithm asks between the parts of a long step.
+    /// Goes on unless an end was asked for or the data can be read no more: what an algorithm asks between the parts of a
+    /// long step.
     ///
     /// # Errors
-    /// [`Cause::Interrupted`].
+    /// [`Cause::Store`] and [`Cause::Interrupted`].
     pub fn proceed(&self) -> Result<(), Cause> {
-        if self.is_interrupted() { Err(Cause::Interrupted) } else { Ok(()) }
+        match self.executor.fault() {
+            Some(fault) => Err(fault.into()),
+            None if self.is_interrupted() => Err(Cause::Interrupted),
+            None => Ok(()),
+        }
     }
 
     pub(crate) fn is_interrupted(&self) -> bool {

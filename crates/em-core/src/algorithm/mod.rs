@@ -83,7 +83,7 @@ pub struct Memory {
     /// The units at which components began anew; kept by the loop.
     pub reseeded: Vec<usize>,
     /// The algorithm's own.
-    #[serde(with = "crate::checkpoint::exact")]
+    #[serde(with = "em_named::exact")]
     pub numbers: Vec<Vec<f64>>,
 }
 

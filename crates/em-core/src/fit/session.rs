@@ -54,7 +54,7 @@ impl<M: LatentModel> Session<'_, M> {
     /// that stand somewhere count as they stand. Returns the reason then.
     ///
     /// # Errors
-    /// [`Cause::Checkpoint`] of any run; all other errors are the run's own, and in the tally.
+    /// [`Cause::Checkpoint`] and [`Cause::Store`] of any run; all other errors are the run's own, and in the tally.
     pub(super) fn all(
         &self,
         n: u64,
@@ -77,7 +77,7 @@ impl<M: LatentModel> Session<'_, M> {
                         continue;
                     }
                     Ok(None) => ending = Some(self.time_is_up().unwrap_or(StopReason::Interrupted)),
-                    Err(failed) if matches!(failed.error.cause, Cause::Checkpoint(_)) => return Err(failed.error),
+                    Err(failed) if failed.error.cause.ends_the_fit() => return Err(failed.error),
                     Err(failed) => {
                         tally.fail(number, *failed);
                         continue;

@@ -75,10 +75,9 @@ pub struct BinaryColumns(Names);
 
 impl Encoding<Mixture<PerGroup<Bernoullis>>> for BinaryColumns {
     fn encode(&self, table: &Table, _: Purpose) -> Result<Grouped<Rows>, DataError> {
-        for name in &self.0.columns {
-            table.numbers_that(name, "0 or 1", |x| x == 0.0 || x == 1.0)?;
-        }
-        Grouped::from_table(table, &self.0.columns)
+        let rows = Rows::read_from(table, &self.0.columns)?;
+        rows.check_domain(table, &self.0.columns, "0 or 1", |x| x == 0.0 || x == 1.0)?;
+        Grouped::of_table(rows, table)
     }
 
     fn columns(&self) -> Vec<String> {

@@ -124,7 +124,7 @@ pub struct GaussianColumns {
 
 impl Encoding<Mixture<PerGroup<Gaussian>>> for GaussianColumns {
     fn encode(&self, table: &Table, _: Purpose) -> Result<Grouped<Rows>, DataError> {
-        Grouped::from_table(table, &self.columns)
+        Grouped::of_table(Rows::read_from(table, &self.columns)?, table)
     }
 
     fn columns(&self) -> Vec<String> {
@@ -147,7 +147,7 @@ impl Spec for GaussianMixture {
     fn learn(&self, table: &Table, warnings: &mut Vec<Warning>) -> Result<GaussianColumns, DataError> {
         let columns = Names::learn(table)?.columns;
         enough_rows(table, self.components.get())?;
-        self.learn_of(&Rows::from_table(table, &columns)?, columns, table, warnings)
+        self.learn_of(&Rows::read_from(table, &columns)?, columns, table, warnings)
     }
 
     fn learn_and_encode(

@@ -105,34 +105,41 @@ impl KMeansModel {
         all.fold((0, f64::INFINITY), |best, at| if at.1 < best.1 { at } else { best })
     }
 
-    /// Tells of every unit the center nearest to it, the first among equals, and its dissimilarity.
+    /// Tells of every unit its row, the center nearest to it, the first among equals, and its dissimilarity.
     pub(super) fn label(
         &self,
         centers: &Centers,
         data: &Rows,
         units: Range<usize>,
-        mut tell: impl FnMut(usize, usize, f64),
+        mut tell: impl FnMut(usize, &[f64], usize, f64),
     ) {
         if self.dissimilarity != KMeansDissimilarity::SquaredEuclidean {
-            return units.for_each(|unit| {
-                let (j, dissimilarity) = self.nearest(centers, data.row(unit));
-                tell(unit, j, dissimilarity);
+            let d = data.features().max(1);
+            return data.with(units.clone(), |values| {
+                for (unit, row) in units.zip(values.chunks_exact(d)) {
+                    let (j, dissimilarity) = self.nearest(centers, row);
+                    tell(unit, row, j, dissimilarity);
+                }
             });
         }
-        let (d, all) = (data.features(), centers.rows());
+        let (d, all) = (data.features().max(1), centers.rows());
         let together = (TOGETHER / d.max(1)).clamp(16, 256);
         lanes::with_centers(all, |ready| {
             for begin in units.clone().step_by(together) {
                 let rows = begin..(begin + together).min(units.end);
-                let (m, values) = (rows.len(), data.values(rows.clone()));
-                scratch::with(lanes::padded(m) + m, |room| {
-                    let (labels, distances) = room.split_at_mut(lanes::padded(m));
-                    lanes::with_block(d, values, |block| ready.label(block.columns, labels));
-                    let open = rows.clone().zip(&mut *labels).filter(|(_, label)| **label < 0.0);
-                    open.for_each(|(unit, label)| *label = self.nearest(centers, data.row(unit)).0 as f64);
-                    lanes::own_squared_distances(all, d, values, &labels[..m], distances);
-                    let told = rows.zip(labels.iter().zip(distances.iter()));
-                    told.for_each(|(unit, (label, distance))| tell(unit, *label as usize, *distance));
+                let m = rows.len();
+                data.with(rows.clone(), |values| {
+                    scratch::with(lanes::padded(m) + m, |room| {
+                        let (labels, distances) = room.split_at_mut(lanes::padded(m));
+                        lanes::with_block(d, values, |block| ready.label(block.columns, labels));
+                        let open = values.chunks_exact(d).zip(&mut *labels).filter(|(_, label)| **label < 0.0);
+                        open.for_each(|(row, label)| *label = self.nearest(centers, row).0 as f64);
+                        lanes::own_squared_distances(all, d, values, &labels[..m], distances);
+                        let found = labels.iter().zip(distances.iter());
+                        for ((unit, row), (label, distance)) in rows.zip(values.chunks_exact(d)).zip(found) {
+                            tell(unit, row, *label as usize, *distance);
+                        }
+                    });
                 });
             }
         });
@@ -190,11 +197,11 @@ impl LatentModel for KMeansModel {
 
     fn expect(&self, centers: &Centers, data: &Rows, units: Range<usize>, stats: &mut KMeansStats) -> f64 {
         let mut inertia = 0.0;
-        self.label(centers, data, units, |unit, j, dissimilarity| {
+        self.label(centers, data, units, |unit, row, j, dissimilarity| {
             let weight = data.weight(unit);
             if weight > 0.0 {
                 inertia += weight * dissimilarity;
-                self.add_to(stats, centers, j, data.row(unit), weight);
+                self.add_to(stats, centers, j, row, weight);
             }
         });
         stats.inertia += inertia;
@@ -223,7 +230,7 @@ impl LatentModel for KMeansModel {
     /// Minus the dissimilarity of each row to its center.
     fn score(&self, centers: &Centers, data: &Rows, units: Range<usize>) -> Vec<f64> {
         let mut scores = Vec::with_capacity(units.len());
-        self.label(centers, data, units, |_, _, dissimilarity| scores.push(0.0 - dissimilarity));
+        self.label(centers, data, units, |_, _, _, dissimilarity| scores.push(0.0 - dissimilarity));
         scores
     }
 

@@ -18,10 +18,11 @@ mod nearest;
 mod outer;
 mod posterior;
 mod products;
+mod rotations;
 mod sums;
 mod whitened;
 
-pub(crate) use block::{Block, padded, with_block};
+pub(crate) use block::{Block, padded, with_block, with_block_about};
 pub(crate) use columns::{combine, weighted_sums};
 pub(crate) use diagonal::{Squares, scaled_squares};
 pub(crate) use distances::{scaled_squared_gaps, squared_gaps};
@@ -30,7 +31,8 @@ pub(crate) use nearest::{own_squared_distances, with_centers};
 pub(crate) use outer::Outer;
 pub(crate) use posterior::posterior;
 pub(crate) use products::{add_weighted, products};
-pub(crate) use sums::{add_lists, sum, weigh};
+pub(crate) use rotations::{dot, rotate};
+pub(crate) use sums::{add_lists, sum, weigh, within};
 pub(crate) use whitened::{Whitening, squared_distances, whiten};
 
 #[cfg(test)]
