@@ -14,6 +14,8 @@ use em_core::{Cell, MOST_TRACED, RunRecord, Section};
 const MOST_POINTS: usize = 500;
 /// The same of the curves behind it, of which there may be many.
 const MOST_POINTS_BEHIND: usize = 60;
+/// A drawing of the way begins at what was reached after this part of its iterations.
+const FIRST_STEPS: u64 = 20;
 /// Half the size of the cross at which a run failed.
 const CROSS: f64 = 3.0;
 /// A table of more rows than this shows the first and the last of them.
@@ -55,6 +57,24 @@ fn behind(outcome: &Outcome) -> impl Iterator<Item = &RunRecord> {
     outcome.runs.iter().filter(|r| r.run != outcome.run && !r.trace.is_empty())
 }
 
+/// Iterations and objectives of all runs whose way is known.
+fn steps(outcome: &Outcome) -> impl Iterator<Item = (u64, f64)> {
+    let best = (0..).zip(outcome.trace.iter().copied());
+    best.chain(behind(outcome).flat_map(|r| r.trace.iter().copied()))
+}
+
+fn last_iteration(outcome: &Outcome) -> u64 {
+    steps(outcome).map(|(iteration, _)| iteration).max().unwrap_or(0)
+}
+
+/// Where the drawing of the way begins: the first steps from a random start are so large that nothing else could be seen.
+fn lowest_drawn(outcome: &Outcome) -> f64 {
+    let first = last_iteration(outcome) / FIRST_STEPS;
+    let ends = behind(outcome).filter_map(|r| r.trace.last()).map(|(_, objective)| *objective);
+    let later = steps(outcome).filter(|(iteration, _)| *iteration >= first).map(|(_, objective)| objective);
+    later.chain(ends).chain(outcome.trace.last().copied()).fold(f64::INFINITY, f64::min)
+}
+
 /// What the drawings of the way show, and what they leave out.
 fn way_in_words(outcome: &Outcome, objective: &str) -> Vec<String> {
     let (best, runs, others) = (outcome.run, outcome.runs.len(), behind(outcome).count());
@@ -68,6 +88,9 @@ fn way_in_words(outcome: &Outcome, objective: &str) -> Vec<String> {
     };
     if others > 0 && runs as u64 > MOST_TRACED {
         words.push(format!("Of {runs} runs the ways of the first {MOST_TRACED} are known, and that of the best."));
+    }
+    if lowest_drawn(outcome) > steps(outcome).map(|(_, o)| o).fold(f64::INFINITY, f64::min) {
+        words.push("The first iterations go on below the drawing.".into());
     }
     if behind(outcome).any(|r| r.trace.len() as u64 <= r.iterations) {
         words.push("Of long runs not every objective was kept.".into());
@@ -99,11 +122,9 @@ fn thinned(count: usize, most: usize) -> impl Iterator<Item = usize> {
 /// All runs, the best on top.
 fn climbs(outcome: &Outcome, objective: &str) -> Markup {
     let trace = &outcome.trace;
-    let steps = || behind(outcome).flat_map(|r| r.trace.iter());
-    let last = steps().map(|(i, _)| *i).max().unwrap_or(0).max(trace.len() as u64 - 1);
-    let x = Axis::around([0.0, last as f64], "iteration").of_counts();
-    let y = Axis::around(trace.iter().copied().chain(steps().map(|(_, o)| *o)), objective);
-    let mut panel = Panel::new(SIZE, x, y);
+    let highest = steps(outcome).map(|(_, objective)| objective).fold(f64::NEG_INFINITY, f64::max);
+    let x = Axis::around([0.0, last_iteration(outcome) as f64], "iteration").of_counts();
+    let mut panel = Panel::new(SIZE, x, Axis::around([lowest_drawn(outcome), highest], objective));
     let (mut lines, mut failed) = (Path::default(), Path::default());
     for run in behind(outcome) {
         let point = |i: usize| panel.at(run.trace[i].0 as f64, run.trace[i].1);
