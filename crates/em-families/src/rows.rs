@@ -281,8 +281,10 @@ impl PartialEq for Rows {
     }
 }
 
-/// So many rows are put together before what they were made of is given back.
-const AT_ONCE: usize = 1 << 16;
+/// Into so many pieces columns are cut at most: what is put together is held twice for as long as its piece is.
+const PIECES: usize = 64;
+/// Rows that are worth a piece.
+const LEAST_PIECE: usize = 1024;
 /// So many of them each core puts together at a time.
 const SIDE_BY_SIDE: usize = 1 << 12;
 
@@ -291,8 +293,9 @@ pub(crate) fn row_after_row(mut columns: Vec<Vec<f64>>, n: usize) -> Vec<f64> {
     let d = columns.len();
     // Zeros come from the system as they are asked for.
     let mut values = vec![0.0; n * d];
-    for begin in (0..n.div_ceil(AT_ONCE)).rev().map(|piece| piece * AT_ONCE) {
-        let end = n.min(begin + AT_ONCE);
+    let size = n.div_ceil(PIECES).max(LEAST_PIECE);
+    for begin in (0..n.div_ceil(size)).rev().map(|piece| piece * size) {
+        let end = n.min(begin + size);
         values[begin * d..end * d].par_chunks_mut((SIDE_BY_SIDE * d).max(1)).enumerate().for_each(|(part, values)| {
             let first = begin + part * SIDE_BY_SIDE;
             for (feature, column) in columns.iter().enumerate() {
@@ -372,7 +375,7 @@ mod tests {
 
     #[test]
     fn rows_taken_from_a_table_are_those_of_its_columns() {
-        for n in [1, 2, AT_ONCE - 1, AT_ONCE, AT_ONCE + 1, 2 * AT_ONCE + 3] {
+        for n in [1, 2, LEAST_PIECE - 1, LEAST_PIECE, LEAST_PIECE + 1, 2 * LEAST_PIECE + 3, 70 * LEAST_PIECE + 5] {
             let column = |by: f64| (0..n).map(|i| i as f64 * by).collect::<Vec<f64>>();
             let columns = [("x", column(1.0)), ("w", vec![0.5; n]), ("y", column(-3.0))];
             let mut table = Table::from_columns("m", columns).unwrap();
