@@ -35,16 +35,17 @@ impl DiagonalMoments {
         show_squares_near(origin, block, weights, &mut |weight, mean, squares| self.merge_parts(weight, mean, squares));
     }
 
-    fn merge_parts(&mut self, weight: f64, mean: &[f64], squares: &[f64]) {
+    pub(crate) fn merge_parts(&mut self, weight: f64, mean: &[f64], squares: &[f64]) {
         if weight <= 0.0 {
             return;
         }
         let total = self.weight + weight;
         let (toward, between) = (weight / total, self.weight * weight / total);
-        for i in 0..self.mean.len() {
-            let gap = mean[i] - self.mean[i];
-            self.squares[i] += squares[i] + between * gap * gap;
-            self.mean[i] += toward * gap;
+        let own = self.mean.iter_mut().zip(self.squares.iter_mut());
+        for ((own_mean, own_squares), (mean, squares)) in own.zip(mean.iter().zip(squares)) {
+            let gap = mean - *own_mean;
+            *own_squares += squares + between * gap * gap;
+            *own_mean += toward * gap;
         }
         self.weight = total;
     }
@@ -83,21 +84,28 @@ pub(crate) fn show_squares_near(origin: &[f64], block: Block, weights: &[f64], s
         filled[..m].copy_from_slice(weights);
         filled[m..].fill(0.0);
         Squares { rows: block.columns, origin, weights: filled, sum, squares }.add_up();
-        for (s, square) in sum.iter_mut().zip(squares.iter_mut()) {
-            *s /= weight;
-            let left = *square - weight * *s * *s;
-            if left < LEFT * *square {
-                return false;
-            }
-            *square = left;
+        let kept = move_to_mean(weight, origin, sum, squares);
+        if kept {
+            show(weight, sum, squares);
         }
-        sum.iter_mut().zip(origin).for_each(|(s, o)| *s += o);
-        show(weight, sum, squares);
-        true
+        kept
     });
     if !kept {
         show_squares(block.rows(), weights, show);
     }
+}
+
+/// Turns Σ w g and Σ w g², g = x less an origin, into the mean of rows that weigh `weight` and the squares about it; whether
+/// enough of the squares is left.
+pub(crate) fn move_to_mean(weight: f64, origin: &[f64], sum: &mut [f64], squares: &mut [f64]) -> bool {
+    let mut kept = true;
+    for ((s, square), o) in sum.iter_mut().zip(squares).zip(origin) {
+        let gap = *s / weight;
+        let left = *square - *s * gap;
+        kept &= left >= LEFT * *square;
+        (*s, *square) = (gap + o, left);
+    }
+    kept
 }
 
 impl Statistics for DiagonalMoments {

@@ -143,7 +143,7 @@ pub(crate) fn show_parts_near(origin: &[f64], block: Block, weights: &[f64], sho
 /// weights, filled up with zeros.
 pub(crate) fn scatter_about(origin: &[f64], columns: &[f64], weights: &[f64], sum: &mut [f64], products: &mut [f64]) {
     let d = origin.len();
-    scratch::with(2 * columns.len(), |buffer| {
+    scratch::with(columns.len() + lanes::LEFT * weights.len(), |buffer| {
         let (gaps, weighted) = buffer.split_at_mut(columns.len());
         Outer { rows: columns, origin, weights, gaps, weighted, sum, products }.add_up();
     });

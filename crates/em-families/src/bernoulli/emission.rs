@@ -80,7 +80,7 @@ impl BernoulliStats {
     fn add(&mut self, x: &[f64], r: &[f64]) {
         let d = self.ones.nrows();
         for (weight, r) in self.weights.iter_mut().zip(r.chunks_exact((x.len() / d.max(1)).max(1))) {
-            *weight += r.iter().sum::<f64>();
+            *weight += lanes::sum(r);
         }
         lanes::add_weighted(r, x, d, self.ones.as_mut_slice());
     }
@@ -90,12 +90,13 @@ impl Probabilities {
     /// Writes ln p(x | j) of the rows `x`, d numbers each, into m × k numbers.
     fn log_densities(&self, x: &[f64], out: &mut [f64]) {
         let d = self.p.first().map_or(0, DVector::len);
-        lanes::products(&self.log_odds, x, d, out);
+        let list = |numbers| lanes::Lists { numbers, stride: d };
+        lanes::products(list(&self.log_odds), list(x), d, out);
         for (j, out) in out.chunks_exact_mut((x.len() / d.max(1)).max(1)).enumerate() {
-            for (out, row) in out.iter_mut().zip(x.chunks_exact(d.max(1))) {
-                let missed = self.certain[j].iter().any(|i| row[*i] < 0.5);
-                let impossible = missed || *out <= LOG_ZERO;
-                *out = if impossible { f64::NEG_INFINITY } else { *out + self.of_zeros[j] };
+            lanes::shift_above(LOG_ZERO, self.of_zeros[j], out);
+            for i in &self.certain[j] {
+                let missed = out.iter_mut().zip(x.chunks_exact(d.max(1))).filter(|(_, row)| row[*i] < 0.5);
+                missed.for_each(|(out, _)| *out = f64::NEG_INFINITY);
             }
         }
     }
@@ -166,7 +167,7 @@ impl Emission for Bernoullis {
     }
 
     fn block(&self, data: &Rows, components: usize) -> usize {
-        (BLOCK_NUMBERS / (data.features() + components)).clamp(64, 4096)
+        (BLOCK_NUMBERS / (data.features() + components)).clamp(64, 4096) / 8 * 8
     }
 
     fn admit(&self, params: &Probabilities, data: &Rows) -> Result<(), String> {

@@ -5,7 +5,7 @@ use super::kernel::log_densities;
 use super::normal::Normal;
 use super::prior::{GaussianError, GaussianPrior};
 use super::stats::GaussianStats;
-use crate::{Emission, Rows};
+use crate::{Emission, Rows, lanes};
 use em_core::MStepError;
 use nalgebra::DVector;
 use std::borrow::Cow;
@@ -146,7 +146,7 @@ impl Emission for Gaussian {
     }
 
     fn block(&self, data: &Rows, components: usize) -> usize {
-        (BLOCK_NUMBERS / (2 * data.features() + components)).clamp(64, 4096)
+        lanes::whole_columns((BLOCK_NUMBERS / (2 * data.features() + components)).clamp(64, 4096))
     }
 
     fn finish(&self, params: &Vec<Normal>) -> Vec<Normal> {

@@ -31,7 +31,7 @@ pub(super) fn log_densities(normals: &[Normal], block: Block, out: &mut [f64]) {
     }
     for (normal, out) in normals.iter().zip(out.chunks_exact_mut(block.len().max(1))) {
         let by = if round { self::round(normal.shape()).map_or(1.0, |scale| scale * scale) } else { 1.0 };
-        out.iter_mut().for_each(|l| *l = normal.log_norm() - 0.5 * by * *l);
+        lanes::affine(normal.log_norm(), -0.5 * by, out);
     }
 }
 

@@ -21,6 +21,7 @@ mod portrait;
 mod prior;
 mod shape;
 mod spec;
+mod squares;
 mod start;
 mod stats;
 mod summary;

@@ -199,7 +199,7 @@ impl PooledMoments {
 }
 
 /// Σ_j w_j μ_j / Σ_j w_j, into d numbers.
-fn amid(normals: &[Normal], weights: &[f64], out: &mut [f64]) {
+pub(super) fn amid(normals: &[Normal], weights: &[f64], out: &mut [f64]) {
     out.fill(0.0);
     let total = weights.iter().sum::<f64>();
     for (normal, weight) in normals.iter().zip(weights) {

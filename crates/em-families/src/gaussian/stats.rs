@@ -4,6 +4,7 @@ use super::form::Covariance;
 use super::moments::GaussianMoments;
 use super::normal::Normal;
 use super::pooled_moments::PooledMoments;
+use super::squares::add_squares;
 use crate::lanes::Block;
 use em_core::Statistics;
 use nalgebra::{DMatrix, DVector};
@@ -66,6 +67,9 @@ impl GaussianStats {
     /// Adds the rows of a block, with k × m weights; each should weigh most in the components that it is near.
     pub(super) fn add_near(&mut self, normals: &[Normal], block: Block, weights: &[f64]) {
         match self {
+            GaussianStats::Own(each) if each.iter().all(|s| matches!(s, GaussianMoments::Diagonal(_))) => {
+                add_squares(each, normals, block, weights);
+            }
             GaussianStats::Own(each) => {
                 let each = each.iter_mut().zip(normals).zip(weights.chunks_exact(block.len().max(1)));
                 each.for_each(|((s, normal), weights)| s.add_near(normal.mean().as_slice(), block, weights));

@@ -122,8 +122,24 @@ impl KMeansModel {
                 }
             });
         }
+        self.label_some(centers, data, units, |rows, values, labels, distances| {
+            let each = rows.zip(values.chunks_exact(data.features().max(1)));
+            let told = each.zip(labels.iter().zip(distances));
+            told.for_each(|((unit, row), (label, distance))| tell(unit, row, *label as usize, *distance));
+        });
+    }
+
+    /// Tells of some units at a time, with their numbers, the center nearest to each, the first among equals, and its
+    /// squared distance.
+    fn label_some(
+        &self,
+        centers: &Centers,
+        data: &Rows,
+        units: Range<usize>,
+        mut tell: impl FnMut(Range<usize>, &[f64], &[f64], &[f64]),
+    ) {
         let (d, all) = (data.features().max(1), centers.rows());
-        let together = (TOGETHER / d.max(1)).clamp(16, 256);
+        let together = lanes::whole_columns((TOGETHER / d).min(256));
         lanes::with_centers(all, |ready| {
             for begin in units.clone().step_by(together) {
                 let rows = begin..(begin + together).min(units.end);
@@ -135,14 +151,30 @@ impl KMeansModel {
                         let open = values.chunks_exact(d).zip(&mut *labels).filter(|(_, label)| **label < 0.0);
                         open.for_each(|(row, label)| *label = self.nearest(centers, row).0 as f64);
                         lanes::own_squared_distances(all, d, values, &labels[..m], distances);
-                        let found = labels.iter().zip(distances.iter());
-                        for ((unit, row), (label, distance)) in rows.zip(values.chunks_exact(d)).zip(found) {
-                            tell(unit, row, *label as usize, *distance);
-                        }
+                        tell(rows, values, &labels[..m], distances);
                     });
                 });
             }
         });
+    }
+
+    /// The E-step of means, many rows at a time.
+    fn expect_means(&self, centers: &Centers, data: &Rows, units: Range<usize>, stats: &mut KMeansStats) -> f64 {
+        let (d, mut inertia) = (data.features(), 0.0);
+        self.label_some(centers, data, units, |rows, values, labels, distances| {
+            scratch::with(rows.len(), |weights| {
+                for (((weight, unit), label), distance) in weights.iter_mut().zip(rows).zip(labels).zip(distances) {
+                    *weight = data.weight(unit);
+                    if *weight > 0.0 {
+                        inertia += *weight * distance;
+                        stats.count(*label as usize, *weight, centers);
+                    }
+                }
+                lanes::add_own_gaps(centers.rows(), d, values, labels, weights, &mut stats.sums);
+            });
+        });
+        stats.inertia += inertia;
+        -inertia
     }
 
     /// Numbers per cluster in the statistics.
@@ -153,17 +185,16 @@ impl KMeansModel {
     /// Adds a row to the statistics of cluster j.
     pub(super) fn add_to(&self, stats: &mut KMeansStats, centers: &Centers, j: usize, row: &[f64], weight: f64) {
         let (width, center) = (self.width(centers), &centers.rows()[j]);
-        let sums = &mut stats.sums[j * width..][..width];
         if self.dissimilarity.counts() {
+            let sums = &mut stats.sums[j * width..][..width];
             let places = row.iter().enumerate().filter_map(|(i, x)| self.levels.position(i, *x));
             places.for_each(|at| sums[at] += weight);
+            stats.weights[j] += weight;
         } else {
-            if stats.weights[j] == 0.0 {
-                stats.origins[j * width..][..width].copy_from_slice(center);
-            }
+            stats.count(j, weight, centers);
+            let sums = &mut stats.sums[j * width..][..width];
             sums.iter_mut().zip(row.iter().zip(center)).for_each(|(s, (x, c))| *s += weight * (x - c));
         }
-        stats.weights[j] += weight;
     }
 
     /// The center that minimises the summed dissimilarity of the rows of a cluster.
@@ -196,6 +227,9 @@ impl LatentModel for KMeansModel {
     }
 
     fn expect(&self, centers: &Centers, data: &Rows, units: Range<usize>, stats: &mut KMeansStats) -> f64 {
+        if !self.dissimilarity.counts() {
+            return self.expect_means(centers, data, units, stats);
+        }
         let mut inertia = 0.0;
         self.label(centers, data, units, |unit, row, j, dissimilarity| {
             let weight = data.weight(unit);

@@ -1,5 +1,6 @@
 //! [`KMeansStats`]: what the E-step of K-means adds up.
 
+use super::centers::Centers;
 use em_core::Statistics;
 
 /// Sizes, inertia and sums of k clusters.
@@ -23,6 +24,15 @@ impl KMeansStats {
     pub(super) fn zero(k: usize, width: usize, origins: bool) -> Self {
         let origins = if origins { vec![0.0; k * width] } else { Vec::new() };
         KMeansStats { weights: vec![0.0; k], inertia: 0.0, origins, sums: vec![0.0; k * width] }
+    }
+
+    /// Counts a row of cluster j, whose sums are those of differences from its center.
+    pub(super) fn count(&mut self, j: usize, weight: f64, centers: &Centers) {
+        if self.weights[j] == 0.0 {
+            let (center, width) = (&centers.rows()[j], self.origins.len() / self.weights.len());
+            self.origins[j * width..][..width].copy_from_slice(center);
+        }
+        self.weights[j] += weight;
     }
 
     /// The sums of cluster j.

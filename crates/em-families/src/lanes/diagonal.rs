@@ -78,6 +78,37 @@ impl Kernel for Squares<'_> {
     }
 }
 
+/// Writes x − origin and its squares, column by column, behind one another; x are the columns of a
+/// [`Block`](super::Block).
+pub(crate) fn powers(origin: &[f64], x: &[f64], out: &mut [f64]) {
+    let (first, second) = out.split_at_mut(x.len());
+    run(Powers { origin, x, first, second });
+}
+
+struct Powers<'a> {
+    origin: &'a [f64],
+    x: &'a [f64],
+    first: &'a mut [f64],
+    second: &'a mut [f64],
+}
+
+impl Kernel for Powers<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn go<const FUSED: bool, const V: usize, const R: usize>(self) {
+        let Powers { origin, x, first, second } = self;
+        let stride = (x.len() / origin.len().max(1)).max(1);
+        let out = first.chunks_exact_mut(stride).zip(second.chunks_exact_mut(stride));
+        for ((origin, x), (first, second)) in origin.iter().zip(x.chunks_exact(stride)).zip(out) {
+            for ((x, first), second) in x.iter().zip(first).zip(second) {
+                *first = x - origin;
+                *second = *first * *first;
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::block::{padded, with_block};
@@ -105,6 +136,14 @@ mod tests {
                 });
                 agree(&out[..m], &distances, (level, d, m));
                 agree(&sum, &(0..d).map(|i| sum_of(i, 1)).collect::<Vec<_>>(), (level, d, m));
+                let mut both = vec![f64::NAN; 2 * d * padded(m)];
+                with_block(d, &x, |block| powers(&mean, block.columns, &mut both));
+                let place = |i: usize, u: usize| i * padded(m) + u;
+                let units = || (0..d).flat_map(|i| (0..m).map(move |u| (i, u)));
+                for (i, u) in units() {
+                    let (first, second) = (both[place(i, u)], both[place(d + i, u)]);
+                    assert_eq!((first, second), (gap(u, i), gap(u, i) * gap(u, i)), "{level:?} {d} {m}");
+                }
                 agree(&squares, &(0..d).map(|i| sum_of(i, 2)).collect::<Vec<_>>(), (level, d, m));
             });
         }

@@ -1,9 +1,13 @@
 //! The best instructions that the processor has, found at run time.
 //!
 //! This is the one module of the crate with `unsafe` code: two calls of functions compiled for instructions that were
-//! just found to be there.
+//! just found to be there, and in [`vector`] those instructions themselves.
 
 #![allow(unsafe_code)]
+
+mod vector;
+
+pub(super) use vector::Vector;
 
 /// Work that is compiled once for each level.
 pub(super) trait Kernel {
@@ -16,21 +20,49 @@ pub(super) trait Kernel {
     fn go<const FUSED: bool, const V: usize, const R: usize>(self) -> Self::Out;
 }
 
-/// The lanes of the widest level.
-pub(super) const WIDEST: usize = 16;
+/// Work on vectors, where what is open must be registers: what the compiler makes of loops over short arrays is good where
+/// lanes have nothing to do with one another and few sums are open, and else hangs on what surrounds them.
+pub(super) trait Tiled {
+    /// What it gives.
+    type Out;
+
+    /// The work, with tiles `N` vectors wide. Every implementation is `#[inline(always)]`, as those of [`Kernel`] are.
+    fn go<X: Vector, const N: usize>(self) -> Self::Out;
+}
+
+/// Tiled work as a kernel.
+struct OfVectors<K>(K);
+
+impl<K: Tiled> Kernel for OfVectors<K> {
+    type Out = K::Out;
+
+    #[inline(always)]
+    fn go<const FUSED: bool, const V: usize, const R: usize>(self) -> K::Out {
+        match R {
+            // A half of 32 registers for sums, of four lists each.
+            #[cfg(target_arch = "x86_64")]
+            8 => self.0.go::<vector::Eight, 4>(),
+            // A half of 16.
+            #[cfg(target_arch = "x86_64")]
+            4 => self.0.go::<vector::Four, 2>(),
+            _ => self.0.go::<vector::Two, 2>(),
+        }
+    }
+}
+
+/// Does tiled work at the best level.
+#[inline]
+pub(super) fn run_tiled<K: Tiled>(kernel: K) -> K::Out {
+    run(OfVectors(kernel))
+}
+
+/// The most rows that a tile of any level holds.
+pub(super) const WIDEST: usize = 32;
 
 /// a · b + c.
 #[inline(always)]
 pub(super) fn multiply_add<const FUSED: bool>(a: f64, b: f64, c: f64) -> f64 {
     if FUSED { a.mul_add(b, c) } else { a * b + c }
-}
-
-/// Adds a · x to a sum, lane by lane.
-#[inline(always)]
-pub(super) fn add_product<const FUSED: bool, const V: usize>(sum: &mut [f64; V], a: f64, x: &[f64; V]) {
-    for l in 0..V {
-        sum[l] = multiply_add::<FUSED>(a, x[l], sum[l]);
-    }
 }
 
 /// Adds x · y to a sum, lane by lane.
@@ -46,20 +78,6 @@ pub(super) fn add_products<const FUSED: bool, const V: usize>(sum: &mut [f64; V]
 pub(super) fn lanes<const V: usize>(list: &[f64], begin: usize) -> &[f64; V] {
     list[begin..].first_chunk().expect("lists are filled up to whole lanes")
 }
-
-/// Writes some lines once for each of these numbers. A loop over sums that are open together must not stay a loop: whether
-/// the compiler unrolls it hangs on the size of what surrounds it, and where it does not, the sums are no registers and
-/// the loop is ten times slower.
-macro_rules! unrolled {
-    ($i:ident in [$($n:literal),*] $body:block) => {
-        $({
-            #[allow(non_upper_case_globals)]
-            const $i: usize = $n;
-            $body
-        })*
-    };
-}
-pub(super) use unrolled;
 
 /// The sum of each list of numbers, taken in halves.
 ///
@@ -142,7 +160,7 @@ pub(super) fn run<K: Kernel>(kernel: K) -> K::Out {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512dq,avx2,fma")]
 fn wide<K: Kernel>(kernel: K) -> K::Out {
-    kernel.go::<true, WIDEST, 8>()
+    kernel.go::<true, 16, 8>()
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -1,20 +1,18 @@
 //! Squared distances from several points at once.
 
 use super::block::padded;
-use super::dispatch::{Kernel, add_products, lanes, run, unrolled};
-
-/// Points whose distances are taken together.
-const TOGETHER: usize = 4;
+use super::dispatch::{Tiled, Vector, WIDEST, lanes, run_tiled};
+use super::tile::{TOGETHER, Tile, store, vectors};
 
 /// Σ_f (x_f − c_f)² of m rows x and k points c, both as the columns of a [`Block`](super::Block), into k × m numbers, those
 /// of the first point first.
 pub(crate) fn squared_gaps(k: usize, points: &[f64], x: &[f64], out: &mut [f64]) {
-    run(Gaps::<false> { k, points, scales: points, x, out })
+    run_tiled(Gaps::<false> { k, points, scales: points, x, out })
 }
 
 /// Σ_f ((x_f − c_f) s_f)², where each point has scales s of its own, in columns like theirs.
 pub(crate) fn scaled_squared_gaps(k: usize, points: &[f64], scales: &[f64], x: &[f64], out: &mut [f64]) {
-    run(Gaps::<true> { k, points, scales, x, out })
+    run_tiled(Gaps::<true> { k, points, scales, x, out })
 }
 
 struct Gaps<'a, const SCALED: bool> {
@@ -25,20 +23,17 @@ struct Gaps<'a, const SCALED: bool> {
     out: &'a mut [f64],
 }
 
-impl<const SCALED: bool> Kernel for Gaps<'_, SCALED> {
+impl<const SCALED: bool> Tiled for Gaps<'_, SCALED> {
     type Out = ();
 
     #[inline(always)]
-    fn go<const FUSED: bool, const V: usize, const R: usize>(self) {
+    fn go<X: Vector, const N: usize>(self) {
         let Gaps { k, points, scales, x, out } = self;
         let m = out.len() / k.max(1);
-        for begin in (0..m).step_by(V) {
-            let n = V.min(m - begin);
+        for begin in (0..m).step_by(N * X::LANES) {
             for first in (0..k).step_by(TOGETHER) {
-                let sums = tile::<FUSED, SCALED, V>((points, scales, padded(k), first), (x, padded(m), begin));
-                for (c, sums) in sums.iter().enumerate().take(k - first) {
-                    out[(first + c) * m + begin..][..n].copy_from_slice(&sums[..n]);
-                }
+                let sums = tile::<SCALED, X, N>((points, scales, padded(k), first), (x, padded(m), begin));
+                write(sums, begin, out.chunks_exact_mut(m).skip(first));
             }
         }
     }
@@ -46,21 +41,42 @@ impl<const SCALED: bool> Kernel for Gaps<'_, SCALED> {
 
 /// The distances of the rows from `begin` on from the points from `first` on, feature by feature.
 #[inline(always)]
-fn tile<const FUSED: bool, const SCALED: bool, const V: usize>(
+fn tile<const SCALED: bool, X: Vector, const N: usize>(
     (points, scales, point_stride, first): (&[f64], &[f64], usize, usize),
     (x, stride, begin): (&[f64], usize, usize),
-) -> [[f64; V]; TOGETHER] {
-    let mut sums = [[0.0; V]; TOGETHER];
+) -> Tile<X, N, TOGETHER> {
+    let mut sums = [[X::splat(0.0); N]; TOGETHER];
     let points = points.chunks_exact(point_stride).zip(scales.chunks_exact(point_stride));
     for ((points, scales), x) in points.zip(x.chunks_exact(stride)) {
         let (points, scales): (&[f64; TOGETHER], &[f64; TOGETHER]) = (lanes(points, first), lanes(scales, first));
-        let x: &[f64; V] = lanes(x, begin);
-        unrolled!(c in [0, 1, 2, 3] {
-            let gap = x.map(|x| if SCALED { (x - points[c]) * scales[c] } else { x - points[c] });
-            add_products::<FUSED, V>(&mut sums[c], &gap, &gap);
-        });
+        let x = vectors::<X, N>(&x[begin..]);
+        for c in 0..TOGETHER {
+            let (point, scale) = (X::splat(points[c]), X::splat(scales[c]));
+            for v in 0..N {
+                let gap = x[v].minus(point);
+                let gap = if SCALED { gap.times(scale) } else { gap };
+                sums[c][v] = gap.times_plus(gap, sums[c][v]);
+            }
+        }
     }
     sums
+}
+
+/// Writes the numbers of each list into a column, as many as it has room for.
+#[inline(always)]
+fn write<'a, X: Vector, const N: usize>(
+    sums: Tile<X, N, TOGETHER>,
+    begin: usize,
+    columns: impl Iterator<Item = &'a mut [f64]>,
+) {
+    let mut all = [[0.0; WIDEST]; TOGETHER];
+    for c in 0..TOGETHER {
+        store(sums[c], &mut all[c]);
+    }
+    for (column, all) in columns.zip(&all) {
+        let n = (N * X::LANES).min(column.len() - begin);
+        column[begin..][..n].copy_from_slice(&all[..n]);
+    }
 }
 
 #[cfg(test)]

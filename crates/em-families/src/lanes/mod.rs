@@ -7,6 +7,7 @@
 
 #![allow(clippy::needless_range_loop, reason = "one index runs through several arrays, which is how lanes are written")]
 
+mod affine;
 mod block;
 mod columns;
 mod diagonal;
@@ -20,17 +21,19 @@ mod posterior;
 mod products;
 mod rotations;
 mod sums;
+mod tile;
 mod whitened;
 
-pub(crate) use block::{Block, padded, with_block, with_block_about};
+pub(crate) use affine::{affine, shift_above};
+pub(crate) use block::{Block, padded, whole_columns, with_block, with_block_about};
 pub(crate) use columns::{combine, weighted_sums};
-pub(crate) use diagonal::{Squares, scaled_squares};
+pub(crate) use diagonal::{Squares, powers, scaled_squares};
 pub(crate) use distances::{scaled_squared_gaps, squared_gaps};
 pub(crate) use exponentials::{guarded_exps, weighted_exps};
-pub(crate) use nearest::{own_squared_distances, with_centers};
-pub(crate) use outer::Outer;
+pub(crate) use nearest::{add_own_gaps, own_squared_distances, with_centers};
+pub(crate) use outer::{LEFT, Outer};
 pub(crate) use posterior::posterior;
-pub(crate) use products::{add_weighted, products};
+pub(crate) use products::{Lists, add_weighted, products};
 pub(crate) use rotations::{dot, rotate};
 pub(crate) use sums::{add_lists, sum, weigh, within};
 pub(crate) use whitened::{Whitening, squared_distances, whiten};

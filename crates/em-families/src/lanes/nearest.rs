@@ -1,10 +1,9 @@
 //! The nearest of several centers.
 
-use super::dispatch::{Kernel, add_product, lanes, multiply_add, run, totals, unrolled};
+use super::dispatch::{Kernel, Tiled, Vector, multiply_add, run, run_tiled};
+use super::tile::{self, TOGETHER, store};
 use em_core::scratch;
 
-/// Centers whose scores are taken together.
-const TOGETHER: usize = 4;
 /// Scores that differ by less than this, relative to their largest terms and per feature, are taken for equal: their
 /// rounding is a tenth of it.
 const CLOSE: f64 = 1e-14;
@@ -48,116 +47,93 @@ impl Centers<'_> {
     /// are too close to tell; as many labels as a column is filled up to.
     pub(crate) fn label(&self, x: &[f64], labels: &mut [f64]) {
         let stride = labels.len();
-        scratch::with(x.len() + (3 + TOGETHER) * stride, |room| {
+        scratch::with(x.len() + 3 * stride, |room| {
             let (shifted, room) = room.split_at_mut(x.len());
             let (squares, room) = room.split_at_mut(stride);
-            let (best, room) = room.split_at_mut(stride);
-            let (second, scores) = room.split_at_mut(stride);
-            run(Labels { centers: self, x, shifted, squares, best, second, scores, labels });
+            let (best, second) = room.split_at_mut(stride);
+            run(Shift { origin: self.origin, x, shifted, squares });
+            run_tiled(LeastTwo { centers: self, shifted, best, second, labels });
+            let finite = self.halves.iter().filter(|half| half.is_finite());
+            let largest = finite.copied().fold(0.0, f64::max);
+            let unit = CLOSE * (self.origin.len() + 8) as f64;
+            for (((label, best), second), square) in labels.iter_mut().zip(best).zip(second).zip(squares) {
+                *label = if *second - *best > unit * (*square + largest) { *label } else { -1.0 };
+            }
         });
     }
 }
 
-struct Labels<'a> {
-    centers: &'a Centers<'a>,
+/// Takes x − o, columns like those of x, and ‖x − o‖².
+struct Shift<'a> {
+    origin: &'a [f64],
     x: &'a [f64],
-    /// For x − o, columns like those of x.
     shifted: &'a mut [f64],
-    /// For ‖x − o‖², and the two least scores of each row.
     squares: &'a mut [f64],
-    best: &'a mut [f64],
-    second: &'a mut [f64],
-    /// For the scores of the centers that are taken together.
-    scores: &'a mut [f64],
-    labels: &'a mut [f64],
 }
 
-impl Kernel for Labels<'_> {
+impl Kernel for Shift<'_> {
     type Out = ();
 
     #[inline(always)]
     fn go<const FUSED: bool, const V: usize, const R: usize>(self) {
-        let Labels { centers: Centers { origin, gaps, halves }, x, shifted, squares, best, second, scores, labels } =
-            self;
+        let Shift { origin, x, shifted, squares } = self;
+        let stride = squares.len();
+        squares.fill(0.0);
+        for ((x, out), origin) in x.chunks_exact(stride).zip(shifted.chunks_exact_mut(stride)).zip(origin) {
+            for ((x, out), square) in x.iter().zip(out).zip(&mut *squares) {
+                *out = x - origin;
+                *square = multiply_add::<FUSED>(*out, *out, *square);
+            }
+        }
+    }
+}
+
+/// Finds the two least scores of each row, and whose the least is.
+struct LeastTwo<'a> {
+    centers: &'a Centers<'a>,
+    /// x − o.
+    shifted: &'a [f64],
+    best: &'a mut [f64],
+    second: &'a mut [f64],
+    labels: &'a mut [f64],
+}
+
+impl Tiled for LeastTwo<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn go<X: Vector, const N: usize>(self) {
+        let LeastTwo { centers: Centers { origin, gaps, halves }, shifted, best, second, labels } = self;
         let (stride, d) = (labels.len(), origin.len());
-        shift::<FUSED>(origin, x, shifted, squares);
-        best.fill(f64::INFINITY);
-        second.fill(f64::INFINITY);
-        labels.fill(0.0);
-        let groups = gaps.chunks_exact(TOGETHER * d).zip(halves.as_chunks::<TOGETHER>().0);
-        for (group, (gaps, halves)) in groups.enumerate() {
-            for begin in (0..stride).step_by(V) {
-                let sums = tile::<FUSED, V>(gaps, halves, shifted, stride, begin);
-                for (out, sums) in scores.chunks_exact_mut(stride).zip(&sums) {
-                    out[begin..][..V].copy_from_slice(sums);
+        for begin in (0..stride).step_by(N * X::LANES) {
+            let (mut least, mut next, mut label) =
+                ([X::splat(f64::INFINITY); N], [X::splat(f64::INFINITY); N], [X::splat(0.0); N]);
+            let groups = gaps.chunks_exact(TOGETHER * d).zip(halves.as_chunks::<TOGETHER>().0);
+            for (group, (gaps, halves)) in groups.enumerate() {
+                let x = &shifted[begin..];
+                // The places of centers behind the last have no features, and infinite scores all the same.
+                let scores = tile::products::<X, N, TOGETHER>(*halves, gaps.as_chunks().0, (x, stride));
+                for c in 0..TOGETHER {
+                    let this = X::splat((group * TOGETHER + c) as f64);
+                    for v in 0..N {
+                        let score = scores[c][v];
+                        let other = score.where_less(least[v], least[v], score);
+                        next[v] = other.where_less(next[v], other, next[v]);
+                        label[v] = score.where_less(least[v], this, label[v]);
+                        least[v] = score.where_less(least[v], score, least[v]);
+                    }
                 }
             }
-            least_two((group * TOGETHER) as f64, scores, best, second, labels);
+            store(least, &mut best[begin..]);
+            store(next, &mut second[begin..]);
+            store(label, &mut labels[begin..]);
         }
-        let finite = halves.iter().filter(|half| half.is_finite());
-        let (largest, unit) = (finite.copied().fold(0.0, f64::max), CLOSE * (d + 8) as f64);
-        for (((label, best), second), square) in labels.iter_mut().zip(&*best).zip(&*second).zip(&*squares) {
-            *label = if second - best > unit * (square + largest) { *label } else { -1.0 };
-        }
-    }
-}
-
-/// x − o and its square.
-#[inline(always)]
-fn shift<const FUSED: bool>(origin: &[f64], x: &[f64], shifted: &mut [f64], squares: &mut [f64]) {
-    let stride = squares.len();
-    squares.fill(0.0);
-    for ((x, out), origin) in x.chunks_exact(stride).zip(shifted.chunks_exact_mut(stride)).zip(origin) {
-        for ((x, out), square) in x.iter().zip(out).zip(&mut *squares) {
-            *out = x - origin;
-            *square = multiply_add::<FUSED>(*out, *out, *square);
-        }
-    }
-}
-
-/// ½ ‖g‖² − x′g of the rows from `begin` on for some gaps g, given with their signs turned.
-#[inline(always)]
-fn tile<const FUSED: bool, const V: usize>(
-    gaps: &[f64],
-    halves: &[f64; TOGETHER],
-    x: &[f64],
-    stride: usize,
-    begin: usize,
-) -> [[f64; V]; TOGETHER] {
-    let mut sums = halves.map(|half| [half; V]);
-    for (gaps, x) in gaps.as_chunks::<TOGETHER>().0.iter().zip(x.chunks_exact(stride)) {
-        let x: &[f64; V] = lanes(x, begin);
-        unrolled!(c in [0, 1, 2, 3] {
-            add_product::<FUSED, V>(&mut sums[c], gaps[c], x);
-        });
-    }
-    sums
-}
-
-/// Takes the scores of the centers from `first` on into account: a row after the other, so that the compiler may take
-/// several rows at a time.
-#[inline(always)]
-fn least_two(first: f64, scores: &[f64], best: &mut [f64], second: &mut [f64], labels: &mut [f64]) {
-    let stride = labels.len();
-    let of: [&[f64]; TOGETHER] = std::array::from_fn(|c| &scores[c * stride..][..stride]);
-    let (best, second) = (&mut best[..stride], &mut second[..stride]);
-    for l in 0..stride {
-        let (mut least, mut next, mut label) = (best[l], second[l], labels[l]);
-        unrolled!(c in [0, 1, 2, 3] {
-            let score = of[c][l];
-            let nearer = score < least;
-            let other = if nearer { least } else { score };
-            next = if other < next { other } else { next };
-            least = if nearer { score } else { least };
-            label = if nearer { first + c as f64 } else { label };
-        });
-        (best[l], second[l], labels[l]) = (least, next, label);
     }
 }
 
 /// ‖x − c‖² of each of some rows, d numbers each, from the center of its label, which is one of `centers`.
 pub(crate) fn own_squared_distances(centers: &[Vec<f64>], d: usize, rows: &[f64], labels: &[f64], out: &mut [f64]) {
-    run(Own { centers, d, rows, labels, out })
+    run_tiled(Own { centers, d, rows, labels, out })
 }
 
 struct Own<'a> {
@@ -168,23 +144,69 @@ struct Own<'a> {
     out: &'a mut [f64],
 }
 
-impl Kernel for Own<'_> {
+impl Tiled for Own<'_> {
     type Out = ();
 
     #[inline(always)]
-    fn go<const FUSED: bool, const V: usize, const R: usize>(self) {
+    fn go<X: Vector, const N: usize>(self) {
         let Own { centers, d, rows, labels, out } = self;
         for ((row, label), out) in rows.chunks_exact(d.max(1)).zip(labels).zip(out) {
-            let ((x, x_rest), (c, c_rest)) = (row.as_chunks::<R>(), centers[*label as usize].as_chunks::<R>());
-            let mut sums = [0.0; R];
+            let ((x, x_rest), (c, c_rest)) = (X::split(row), X::split(&centers[*label as usize]));
+            let mut sum = X::splat(0.0);
             for (x, c) in x.iter().zip(c) {
-                for l in 0..R {
-                    let gap = x[l] - c[l];
-                    sums[l] = multiply_add::<FUSED>(gap, gap, sums[l]);
-                }
+                let gap = X::load(x).minus(X::load(c));
+                sum = gap.times_plus(gap, sum);
             }
-            let rest = x_rest.iter().zip(c_rest).map(|(x, c)| (x - c) * (x - c)).sum::<f64>();
-            *out = totals([sums])[0] + rest;
+            *out = sum.total();
+            for (x, c) in x_rest.iter().zip(c_rest) {
+                *out += (x - c) * (x - c);
+            }
+        }
+    }
+}
+
+/// Adds w (x − c) of each of some rows, d numbers each, to the sums of its label, d numbers for each of `centers`; rows of
+/// weight 0 have no part in it.
+pub(crate) fn add_own_gaps(
+    centers: &[Vec<f64>],
+    d: usize,
+    rows: &[f64],
+    labels: &[f64],
+    weights: &[f64],
+    sums: &mut [f64],
+) {
+    run_tiled(OwnGaps { centers, d, rows, labels, weights, sums })
+}
+
+struct OwnGaps<'a> {
+    centers: &'a [Vec<f64>],
+    d: usize,
+    rows: &'a [f64],
+    labels: &'a [f64],
+    weights: &'a [f64],
+    sums: &'a mut [f64],
+}
+
+impl Tiled for OwnGaps<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn go<X: Vector, const N: usize>(self) {
+        let OwnGaps { centers, d, rows, labels, weights, sums } = self;
+        let whole = d / X::LANES * X::LANES;
+        for ((row, label), weight) in rows.chunks_exact(d.max(1)).zip(labels).zip(weights) {
+            if *weight <= 0.0 {
+                continue;
+            }
+            let (label, w) = (*label as usize, X::splat(*weight));
+            let (center, sums) = (&centers[label][..d], &mut sums[label * d..][..d]);
+            for f in (0..whole).step_by(X::LANES) {
+                let gap = X::first(&row[f..]).minus(X::first(&center[f..]));
+                w.times_plus(gap, X::first(&sums[f..])).store(&mut sums[f..]);
+            }
+            for f in whole..d {
+                sums[f] += weight * (row[f] - center[f]);
+            }
         }
     }
 }
@@ -232,6 +254,12 @@ mod tests {
                 let mut out = vec![f64::NAN; m];
                 own_squared_distances(&centers, d, &x, &wanted, &mut out);
                 agree(&out, &distances, (level, d, m, k));
+                let (mut sums, weight) = (vec![0.5; k * d], |u: usize| (u % 3) as f64);
+                add_own_gaps(&centers, d, &x, &wanted, &(0..m).map(weight).collect::<Vec<_>>(), &mut sums);
+                let of = |j: usize| (0..m).filter(move |u| nearest(*u) == j);
+                let sum = |j: usize, f: usize| of(j).map(|u| weight(u) * (x[u * d + f] - centers[j][f])).sum::<f64>();
+                let truth: Vec<f64> = (0..k * d).map(|at| 0.5 + sum(at / d, at % d)).collect();
+                agree(&sums, &truth, (level, d, m, k));
             });
         }
     }

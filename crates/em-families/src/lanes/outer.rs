@@ -1,7 +1,9 @@
 //! Weighted sums of outer products.
 
-use super::dispatch::{Kernel, add_products, run, totals, unrolled};
-use super::sums::Sum;
+use super::dispatch::{Tiled, Vector, run_tiled};
+use super::tile::{RIGHT, inner_products};
+
+pub(crate) use super::tile::LEFT;
 
 /// Σ_i w_i g_i and Σ_i w_i g_i g_i′ over a block of rows, with g = x less an origin.
 pub(crate) struct Outer<'a> {
@@ -13,7 +15,7 @@ pub(crate) struct Outer<'a> {
     pub(crate) weights: &'a [f64],
     /// Work space: as many numbers as `rows`.
     pub(crate) gaps: &'a mut [f64],
-    /// Work space: as many numbers as `rows`.
+    /// Work space: [`LEFT`] times as many numbers as there are weights.
     pub(crate) weighted: &'a mut [f64],
     /// For Σ w g, d numbers.
     pub(crate) sum: &'a mut [f64],
@@ -24,85 +26,91 @@ pub(crate) struct Outer<'a> {
 impl Outer<'_> {
     /// Writes both sums.
     pub(crate) fn add_up(self) {
-        run(self)
+        run_tiled(self)
     }
 }
 
-impl Kernel for Outer<'_> {
+impl Tiled for Outer<'_> {
     type Out = ();
 
     #[inline(always)]
-    fn go<const FUSED: bool, const V: usize, const R: usize>(self) {
+    fn go<X: Vector, const N: usize>(self) {
         let Outer { rows, origin, weights, gaps, weighted, sum, products } = self;
         let (stride, d) = (weights.len(), sum.len());
-        for j in 0..d {
-            let at = j * stride..(j + 1) * stride;
-            let (gaps, weighted) = (&mut gaps[at.clone()], &mut weighted[at.clone()]);
-            for (((x, w), gap), out) in rows[at].iter().zip(weights).zip(gaps).zip(weighted.iter_mut()) {
-                *gap = x - origin[j];
-                *out = *gap * w;
+        for first in (0..d).step_by(LEFT) {
+            let together = LEFT.min(d - first);
+            for j in 0..together {
+                let at = (first + j) * stride..(first + j + 1) * stride;
+                let (gaps, weighted) = (&mut gaps[at.clone()], &mut weighted[j * stride..][..stride]);
+                sum[first + j] = weigh::<X>(&rows[at], origin[first + j], weights, gaps, weighted);
             }
-            sum[j] = Sum(weighted).go::<FUSED, V, R>();
-        }
-        let column =
-            |of: &[f64], j: usize| -> std::ops::Range<usize> { j * stride..(j * stride + stride).min(of.len()) };
-        let mut a = 0;
-        while a < d {
-            let together = if d - a >= 4 { 4 } else { d - a };
-            let mut b = 0;
-            while b < a + together {
-                let across = if a + together - b >= 2 { 2 } else { 1 };
-                let left: [&[f64]; 4] = std::array::from_fn(|i| &weighted[column(weighted, a + i.min(together - 1))]);
-                let right: [&[f64]; 2] = std::array::from_fn(|i| &gaps[column(gaps, b + i.min(across - 1))]);
-                let tile = match (together, across) {
-                    (4, 2) => tile::<FUSED, 4, 2>(left, right),
-                    (3, 2) => tile::<FUSED, 3, 2>(left, right),
-                    (2, 2) => tile::<FUSED, 2, 2>(left, right),
-                    (1, 2) => tile::<FUSED, 1, 2>(left, right),
-                    (4, _) => tile::<FUSED, 4, 1>(left, right),
-                    (3, _) => tile::<FUSED, 3, 1>(left, right),
-                    (2, _) => tile::<FUSED, 2, 1>(left, right),
-                    (_, _) => tile::<FUSED, 1, 1>(left, right),
-                };
-                for j in 0..across {
-                    for i in 0..together {
-                        if b + j <= a + i {
-                            products[(b + j) * d + a + i] = tile[i][j];
-                        }
-                    }
-                }
-                b += across;
+            let all = Factors { weighted, gaps, stride, d, first };
+            match together {
+                1 => all.products::<X, 1>(products),
+                2 => all.products::<X, 2>(products),
+                _ => all.products::<X, LEFT>(products),
             }
-            a += together;
         }
     }
 }
 
-/// The inner products of `A` weighted columns with `B` plain ones.
+/// Writes g = x − origin and w g; returns Σ w g.
 #[inline(always)]
-fn tile<const FUSED: bool, const A: usize, const B: usize>(left: [&[f64]; 4], right: [&[f64]; 2]) -> [[f64; 2]; 4] {
-    /// Numbers of a column that are taken together.
-    const L: usize = 8;
-    let mut sums = [[[0.0; L]; B]; A];
-    let left: [&[[f64; L]]; A] = std::array::from_fn(|i| left[i].as_chunks::<L>().0);
-    let right: [&[[f64; L]]; B] = std::array::from_fn(|j| right[j].as_chunks::<L>().0);
-    let n = left.iter().map(|c| c.len()).chain(right.iter().map(|c| c.len())).min().unwrap_or(0);
-    for at in 0..n {
-        unrolled!(i in [0, 1, 2, 3] {
-            if i < A {
-                unrolled!(j in [0, 1] {
-                    if j < B {
-                        add_products::<FUSED, L>(&mut sums[i][j], &left[i][at], &right[j][at]);
-                    }
-                });
+fn weigh<X: Vector>(x: &[f64], origin: f64, weights: &[f64], gaps: &mut [f64], weighted: &mut [f64]) -> f64 {
+    let (origin, mut sum) = (X::splat(origin), X::splat(0.0));
+    let out = gaps.chunks_exact_mut(X::LANES).zip(weighted.chunks_exact_mut(X::LANES));
+    for ((x, w), (gap, product)) in X::split(x).0.iter().zip(X::split(weights).0).zip(out) {
+        let difference = X::load(x).minus(origin);
+        let weighted = difference.times(X::load(w));
+        difference.store(gap);
+        weighted.store(product);
+        sum = sum.plus(weighted);
+    }
+    sum.total()
+}
+
+/// Weighted columns from the `first` on, and plain ones up to the last of these.
+struct Factors<'a> {
+    weighted: &'a [f64],
+    gaps: &'a [f64],
+    stride: usize,
+    d: usize,
+    first: usize,
+}
+
+impl Factors<'_> {
+    /// Writes the products of `A` weighted columns, which are the last, with all plain ones.
+    #[inline(always)]
+    fn products<X: Vector, const A: usize>(&self, products: &mut [f64]) {
+        let end = self.first + A;
+        for b in (0..end).step_by(RIGHT) {
+            match end - b {
+                1 => self.tile::<X, A, 1>(b, products),
+                2 => self.tile::<X, A, 2>(b, products),
+                3 => self.tile::<X, A, 3>(b, products),
+                _ => self.tile::<X, A, RIGHT>(b, products),
             }
-        });
+        }
     }
-    let mut out = [[0.0; 2]; 4];
-    for (out, sums) in out.iter_mut().zip(sums) {
-        out[..B].copy_from_slice(&totals(sums));
+
+    #[inline(always)]
+    fn tile<X: Vector, const A: usize, const B: usize>(&self, b: usize, products: &mut [f64]) {
+        let (mut left, mut right): ([&[f64]; A], [&[f64]; B]) = ([&[]; A], [&[]; B]);
+        for i in 0..A {
+            left[i] = &self.weighted[i * self.stride..][..self.stride];
+        }
+        for j in 0..B {
+            right[j] = &self.gaps[(b + j) * self.stride..][..self.stride];
+        }
+        let sums = inner_products::<X, A, B>(left, right);
+        for j in 0..B {
+            for i in 0..A {
+                if b + j <= self.first + i {
+                    products[(b + j) * self.d + self.first + i] = sums[i][j];
+                }
+            }
+        }
     }
-    out
 }
 
 #[cfg(test)]
@@ -123,7 +131,7 @@ mod tests {
                 let n = padded(m);
                 let mut filled = weights.clone();
                 filled.resize(n, 0.0);
-                let (mut gaps, mut weighted) = (vec![f64::NAN; d * n], vec![f64::NAN; d * n]);
+                let (mut gaps, mut weighted) = (vec![f64::NAN; d * n], vec![f64::NAN; LEFT * n]);
                 let (mut sum, mut products) = (vec![f64::NAN; d], vec![7.0; d * d]);
                 with_block(d, &x, |block| {
                     let (rows, origin, weights) = (block.columns, &origin[..], &filled[..]);

@@ -1,72 +1,67 @@
-//! Matrix products with rows as they are stored.
+//! Matrix products.
 
-use super::dispatch::{Kernel, add_product, add_products, lanes, run, totals, unrolled};
+use super::dispatch::{Tiled, Vector, run_tiled};
+use super::tile::{LEFT, RIGHT, inner_products, vectors};
 
-/// Rows of the factor and rows of the data whose products are taken together.
-const FACTORS: usize = 3;
-const ROWS: usize = 4;
+/// Lists of n numbers, one after the other, with `stride` places from one to the next.
+#[derive(Clone, Copy)]
+pub(crate) struct Lists<'a> {
+    /// All of them.
+    pub(crate) numbers: &'a [f64],
+    /// n at least.
+    pub(crate) stride: usize,
+}
 
-/// Σ_f a_jf x_if for k rows a and m rows x of d numbers each, into k × m numbers, those of a_0 first.
-pub(crate) fn products(a: &[f64], x: &[f64], d: usize, out: &mut [f64]) {
-    run(Products { a, x, d, out })
+impl<'a> Lists<'a> {
+    /// The first n numbers of list i.
+    #[inline(always)]
+    fn list(&self, i: usize, n: usize) -> &'a [f64] {
+        &self.numbers[i * self.stride..][..n]
+    }
+}
+
+/// Σ_i a_i b_i of each list a of the first with each list b of the others, of n numbers: those of the first a first.
+pub(crate) fn products(a: Lists, b: Lists, n: usize, out: &mut [f64]) {
+    let (rows, columns) = (a.numbers.len() / a.stride.max(1), b.numbers.len() / b.stride.max(1));
+    debug_assert_eq!(out.len(), rows * columns);
+    run_tiled(Products { a, b, n, shape: (rows, columns), out })
 }
 
 struct Products<'a> {
-    a: &'a [f64],
-    x: &'a [f64],
-    d: usize,
+    a: Lists<'a>,
+    b: Lists<'a>,
+    n: usize,
+    shape: (usize, usize),
     out: &'a mut [f64],
 }
 
-impl Kernel for Products<'_> {
+impl Tiled for Products<'_> {
     type Out = ();
 
     #[inline(always)]
-    fn go<const FUSED: bool, const V: usize, const R: usize>(self) {
-        let Products { a, x, d, out } = self;
-        let (k, m) = (a.len() / d, x.len() / d);
-        for i in (0..m).step_by(ROWS) {
-            // Places behind the last row repeat it.
-            let rows: [&[f64]; ROWS] = std::array::from_fn(|r| &x[(i + r).min(m - 1) * d..][..d]);
-            for j in (0..k).step_by(FACTORS) {
-                let factors: [&[f64]; FACTORS] = std::array::from_fn(|f| &a[(j + f).min(k - 1) * d..][..d]);
-                let sums = inner_products::<FUSED, R>(factors, rows);
-                for (f, sums) in sums.iter().enumerate().take(k - j) {
-                    let n = ROWS.min(m - i);
-                    out[(j + f) * m + i..][..n].copy_from_slice(&sums[..n]);
+    fn go<X: Vector, const N: usize>(self) {
+        let Products { a, b, n, shape: (rows, columns), out } = self;
+        for j in (0..columns).step_by(RIGHT) {
+            // Places behind the last list repeat it.
+            let right = lists::<RIGHT>(b, j, columns, n);
+            for i in (0..rows).step_by(LEFT) {
+                let sums = inner_products::<X, LEFT, RIGHT>(lists(a, i, rows, n), right);
+                for (row, sums) in out.chunks_exact_mut(columns).skip(i).zip(&sums) {
+                    row[j..].iter_mut().zip(sums).for_each(|(out, sum)| *out = *sum);
                 }
             }
         }
     }
 }
 
-/// The inner products of rows, lane after lane, then what is left over.
+/// Some lists from the i-th of `all` on.
 #[inline(always)]
-fn inner_products<const FUSED: bool, const R: usize>(
-    a: [&[f64]; FACTORS],
-    x: [&[f64]; ROWS],
-) -> [[f64; ROWS]; FACTORS] {
-    let mut sums = [[[0.0; R]; ROWS]; FACTORS];
-    let (lanes_a, lanes_x) = (a.map(|a| a.as_chunks::<R>()), x.map(|x| x.as_chunks::<R>()));
-    let n = lanes_a[0].0.len();
-    // Of one length, so that the loop looks at none of them.
-    let (a, x) = (lanes_a.map(|a| &a.0[..n]), lanes_x.map(|x| &x.0[..n]));
-    for at in 0..n {
-        unrolled!(f in [0, 1, 2] {
-            unrolled!(i in [0, 1, 2, 3] {
-                add_products::<FUSED, R>(&mut sums[f][i], &a[f][at], &x[i][at]);
-            });
-        });
+fn lists<'a, const T: usize>(of: Lists<'a>, i: usize, all: usize, n: usize) -> [&'a [f64]; T] {
+    let mut lists: [&'a [f64]; T] = [&[]; T];
+    for t in 0..T {
+        lists[t] = of.list((i + t).min(all - 1), n);
     }
-    let mut out = sums.map(totals);
-    if !lanes_a[0].1.is_empty() {
-        for f in 0..FACTORS {
-            for i in 0..ROWS {
-                out[f][i] += lanes_a[f].1.iter().zip(lanes_x[i].1).map(|(a, x)| a * x).sum::<f64>();
-            }
-        }
-    }
-    out
+    lists
 }
 
 /// Columns of weights whose sums are taken together.
@@ -74,7 +69,9 @@ const COLUMNS: usize = 4;
 
 /// Adds Σ_i r_ji x_if for k columns r of m numbers and m rows x of d, to k × d numbers, those of r_0 first.
 pub(crate) fn add_weighted(r: &[f64], x: &[f64], d: usize, out: &mut [f64]) {
-    run(Weighted { r, x, d, out })
+    if !x.is_empty() {
+        run_tiled(Weighted { r, x, d, out })
+    }
 }
 
 struct Weighted<'a> {
@@ -84,61 +81,59 @@ struct Weighted<'a> {
     out: &'a mut [f64],
 }
 
-impl Kernel for Weighted<'_> {
+impl Tiled for Weighted<'_> {
     type Out = ();
 
     #[inline(always)]
-    fn go<const FUSED: bool, const V: usize, const R: usize>(self) {
+    fn go<X: Vector, const N: usize>(self) {
         let Weighted { r, x, d, out } = self;
         let (m, k) = (x.len() / d, out.len() / d);
-        if m == 0 {
-            return;
-        }
-        for begin in (0..d).step_by(V) {
-            let n = V.min(d - begin);
-            for j in (0..k).step_by(COLUMNS) {
-                let columns: [&[f64]; COLUMNS] = std::array::from_fn(|c| &r[(j + c).min(k - 1) * m..][..m]);
-                let sums = match n == V {
-                    true => tile::<FUSED, V>(columns, x, d, begin),
-                    false => part::<V>(columns, x, d, begin, n),
-                };
-                for (c, sums) in sums.iter().enumerate().take(k - j) {
-                    let out = &mut out[(j + c) * d + begin..][..n];
-                    out.iter_mut().zip(sums).for_each(|(out, s)| *out += s);
+        for j in (0..k).step_by(COLUMNS) {
+            let r = lists::<COLUMNS>(Lists { numbers: r, stride: m }, j, k, m);
+            let out = &mut out[j * d..(j + COLUMNS).min(k) * d];
+            let mut begin = 0;
+            while begin + N * X::LANES <= d {
+                add::<X, N>(&weighted(r, x, d, begin), d, begin, out);
+                begin += N * X::LANES;
+            }
+            while begin + X::LANES <= d {
+                add::<X, 1>(&weighted(r, x, d, begin), d, begin, out);
+                begin += X::LANES;
+            }
+            for f in begin..d {
+                for (r, out) in r.iter().zip(out.chunks_exact_mut(d)) {
+                    out[f] += r.iter().zip(x[f..].iter().step_by(d)).map(|(r, x)| r * x).sum::<f64>();
                 }
             }
         }
     }
 }
 
+/// The sums of the features from `begin` on.
 #[inline(always)]
-fn tile<const FUSED: bool, const V: usize>(
-    r: [&[f64]; COLUMNS],
-    x: &[f64],
-    d: usize,
-    begin: usize,
-) -> [[f64; V]; COLUMNS] {
-    let mut sums = [[0.0; V]; COLUMNS];
+fn weighted<X: Vector, const N: usize>(r: [&[f64]; COLUMNS], x: &[f64], d: usize, begin: usize) -> [[X; N]; COLUMNS] {
+    let mut sums = [[X::splat(0.0); N]; COLUMNS];
     for (i, row) in x.chunks_exact(d).enumerate() {
-        let x: &[f64; V] = lanes(row, begin);
-        unrolled!(c in [0, 1, 2, 3] {
-            add_product::<FUSED, V>(&mut sums[c], r[c][i], x);
-        });
+        let x = vectors::<X, N>(&row[begin..]);
+        for c in 0..COLUMNS {
+            let weight = X::splat(r[c][i]);
+            for v in 0..N {
+                sums[c][v] = weight.times_plus(x[v], sums[c][v]);
+            }
+        }
     }
     sums
 }
 
-/// The last `n` features, fewer than there are lanes.
+/// Adds them to what was there.
 #[inline(always)]
-fn part<const V: usize>(r: [&[f64]; COLUMNS], x: &[f64], d: usize, begin: usize, n: usize) -> [[f64; V]; COLUMNS] {
-    let mut sums = [[0.0; V]; COLUMNS];
-    for (i, row) in x.chunks_exact(d).enumerate() {
-        for c in 0..COLUMNS {
-            let r = r[c][i];
-            sums[c][..n].iter_mut().zip(&row[begin..begin + n]).for_each(|(s, x)| *s += r * x);
+fn add<X: Vector, const N: usize>(sums: &[[X; N]; COLUMNS], d: usize, begin: usize, out: &mut [f64]) {
+    for c in 0..COLUMNS.min(out.len() / d) {
+        for v in 0..N {
+            let places = &mut out[c * d + begin + v * X::LANES..];
+            X::first(places).plus(sums[c][v]).store(places);
         }
     }
-    sums
 }
 
 #[cfg(test)]
@@ -148,13 +143,13 @@ mod tests {
 
     #[test]
     fn both_products_for_every_remainder() {
-        for (d, m, k) in SHAPES.into_iter().chain([(33, 7, 9), (16, 1, 3), (40, 6, 10)]) {
+        for (d, m, k) in SHAPES.into_iter().chain([(33, 7, 9), (16, 1, 3), (40, 6, 10), (75, 20, 4)]) {
             let (a, x, r) = (numbers(k * d, 5), numbers(m * d, 7), numbers(k * m, 3));
             let product = |j: usize, i: usize| (0..d).map(|f| a[j * d + f] * x[i * d + f]).sum::<f64>();
             let sum = |j: usize, f: usize| 1.0 + (0..m).map(|i| r[j * m + i] * x[i * d + f]).sum::<f64>();
             at_every_level(|level| {
                 let (mut out, mut sums) = (vec![f64::NAN; k * m], vec![1.0; k * d]);
-                products(&a, &x, d, &mut out);
+                products(Lists { numbers: &a, stride: d }, Lists { numbers: &x, stride: d }, d, &mut out);
                 add_weighted(&r, &x, d, &mut sums);
                 agree(&out, &(0..k * m).map(|at| product(at / m, at % m)).collect::<Vec<_>>(), (level, d, m, k));
                 agree(&sums, &(0..k * d).map(|at| sum(at / d, at % d)).collect::<Vec<_>>(), (level, d, m, k));

@@ -1,10 +1,8 @@
 //! Squared Mahalanobis distances.
 
-use super::dispatch::{Kernel, WIDEST, add_product, add_products, run, unrolled};
+use super::dispatch::{Tiled, Vector, WIDEST, run_tiled};
+use super::tile::{self, TOGETHER, Tile, store, vectors};
 use em_core::scratch;
-
-/// Rows of W whose products are taken together.
-const TOGETHER: usize = 4;
 
 /// A lower triangular W, d × d, with the numbers that are used together side by side.
 pub(crate) struct Whitening<'a> {
@@ -26,17 +24,6 @@ impl<'a> Whitening<'a> {
         numbers.iter_mut().zip(places).for_each(|(out, (i, j))| *out = if j <= i { w(i, j) } else { 0.0 });
         Whitening { numbers, d }
     }
-
-    /// Shows each group: its first row, how many there are, and their numbers.
-    #[inline(always)]
-    fn each_group(&self, mut show: impl FnMut(usize, usize, &[f64])) {
-        let mut left = self.numbers;
-        for (first, rows) in groups(self.d) {
-            let (numbers, rest) = left.split_at(rows * (first + rows));
-            show(first, rows, numbers);
-            left = rest;
-        }
-    }
 }
 
 /// The first row of each group, and how many rows it has.
@@ -47,106 +34,104 @@ fn groups(d: usize) -> impl Iterator<Item = (usize, usize)> {
 
 /// ‖W (x − μ)‖² of the rows of a [`Block`](super::Block) with the columns `x`, into as many numbers as each has.
 pub(crate) fn squared_distances(w: &Whitening, mean: &[f64], x: &[f64], out: &mut [f64]) {
-    scratch::with(w.d * WIDEST, |gaps| run(Distances { w, mean, x, gaps, out }))
-}
-
-struct Distances<'a> {
-    w: &'a Whitening<'a>,
-    mean: &'a [f64],
-    x: &'a [f64],
-    gaps: &'a mut [f64],
-    out: &'a mut [f64],
-}
-
-impl Kernel for Distances<'_> {
-    type Out = ();
-
-    #[inline(always)]
-    fn go<const FUSED: bool, const V: usize, const R: usize>(self) {
-        let Distances { w, mean, x, gaps, out } = self;
-        let stride = out.len();
-        let gaps = &mut gaps.as_chunks_mut::<V>().0[..w.d];
-        for (at, out) in out.as_chunks_mut::<V>().0.iter_mut().enumerate() {
-            take_gaps(mean, x, stride, at * V, gaps);
-            *out = [0.0; V];
-            w.each_group(|first, rows, numbers| {
-                let gaps = &gaps[..first + rows];
-                match rows {
-                    TOGETHER => add_squares::<FUSED, V>(&products::<FUSED, V, TOGETHER>(numbers, gaps), out),
-                    _ => add_squares::<FUSED, V>(&products::<FUSED, V, 1>(numbers, gaps), out),
-                }
-            });
-        }
-    }
+    scratch::with(w.d * WIDEST, |gaps| run_tiled(Entries { w, mean, x, gaps, to: Squared(out) }))
 }
 
 /// W (x − μ) of the rows of a [`Block`](super::Block) with the columns `x`, as columns like those.
 pub(crate) fn whiten(w: &Whitening, mean: &[f64], x: &[f64], out: &mut [f64]) {
-    scratch::with(w.d * WIDEST, |gaps| run(Whitened { w, mean, x, gaps, out }))
+    let stride = out.len() / w.d.max(1);
+    scratch::with(w.d * WIDEST, |gaps| run_tiled(Entries { w, mean, x, gaps, to: Written { out, stride } }))
 }
 
-struct Whitened<'a> {
+/// Takes the entries of W (x − μ), some rows of W and as many rows x as there are lanes at a time.
+struct Entries<'a, T> {
     w: &'a Whitening<'a>,
     mean: &'a [f64],
     x: &'a [f64],
     gaps: &'a mut [f64],
-    out: &'a mut [f64],
+    to: T,
 }
 
-impl Kernel for Whitened<'_> {
+/// Where entries go.
+trait Take {
+    /// Numbers of a column.
+    fn stride(&self) -> usize;
+    /// Takes the entries of the rows of W from `first` on, of the rows from `begin` on; those of the first row of W first.
+    fn take<X: Vector, const N: usize, const T: usize>(&mut self, first: usize, begin: usize, entries: Tile<X, N, T>);
+}
+
+impl<To: Take> Tiled for Entries<'_, To> {
     type Out = ();
 
     #[inline(always)]
-    fn go<const FUSED: bool, const V: usize, const R: usize>(self) {
-        let Whitened { w, mean, x, gaps, out } = self;
-        let stride = out.len() / w.d.max(1);
-        let gaps = &mut gaps.as_chunks_mut::<V>().0[..w.d];
-        for begin in (0..stride).step_by(V) {
-            take_gaps(mean, x, stride, begin, gaps);
-            w.each_group(|first, rows, numbers| {
-                let gaps = &gaps[..first + rows];
-                let mut write = |r: usize, sum: &[f64; V]| {
-                    out[(first + r) * stride + begin..][..V].copy_from_slice(sum);
-                };
-                match rows {
-                    TOGETHER => {
-                        let sums = products::<FUSED, V, TOGETHER>(numbers, gaps);
-                        sums.iter().enumerate().for_each(|(r, sum)| write(r, sum));
-                    }
-                    _ => write(0, &products::<FUSED, V, 1>(numbers, gaps)[0]),
+    fn go<X: Vector, const N: usize>(self) {
+        let Entries { w, mean, x, gaps, mut to } = self;
+        let (stride, width) = (to.stride(), N * X::LANES);
+        for begin in (0..stride).step_by(width) {
+            for ((gap, mean), x) in gaps.chunks_exact_mut(width).zip(mean).zip(x.chunks_exact(stride)) {
+                let mut x = vectors::<X, N>(&x[begin..]);
+                for v in 0..N {
+                    x[v] = x[v].minus(X::splat(*mean));
                 }
-            });
+                store(x, gap);
+            }
+            let mut left = w.numbers;
+            for (first, rows) in groups(w.d) {
+                let (numbers, rest) = left.split_at(rows * (first + rows));
+                let gaps = (&*gaps, width);
+                match rows {
+                    TOGETHER => to.take(first, begin, group::<X, N, TOGETHER>(numbers, gaps)),
+                    _ => to.take(first, begin, group::<X, N, 1>(numbers, gaps)),
+                }
+                left = rest;
+            }
         }
     }
 }
 
-/// x − μ of the rows from `begin` on.
+/// As many entries as there are features in `w`.
 #[inline(always)]
-fn take_gaps<const V: usize>(mean: &[f64], x: &[f64], stride: usize, begin: usize, gaps: &mut [[f64; V]]) {
-    for ((gap, mean), x) in gaps.iter_mut().zip(mean).zip(x.chunks_exact(stride)) {
-        let x = &x[begin..][..V];
-        gap.iter_mut().zip(x).for_each(|(gap, x)| *gap = x - mean);
-    }
+fn group<X: Vector, const N: usize, const T: usize>(w: &[f64], gaps: (&[f64], usize)) -> Tile<X, N, T> {
+    tile::products([0.0; T], w.as_chunks().0, gaps)
 }
 
-/// `R` entries of W (x − μ).
-#[inline(always)]
-fn products<const FUSED: bool, const V: usize, const R: usize>(w: &[f64], gaps: &[[f64; V]]) -> [[f64; V]; R] {
-    let mut sums = [[0.0; V]; R];
-    for (w, gap) in w.as_chunks::<R>().0.iter().zip(gaps) {
-        unrolled!(r in [0, 1, 2, 3] {
-            if r < R {
-                add_product::<FUSED, V>(&mut sums[r], w[r], gap);
+/// The sum of their squares.
+struct Squared<'a>(&'a mut [f64]);
+
+impl Take for Squared<'_> {
+    fn stride(&self) -> usize {
+        self.0.len()
+    }
+
+    #[inline(always)]
+    fn take<X: Vector, const N: usize, const T: usize>(&mut self, first: usize, begin: usize, entries: Tile<X, N, T>) {
+        let out = &mut self.0[begin..];
+        let mut sums = if first == 0 { [X::splat(0.0); N] } else { vectors(out) };
+        for entries in entries {
+            for v in 0..N {
+                sums[v] = entries[v].times_plus(entries[v], sums[v]);
             }
-        });
+        }
+        store(sums, out);
     }
-    sums
 }
 
-#[inline(always)]
-fn add_squares<const FUSED: bool, const V: usize>(sums: &[[f64; V]], out: &mut [f64; V]) {
-    for sum in sums {
-        add_products::<FUSED, V>(out, sum, sum);
+/// Columns.
+struct Written<'a> {
+    out: &'a mut [f64],
+    stride: usize,
+}
+
+impl Take for Written<'_> {
+    fn stride(&self) -> usize {
+        self.stride
+    }
+
+    #[inline(always)]
+    fn take<X: Vector, const N: usize, const T: usize>(&mut self, first: usize, begin: usize, entries: Tile<X, N, T>) {
+        for c in 0..T {
+            store(entries[c], &mut self.out[(first + c) * self.stride + begin..]);
+        }
     }
 }
 

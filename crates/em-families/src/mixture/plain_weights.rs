@@ -1,6 +1,7 @@
 //! [`PlainWeights`]: mixing weights that are the same for every unit.
 
 use super::mixing::{Mixing, MixingParams};
+use crate::lanes;
 use crate::plural::count;
 use crate::prior::Dirichlet;
 use em_core::{Dataset, MStepError, Part};
@@ -54,8 +55,7 @@ impl Mixing for PlainWeights {
 
     fn add_log_weights<D: Dataset>(&self, weights: &Vec<f64>, _: &D, units: Range<usize>, joint: &mut [f64]) {
         for (column, weight) in joint.chunks_exact_mut(units.len().max(1)).zip(weights) {
-            let log_weight = weight.ln();
-            column.iter_mut().for_each(|l| *l += log_weight);
+            lanes::affine(weight.ln(), 1.0, column);
         }
     }
 

@@ -82,7 +82,7 @@ fn diagonal_statistics_give_the_variances_of_full_ones() {
     for j in 0..2 {
         assert!((full[j].variances() - diagonal[j].variances()).amax() < 1e-13);
         assert!((full[j].variances().mean() - spherical[j].variances()[0]).abs() < 1e-13);
-        assert_eq!(full[j].mean(), diagonal[j].mean());
+        assert!((full[j].mean() - diagonal[j].mean()).amax() < 1e-14);
     }
     let (tied, weight) = (of(Covariance::Tied), |j: usize| r[60 * j..60 * (j + 1)].iter().sum::<f64>());
     let pooled = (full[0].covariance() * weight(0) + full[1].covariance() * weight(1)) / (weight(0) + weight(1));
