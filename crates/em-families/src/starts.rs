@@ -247,7 +247,7 @@ mod tests {
     #[test]
     fn responsibilities_beyond_all_memory_are_refused_with_their_size() {
         let e = enough_memory(20_000_000, 100).unwrap_err().to_string();
-        let wanted = "responsibilities of 20000000 observations in 100 components need about 14.9 GiB of memory, more than the limit of 8 GiB; use fewer components, or give parameters to start from: `start: Params(…)`";
+        let wanted = "the model: responsibilities of 20000000 observations in 100 components need about 14.9 GiB of memory, more than the limit of 8 GiB; use fewer components, or give parameters to start from: `start: Params(…)`";
         assert_eq!(e, wanted);
         assert!(enough_memory(usize::MAX, usize::MAX).is_err() && enough_memory(10_000_000, 100).is_ok());
     }
