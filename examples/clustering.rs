@@ -6,9 +6,7 @@
 
 mod picture;
 
-use em::families::{Centers, ComparedRows, KMeansModel, KMedoidsModel, MedoidDissimilarity};
 use em::prelude::*;
-use em::rand::SeedableRng;
 use nalgebra::{DMatrix, DVector};
 use picture::{COLORS, GREY, Panel, SeriesLabelPosition};
 use std::error::Error;
@@ -16,6 +14,8 @@ use std::error::Error;
 const N: usize = 20_000;
 /// Medoids look at pairs of rows, so they are sought among this many.
 const FEW: usize = 1000;
+/// As many of them are drawn.
+const DRAWN: usize = 300;
 const CLOUDS: [[f64; 2]; 3] = [[0.0, 0.0], [6.0, 0.0], [3.0, 5.0]];
 const OUTLIERS: [f64; 2] = [30.0, 25.0];
 
@@ -59,8 +59,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // From three rows far apart, none of them yet a mean of anything.
     let start = model.start_by(StartKind::KMeansPlusPlus, &data, &mut Rng::seed_from_u64(7))?;
-    let inertia_of =
-        |centers: Centers| Fit::new(&model, &data).stop(Rule::MaxIterations(0)).from(centers).map(|f| -f.objective());
+    let inertia_of = |centers: Centers| Fit::new(&model, &data).at(centers).map(|at| -at.objective());
     let online =
         Fit::new(&model, &data).algorithm(Stepwise::default()).stop(Rule::MaxIterations(3)).from(start.clone())?;
     let textbook = one_by_one(&data, &start).iter().map(|c| c.as_slice().to_vec()).collect();
@@ -88,7 +87,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
 
-    let places = || (0..FEW).map(|u| (few.row(u)[0], few.row(u)[1]));
+    let places = || (0..DRAWN).map(|u| (few.row(u)[0], few.row(u)[1]));
     let panel = |title: &str, centers: &[Vec<f64>]| {
         let panel = Panel::new(title, "x₁", "x₂").legend(SeriesLabelPosition::LowerRight);
         panel

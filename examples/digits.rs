@@ -75,14 +75,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     println!("\ndigit  component 0    1    2");
     let prediction = map.predict(&map_model, &data);
-    let components = prediction.labels().ok_or("a mixture gives labels")?;
-    let mut together = 0;
-    for digit in 2..=4 {
-        let of = |k: usize| components.iter().zip(&labels).filter(|(j, l)| **j == k && **l == digit).count();
-        let row = [of(0), of(1), of(2)];
-        together += row.iter().max().expect("three numbers");
+    let confusion = Confusion::new(&labels, prediction.labels().ok_or("a mixture gives labels")?)?;
+    for (digit, row) in confusion.levels.iter().zip(&confusion.counts) {
         println!("{digit:5} {:12} {:4} {:4}", row[0], row[1], row[2]);
     }
+    let together: u64 = confusion.counts.iter().filter_map(|row| row.iter().max()).sum();
     println!("{together} of {n} digits are with their kind");
     assert!(together as f64 > 0.9 * n as f64); // by chance it would be some 40 %
 

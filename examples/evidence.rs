@@ -6,7 +6,6 @@
 
 mod picture;
 
-use em::core::Purpose;
 use em::prelude::*;
 use nalgebra::DMatrix;
 use picture::{COLORS, GREY, Panel, SeriesLabelPosition};
@@ -15,10 +14,9 @@ use std::f64::consts::TAU;
 
 type Fitting = Fitted<BayesianLinearModel>;
 
-/// The evidence at α and β, with the posterior of w: a fit of no iterations.
+/// The evidence at α and β, with the posterior of w.
 fn at(data: &RegressionData, alpha: f64, beta: f64) -> Result<Fitting, Box<dyn Error>> {
-    let model = BayesianLinearModel::new(data.columns());
-    Ok(Fit::new(&model, data).stop(Rule::MaxIterations(0)).from(Precisions::new(alpha, beta)?)?)
+    Ok(Fit::new(&BayesianLinearModel::new(data.columns()), data).at(Precisions::new(alpha, beta)?)?)
 }
 
 /// The log evidence at the start and after every step to α = γ / m′m and β = (N − γ) / |t − Φm|², where a row of weight v

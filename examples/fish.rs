@@ -4,7 +4,6 @@
 //! Newton steps cost beside gradient steps? Which starts fail? Is the end a maximum, and how sure are the coefficients?
 //! And what if the data cannot tell coefficients apart?
 
-use em::core::Purpose;
 use em::prelude::*;
 use nalgebra::{DMatrix, DVector};
 use std::error::Error;
@@ -19,24 +18,23 @@ const REFERENCE: f64 = -449.59970826575943;
 const ERRORS: [[f64; 4]; 2] = [[0.271569, 0.048356, 0.066751, 0.138181], [0.417329, 0.205148, 0.137270, 0.296840]];
 
 /// The slope of the log-likelihood in free coordinates, by Fisher's identity that of Q.
-fn slope(model: &Model, data: &RegressionData, at: &Params) -> DVector<f64> {
-    let mut stats = model.zero(at);
-    model.expect(at, data, 0..data.units(), &mut stats);
-    model.gradient(at, &stats).into()
+fn slope(model: &Model, data: &RegressionData, at: Params) -> Result<DVector<f64>, FitError> {
+    let here = Fit::new(model, data).at(at)?;
+    Ok(model.gradient(&here.params, &here.stats).into())
 }
 
 /// The Hessian, by central differences of the slope.
-fn hessian(model: &Model, data: &RegressionData, at: &Params) -> Result<DMatrix<f64>, MStepError> {
+fn hessian(model: &Model, data: &RegressionData, at: &Params) -> Result<DMatrix<f64>, Box<dyn Error>> {
     let x = model.to_free(at);
     let column = |i: usize| {
-        let moved = |by: f64| -> Result<DVector<f64>, MStepError> {
+        let moved = |by: f64| -> Result<DVector<f64>, Box<dyn Error>> {
             let mut x = x.clone();
             x[i] += by;
-            Ok(slope(model, data, &model.at_free(at, &x)?))
+            Ok(slope(model, data, model.at_free(at, &x)?)?)
         };
         Ok((moved(1e-5)? - moved(-1e-5)?) / 2e-5)
     };
-    Ok(DMatrix::from_columns(&(0..x.len()).map(column).collect::<Result<Vec<_>, MStepError>>()?))
+    Ok(DMatrix::from_columns(&(0..x.len()).map(column).collect::<Result<Vec<_>, Box<dyn Error>>>()?))
 }
 
 fn recovered(model: &Model, data: &RegressionData, names: &[String]) -> Result<(), Box<dyn Error>> {
@@ -92,7 +90,7 @@ fn steps(model: &Model, data: &RegressionData) -> Result<(), Box<dyn Error>> {
                 println!("{name:<28} {:6} {:11} {:11.4}", f.passes, f.iterations, f.log_likelihood)
             }
             Ok(f) => println!("{name:<28} {:6} {:11} {:11.4}  not there yet", f.passes, f.iterations, f.log_likelihood),
-            Err(error) => println!("{name:<28} overshoots in iteration {}", error.iteration),
+            Err(error) => println!("{name:<28} {error}"),
         }
         ends.push(end.map(|f| f.log_likelihood).ok());
     }

@@ -4,7 +4,6 @@
 //! draws. A divergence is an expectation, so that sampling can tell it, only slowly: with n draws to some 1/√n.
 
 use em::prelude::*;
-use em::rand::SeedableRng;
 use nalgebra::{DMatrix, DVector};
 use rand_distr::{Distribution, StandardNormal};
 

@@ -4,7 +4,6 @@
 //! six forms of covariance; then three components against the species, by a table and the adjusted Rand index.
 
 use em::core::table::Cells;
-use em::families::{Covariance, Gaussian};
 use em::prelude::*;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -41,29 +40,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let prediction = fitted.predict(&model, &data);
     let labels = prediction.labels().ok_or("a mixture gives labels")?;
     let Cells::Text(species) = table.cells("species")? else { return Err("species are names".into()) };
-    let kinds = ["setosa", "versicolor", "virginica"];
-    let counts = kinds.map(|kind| {
-        let of = |j: usize| labels.iter().zip(species).filter(|(label, s)| **label == j && *s == kind).count() as f64;
-        [of(0), of(1), of(2)]
-    });
+    let confusion = Confusion::new(species, labels)?;
     println!("{:<12} component 0  1  2", "");
-    for (kind, row) in kinds.iter().zip(&counts) {
+    for (kind, row) in confusion.levels.iter().zip(&confusion.counts) {
         println!("{kind:<12}{:>13}{:>3}{:>3}", row[0], row[1], row[2]);
     }
-    let index = adjusted_rand_index(&counts);
+    let index = confusion.adjusted_rand_index().ok_or("one partition says nothing")?;
     println!("adjusted Rand index {index:.4}");
     // Five versicolor are taken for virginica (0.9039), as mclust's VVV of three components has it.
     assert!((index - 0.9039).abs() < 5e-5);
     Ok(())
-}
-
-/// (pairs together in both − expected) / (mean of those together in either − expected), expected where labels are shuffled
-/// (Hubert & Arabie 1985).
-fn adjusted_rand_index(counts: &[[f64; 3]; 3]) -> f64 {
-    let pairs = |n: f64| n * (n - 1.0) / 2.0;
-    let both: f64 = counts.iter().flatten().map(|n| pairs(*n)).sum();
-    let rows: f64 = counts.iter().map(|row| pairs(row.iter().sum())).sum();
-    let columns: f64 = (0..3).map(|j| pairs(counts.iter().map(|row| row[j]).sum())).sum();
-    let expected = rows * columns / pairs(counts.iter().flatten().sum());
-    (both - expected) / (0.5 * (rows + columns) - expected)
 }

@@ -4,7 +4,6 @@
 //! become 0 and 1, its means the centers of K-means, and −2σ² (ln p + ½ n d ln 2πσ²) the inertia (Bishop 2006, section
 //! 9.3.2).
 
-use em::families::{Covariance, Gaussian, KMeansModel};
 use em::prelude::*;
 use nalgebra::DVector;
 use std::f64::consts::TAU;

@@ -33,25 +33,33 @@ fn responsibility(x: f64, theta: f64) -> f64 {
 }
 
 impl LatentModel for OneMean {
-    type Data = [f64];
+    type Data = Weighted<f64>;
     type Params = f64;
-    type Stats = [f64; 2]; // Σ r and Σ r x over the observations
+    type Stats = [f64; 2]; // Σ r and Σ r x over the observations, each with its weight
 
     fn zero(&self, _: &f64) -> [f64; 2] {
         [0.0; 2]
     }
-    fn expect(&self, theta: &f64, data: &[f64], units: Range<usize>, s: &mut [f64; 2]) -> f64 {
-        let one = |x: &f64| {
-            let r = responsibility(*x, *theta);
-            s[0] += r;
-            s[1] += r * x;
-            log_density(*x, *theta)
+    fn expect(&self, theta: &f64, data: &Weighted<f64>, units: Range<usize>, s: &mut [f64; 2]) -> f64 {
+        let one = |unit| {
+            let (x, w) = (data.items[unit], data.weights[unit]);
+            let r = responsibility(x, *theta);
+            s[0] += w * r;
+            s[1] += w * r * x;
+            w * log_density(x, *theta)
         };
-        data[units].iter().map(one).sum()
+        units.map(one).sum()
     }
     fn maximize(&self, s: &[f64; 2], _: &f64) -> Result<f64, MStepError> {
-        Ok(s[1] / s[0])
+        let nothing = || MStepError::new(Part::Whole, "no observation has z = 1", "give observations that count");
+        if s[0] > 0.0 { Ok(s[1] / s[0]) } else { Err(nothing()) }
     }
+}
+
+/// What makes sure of this model, as `cargo test --test kit` asks it.
+#[cfg(test)]
+pub fn kit() -> em::check::Check {
+    em::check!(OneMean, Weighted::from(X.to_vec()), -0.5)
 }
 
 /// q(z) of every observation: the posterior at θ.
@@ -83,7 +91,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         path.push(*theta);
         ControlFlow::Continue(())
     };
-    let fitted = Fit::new(&OneMean, &X[..]).observe(watch).from(-0.5)?;
+    let data = Weighted::from(X.to_vec());
+    let fitted = Fit::new(&OneMean, &data).observe(watch).from(-0.5)?;
 
     let log_p = |theta: f64| X.iter().map(|x| log_density(*x, theta)).sum::<f64>();
     println!("   θ_old    ln p(θ_old)  KL after E    θ_new     L(q, θ_new) + KL after M = ln p(θ_new)");
@@ -102,7 +111,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
 
     let range = -2.0..6.0;
-    let mut panel = Panel::new("ln p and the bounds that touch it", "θ", "nats").within(range.clone(), -100.0..-20.0);
+    let mut panel = Panel::new("ln p and the bounds that touch it", "θ", "nats").within(range.clone(), -100.0..0.0);
     panel = panel.legend(SeriesLabelPosition::UpperLeft).graph(range.clone(), GREY, log_p).named("ln p(x | θ)");
     for (theta, color) in path.iter().zip(COLORS).take(3) {
         let q = e_step(*theta);

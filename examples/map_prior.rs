@@ -43,7 +43,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let model = Mixture::of(2, Bernoullis { prior: Some(prior) }).with_prior(Some(Dirichlet(ALPHA.into())));
 
     // One iteration of EM from a start of the model's own.
-    let start = model.start(&data, &mut em::rand::SeedableRng::seed_from_u64(1))?;
+    let start = model.start(&data, &mut Rng::seed_from_u64(1))?;
     let gamma = model.responsibilities(&start, &data, 0..data.units());
     let one = Fit::new(&model, &data).stop(Rule::MaxIterations(1)).from(start.clone())?;
     let difference = largest_difference(&one.params, &by_hand(&data, &gamma));
@@ -52,8 +52,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     assert!(difference < 1e-12);
 
     // The formulas solve ∇(Q + ln prior) = 0: differences of Q, given the statistics of that E-step, say so as well.
-    let mut stats = model.zero(&start);
-    model.expect(&start, &data, 0..data.units(), &mut stats);
+    let stats = Fit::new(&model, &data).at(start.clone())?.stats;
     let before = gradient_of_q(&model, &start, &stats).iter().map(|g| g * g).sum::<f64>().sqrt();
     let after = gradient_of_q(&model, &one.params, &stats).iter().map(|g| g * g).sum::<f64>().sqrt();
     let rise = model.q(&one.params, &stats) + model.log_prior(&one.params)

@@ -3,8 +3,6 @@
 //! An observer sees every iteration and may end the run; a checkpoint holds all that the rest of the run depends on, so that
 //! a fit taken up again comes to the very bits of one that was never stopped.
 
-use em::core::Checkpoint;
-use em::families::{Covariance, Gaussian};
 use em::prelude::*;
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -44,7 +42,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let stopped = fit().observe(limit).checkpoint(Duration::from_secs(10), save).run()?;
     println!("stopped: {:.8} after {} iterations; {:?}", stopped.log_likelihood, stopped.iterations, stopped.stop);
     assert!(!stopped.converged() && stopped.iterations == 40);
-    assert!(matches!(stopped.stop, em::core::StopReason::Observer { .. }));
+    assert!(matches!(stopped.stop, StopReason::Observer { .. }));
     assert_eq!(stopped.trace, whole.trace[..=40]);
 
     // Taken up again.

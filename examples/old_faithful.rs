@@ -33,6 +33,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let seen =
         Fit::new(&model, &data).observe(watch).stop(Stop { relative_gain: 1e-14, ..Stop::default() }).from(start)?;
+    let after = |(i, objective): (usize, &f64)| (i as f64, *objective);
+    let climb = seen.trace.iter().enumerate().skip(1).map(after);
+    panels.push(Panel::new("the log-likelihood", "iteration", "nats").line(climb, COLORS[2]));
     picture::write("old_faithful", 3, &panels)?;
 
     let fitted = Fit::new(&model, &data).restarts(10).seed(1).run()?;
@@ -52,7 +55,8 @@ fn panel(model: &Mixture<FullGaussian>, data: &Rows, iteration: u64, params: &Mi
     let n = data.units();
     let responsibilities = model.responsibilities(params, data, 0..n);
     let point = |u: usize| ((data.row(u)[0], data.row(u)[1]), blend(&responsibilities[2 * u..][..2]));
-    let panel = Panel::new(format!("after {iteration} iterations"), "eruption, minutes", "waiting, minutes")
+    let title = format!("after {iteration} iteration{}", if iteration == 1 { "" } else { "s" });
+    let panel = Panel::new(title, "eruption, minutes", "waiting, minutes")
         .within(0.5..6.0, 35.0..105.0)
         .colored((0..n).map(point));
     let ellipses = params.components().iter().zip(COLORS);

@@ -7,7 +7,6 @@
 //! Given no command, the program tries the model and fits `examples/own_model.ron`; it has every command of `em`.
 
 use em::prelude::*;
-use em::rand::RngExt;
 use serde::{Deserialize, Serialize};
 use std::process::ExitCode;
 

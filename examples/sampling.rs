@@ -7,12 +7,13 @@
 mod picture;
 
 use em::prelude::*;
-use em::rand::SeedableRng;
 use nalgebra::DMatrix;
 use picture::{COLORS, GREY, Panel, blend};
 
 const N: usize = 1000;
 const K: usize = 3;
+/// Points in each picture.
+const DRAWN: usize = 500;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let normal = |mean: [f64; 2], c: [f64; 4]| Normal::new(mean.to_vec().into(), DMatrix::from_row_slice(2, 2, &c));
@@ -50,9 +51,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let place = |u: usize| (data.row(u)[0], data.row(u)[1]);
     let panel = |title: &str| Panel::new(title, "x₁", "x₂");
-    let labelled = panel("drawn: label, then place").colored((0..N).map(|u| (place(u), COLORS[labels[u]])));
-    let bare = panel("seen: the place alone").points((0..N).map(place), GREY);
+    let labelled = panel("drawn: label, then place").colored((0..DRAWN).map(|u| (place(u), COLORS[labels[u]])));
+    let bare = panel("seen: the place alone").points((0..DRAWN).map(place), GREY);
     let inferred = panel("inferred: responsibilities");
-    let inferred = inferred.colored((0..N).map(|u| (place(u), blend(&responsibilities[K * u..][..K]))));
+    let inferred = inferred.colored((0..DRAWN).map(|u| (place(u), blend(&responsibilities[K * u..][..K]))));
     picture::write("sampling", 3, &[labelled, bare, inferred])
 }

@@ -3,7 +3,6 @@
 //! A shared covariance has fewer parameters, which BIC weighs against the likelihood it costs. On Old Faithful three
 //! components of one shape beat two of two shapes, as mclust finds as well.
 
-use em::families::{Covariance, Gaussian};
 use em::prelude::*;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

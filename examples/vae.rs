@@ -16,6 +16,7 @@ use em::rand::SeedableRng;
 use nalgebra::{DMatrix, DVector};
 use picture::{COLORS, Panel, Pixels};
 use rand_distr::{Distribution, StandardNormal};
+use serde::{Deserialize, Serialize};
 use std::error::Error;
 
 const PIXELS: usize = 64;
@@ -35,11 +36,18 @@ struct AutoEncoder {
 type Layers = Vec<DMatrix<f64>>;
 
 /// The weights, with the running moments that steps are scaled by.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 struct Networks {
     layers: Layers,
     moments: [Layers; 2],
     steps: i32,
+}
+
+/// An image, and the ε at which its bounds are compared.
+#[derive(Clone)]
+struct Image {
+    shades: DVector<f64>,
+    noise: DVector<f64>,
 }
 
 #[derive(Clone)]
@@ -48,6 +56,11 @@ struct Slopes {
     layers: Layers,
 }
 statistics!(Slopes { images, layers });
+
+/// Layers of the same shapes that hold nothing.
+fn zeros(layers: &[DMatrix<f64>]) -> Layers {
+    layers.iter().map(|l| DMatrix::zeros(l.nrows(), l.ncols())).collect()
+}
 
 /// W x + b of every column.
 fn affine(layer: &DMatrix<f64>, x: &DMatrix<f64>) -> DMatrix<f64> {
@@ -80,25 +93,28 @@ fn decode(layers: &[DMatrix<f64>], z: &DMatrix<f64>) -> [DMatrix<f64>; 2] {
 }
 
 impl AutoEncoder {
-    /// L of the images in the columns of `x`, with its slopes by the chain rule.
-    fn bound(&self, layers: &[DMatrix<f64>], x: &DMatrix<f64>, noise: &DMatrix<f64>) -> (f64, Layers) {
+    /// L of the images in the columns of `x`, each counted so often, with its slopes by the chain rule.
+    fn bound(&self, layers: &[DMatrix<f64>], x: &DMatrix<f64>, noise: &DMatrix<f64>, counts: &[f64]) -> (f64, Layers) {
+        let counted = |m: &DMatrix<f64>| DMatrix::from_fn(m.nrows(), m.ncols(), |i, j| counts[j] * m[(i, j)]);
+        let images: f64 = counts.iter().sum();
         let [mean, log_variance, encoder] = encode(layers, x);
         let (variance, spread) = (log_variance.map(f64::exp), log_variance.map(|v| (0.5 * v).exp()));
         let z = &mean + spread.component_mul(noise);
         let [image, decoder] = decode(layers, &z);
 
         let missed = x - image;
-        let log_norm = -0.5 * (x.len() as f64) * (std::f64::consts::TAU * NOISE).ln();
-        let mut bound = log_norm - 0.5 * missed.norm_squared() / NOISE;
-        let of_image = missed / NOISE;
+        let log_norm = -0.5 * (PIXELS as f64) * (std::f64::consts::TAU * NOISE).ln();
+        let of_image = counted(&missed) / NOISE;
+        let mut bound = images * log_norm - 0.5 * of_image.dot(&missed);
         let of_decoder = back(&layers[4], &of_image).zip_map(&decoder, |slope, h| slope * (1.0 - h * h));
         let of_z = back(&layers[3], &of_decoder);
         let (mut of_mean, mut of_log_variance) = (of_z.clone(), 0.5 * of_z.component_mul(noise).component_mul(&spread));
         if self.divergence {
             // KL(N(μ, s²) ‖ N(0, 1)) = ½ (μ² + s² − 1 − ln s²).
-            bound -= 0.5 * (mean.norm_squared() + variance.sum() - log_variance.sum() - mean.len() as f64);
-            of_mean -= &mean;
-            of_log_variance -= 0.5 * variance.add_scalar(-1.0);
+            let terms = (mean.component_mul(&mean) + &variance - &log_variance).add_scalar(-1.0);
+            bound -= 0.5 * counted(&terms).sum();
+            of_mean -= counted(&mean);
+            of_log_variance -= 0.5 * counted(&variance.add_scalar(-1.0));
         }
         let of_encoder = back(&layers[1], &of_mean) + back(&layers[2], &of_log_variance);
         let of_encoder = of_encoder.zip_map(&encoder, |slope, h| slope * (1.0 - h * h));
@@ -123,28 +139,31 @@ impl AutoEncoder {
             shapes.iter().map(|(out, inputs)| DMatrix::from_fn(*out, inputs + 1, |_, j| weight(*inputs, j))).collect();
         let narrow = layers[2].ncols() - 1;
         layers[2].column_mut(narrow).fill(-4.0);
-        let nothing: Layers = layers.iter().map(|l| 0.0 * l).collect();
-        Networks { layers, moments: [nothing.clone(), nothing], steps: 0 }
+        let moments = [zeros(&layers), zeros(&layers)];
+        Networks { layers, moments, steps: 0 }
     }
 }
 
 impl LatentModel for AutoEncoder {
-    type Data = [DVector<f64>];
+    type Data = Weighted<Image>;
     type Params = Networks;
     type Stats = Slopes;
 
     fn zero(&self, p: &Networks) -> Slopes {
-        Slopes { images: 0.0, layers: p.layers.iter().map(|l| 0.0 * l).collect() }
+        Slopes { images: 0.0, layers: zeros(&p.layers) }
     }
 
     /// With the same ε for an image at every call, so that bounds can be compared.
-    fn expect(&self, p: &Networks, data: &[DVector<f64>], units: Range<usize>, s: &mut Slopes) -> f64 {
-        let noise = units.clone().map(|u| normal(LATENT, &mut Rng::seed_from_u64(u as u64))).collect::<Vec<_>>();
-        self.add(p, &data[units], &DMatrix::from_columns(&noise), s)
+    fn expect(&self, p: &Networks, data: &Weighted<Image>, units: Range<usize>, s: &mut Slopes) -> f64 {
+        let images = &data.items[units.clone()];
+        self.add(p, data, units, &DMatrix::from_fn(LATENT, images.len(), |i, u| images[u].noise[i]), s)
     }
 
     /// A step of Adam (Kingma & Ba 2015), upwards.
     fn maximize(&self, s: &Slopes, p: &Networks) -> Result<Networks, MStepError> {
+        if s.images == 0.0 {
+            return Err(MStepError::new(Part::Whole, "no image counts", "give images whose weight is above 0"));
+        }
         let (mut new, t) = (p.clone(), p.steps + 1);
         for (i, slope) in s.layers.iter().enumerate() {
             let g = slope / s.images;
@@ -159,9 +178,17 @@ impl LatentModel for AutoEncoder {
 }
 
 impl AutoEncoder {
-    fn add(&self, p: &Networks, images: &[DVector<f64>], noise: &DMatrix<f64>, s: &mut Slopes) -> f64 {
-        let (bound, slopes) = self.bound(&p.layers, &DMatrix::from_columns(images), noise);
-        s.images += images.len() as f64;
+    fn add(
+        &self,
+        p: &Networks,
+        data: &Weighted<Image>,
+        units: Range<usize>,
+        noise: &DMatrix<f64>,
+        s: &mut Slopes,
+    ) -> f64 {
+        let counts = &data.weights[units.clone()];
+        let (bound, slopes) = self.bound(&p.layers, &shades(&data.items[units]), noise, counts);
+        s.images += counts.iter().sum::<f64>();
         s.layers.iter_mut().zip(&slopes).for_each(|(sum, slope)| *sum += slope);
         bound
     }
@@ -173,18 +200,19 @@ impl EStepModes for AutoEncoder {
         &self,
         mode: EStepMode,
         p: &Networks,
-        data: &[DVector<f64>],
+        data: &Weighted<Image>,
         units: Range<usize>,
         s: &mut Slopes,
     ) -> f64 {
         let EStepMode::Sampled(rng) = mode else { return f64::NAN };
-        let noise: Vec<_> = units.clone().map(|_| normal(LATENT, rng)).collect();
-        self.add(p, &data[units], &DMatrix::from_columns(&noise), s)
+        let noise = DMatrix::from_fn(LATENT, units.len(), |_, _| StandardNormal.sample(rng));
+        self.add(p, data, units, &noise, s)
     }
 }
 
-fn normal(n: usize, rng: &mut Rng) -> DVector<f64> {
-    DVector::from_fn(n, |_, _| StandardNormal.sample(rng))
+/// Images as columns.
+fn shades(images: &[Image]) -> DMatrix<f64> {
+    DMatrix::from_fn(PIXELS, images.len(), |i, u| images[u].shades[i])
 }
 
 /// What a fit comes to.
@@ -199,11 +227,11 @@ struct Outcome {
     samples: DMatrix<f64>,
 }
 
-fn train(divergence: bool, data: &[DVector<f64>]) -> Result<Outcome, Box<dyn Error>> {
+fn train(divergence: bool, data: &Weighted<Image>) -> Result<Outcome, Box<dyn Error>> {
     let model = AutoEncoder { divergence };
     let start = AutoEncoder::start(&mut Rng::seed_from_u64(1));
     let fit = Fit::new(&model, data).algorithm(StochasticEm).stop(Rule::MaxIterations(ITERATIONS)).from(start)?;
-    let (layers, x) = (&fit.params.layers, DMatrix::from_columns(data));
+    let (layers, x) = (&fit.params.layers, shades(&data.items));
     let [mean, log_variance, _] = encode(layers, &x);
     let [copies, _] = decode(layers, &mean);
     let mut rng = Rng::seed_from_u64(2);
@@ -214,14 +242,14 @@ fn train(divergence: bool, data: &[DVector<f64>]) -> Result<Outcome, Box<dyn Err
 }
 
 /// The slopes by the chain rule against differences of the bound, in every weight.
-fn check_slopes(data: &[DVector<f64>]) {
+fn check_slopes(data: &Weighted<Image>) {
     let (model, p) = (AutoEncoder { divergence: true }, AutoEncoder::start(&mut Rng::seed_from_u64(3)));
     let mut stats = model.zero(&p);
-    model.expect(&p, data, 0..data.len(), &mut stats);
+    model.expect(&p, data, 0..data.units(), &mut stats);
     let bound = |weights: &[f64]| {
         let mut moved = p.clone();
         moved.layers.unflatten(weights);
-        model.expect(&moved, data, 0..data.len(), &mut model.zero(&p))
+        model.expect(&moved, data, 0..data.units(), &mut model.zero(&p))
     };
     let (slopes, differences) = (stats.layers.flatten(), difference_gradient(&p.layers.flatten(), bound));
     let relative = |(a, b): (&f64, &f64)| (a - b).abs() / (1.0 + b.abs());
@@ -231,24 +259,40 @@ fn check_slopes(data: &[DVector<f64>]) {
 }
 
 /// How far images are from the digit nearest to them, as a mean square over pixels.
-fn to_nearest(images: &DMatrix<f64>, data: &[DVector<f64>]) -> f64 {
-    let nearest = |x: DVector<f64>| data.iter().map(|d| (&x - d).norm_squared()).fold(f64::INFINITY, f64::min);
+fn to_nearest(images: &DMatrix<f64>, data: &[Image]) -> f64 {
+    let nearest = |x: DVector<f64>| data.iter().map(|d| (&x - &d.shades).norm_squared()).fold(f64::INFINITY, f64::min);
     images.column_iter().map(|x| nearest(x.into_owned())).sum::<f64>() / images.len() as f64
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+/// The first of the digits.
+fn digits(most: usize) -> Result<Weighted<Image>, Box<dyn Error>> {
     let table = read_csv(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference/data/digits.csv"))?;
     let pixels = (0..PIXELS).map(|i| table.numbers(&format!("p{i}"))).collect::<Result<Vec<_>, _>>()?;
-    let data: Vec<DVector<f64>> =
-        (0..table.rows()).map(|row| DVector::from_fn(PIXELS, |i, _| pixels[i][row] / 16.0)).collect();
-    check_slopes(&data[..5]);
+    let image = |row: usize| Image {
+        shades: DVector::from_fn(PIXELS, |i, _| pixels[i][row] / 16.0),
+        noise: DVector::from_iterator(LATENT, StandardNormal.sample_iter(Rng::seed_from_u64(row as u64)).take(LATENT)),
+    };
+    Ok(Weighted::from((0..table.rows().min(most)).map(image).collect::<Vec<_>>()))
+}
+
+/// What makes sure of this model, as `cargo test --test kit` asks it.
+#[cfg(test)]
+pub fn kit() -> em::check::Check {
+    let start = AutoEncoder::start(&mut Rng::seed_from_u64(1));
+    em::check!(AutoEncoder { divergence: true }, digits(40).unwrap(), start)
+        .waiving("ascent", "a step of Adam may overshoot; the bound rises on average, which `main` asserts")
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let data = digits(usize::MAX)?;
+    check_slopes(&digits(5)?);
 
     let (with, without) = (train(true, &data)?, train(false, &data)?);
     for (name, outcome) in [("with", &with), ("without", &without)] {
-        let per_image = |at: usize| outcome.trace[at] / data.len() as f64;
+        let per_image = |at: usize| outcome.trace[at] / data.units() as f64;
         let (begin, end) = (per_image(0), per_image(outcome.trace.len() - 1));
         println!("{name} KL: objective {begin:.2} → {end:.2} per image, mean sd of q {:.4}", outcome.spread);
-        let far = to_nearest(&outcome.samples, &data);
+        let far = to_nearest(&outcome.samples, &data.items);
         println!("  squared error of a copied pixel {:.5}; samples are {far:.4} from the nearest digit", outcome.error);
     }
 
@@ -259,17 +303,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     // decoded at draws from the prior is no digit.
     assert!(without.spread < 0.05 && with.spread > 5.0 * without.spread);
     assert!(without.error < with.error);
-    assert!(to_nearest(&with.samples, &data) < 0.7 * to_nearest(&without.samples, &data));
+    assert!(to_nearest(&with.samples, &data.items) < 0.7 * to_nearest(&without.samples, &data.items));
 
     let image = |x: nalgebra::DVectorView<f64>| Pixels::grey(8, x.iter().map(|shade| 1.0 - shade));
     let row = |images: &DMatrix<f64>| images.column_iter().take(12).map(image).collect::<Vec<_>>();
-    Pixels::grid(&[row(&DMatrix::from_columns(&data[..12])), row(&with.copies), row(&without.copies)].concat(), 12)
+    Pixels::grid(&[row(&shades(&data.items[..12])), row(&with.copies), row(&without.copies)].concat(), 12)
         .write("vae_copies", 6)?;
     let rows = |images: &DMatrix<f64>| images.column_iter().take(36).map(image).collect::<Vec<_>>();
     Pixels::grid(&rows(&with.samples), 12).write("vae_samples", 6)?;
     Pixels::grid(&rows(&without.samples), 12).write("vae_samples_without", 6)?;
     let curve = |trace: &[f64]| {
-        trace.iter().enumerate().skip(20).map(|(i, v)| (i as f64, v / data.len() as f64)).collect::<Vec<_>>()
+        trace.iter().enumerate().skip(20).map(|(i, v)| (i as f64, v / data.units() as f64)).collect::<Vec<_>>()
     };
     let panel = Panel::new("objective per image", "iteration", "nats");
     let panel = panel.line(curve(&with.trace), COLORS[0]).named("with KL: the bound");

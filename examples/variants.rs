@@ -3,10 +3,9 @@
 //! A mixture whose components overlap, so that plain EM creeps: passes over the data and log-likelihood of plain EM, ECM,
 //! incremental and stepwise EM, and of two accelerations. Then variational Bayes, which climbs a bound of its own.
 
-use em::core::{Encoding, Purpose, Spec};
+use em::core::{Encoding, Spec};
 use em::families::BayesianGaussianMixture;
 use em::prelude::*;
-use em::rand::SeedableRng;
 use nalgebra::DMatrix;
 use std::error::Error;
 

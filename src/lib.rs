@@ -36,19 +36,22 @@ pub use em_families::register_mixture;
 pub mod prelude {
     #[cfg(feature = "cli")]
     pub use em_cli::read_csv;
+    pub use em_core::rand::{RngExt, SeedableRng};
     pub use em_core::{
-        Algorithm, Anderson, Annealed, Certificate, CompleteLikelihood, Conditionals, Coordinates, Criteria, Dataset,
-        Degenerate, EStepMode, EStepModes, Ecm, Em, Fit, FitError, Fitted, Fixed, Gem, Gradient, GradientEm, HardEm,
-        HeldStep, Hold, Incremental, InnerRounds, LabelStart, LabelSymmetry, LatentModel, MStepError, MonteCarloEm,
-        Observer, Part, Predict, Prediction, Progress, Repair, Resample, Rng, Rule, Sample, Squarem, Start, StartKind,
-        Statistics, Stepwise, StochasticEm, Stop, StopReason, Table, Tabular, Verdict, Warning, Weighted,
+        Algorithm, Anderson, Annealed, Certificate, Checkpoint, CompleteLikelihood, Conditionals, Confusion,
+        Coordinates, Criteria, Dataset, Degenerate, EStepMode, EStepModes, Ecm, Em, Fit, FitError, Fitted, Fixed, Gem,
+        Gradient, GradientEm, HardEm, HeldStep, Hold, Incremental, InnerRounds, LabelStart, LabelSymmetry, LatentModel,
+        MStepError, MonteCarloEm, Observer, Part, Predict, Prediction, Progress, Purpose, Repair, Resample, Rng, Rule,
+        Sample, Squarem, Start, StartKind, Statistics, Stepwise, StochasticEm, Stop, StopReason, Table, Tabular,
+        Verdict, Warning, Weighted,
     };
     pub use em_core::{register, statistics};
     pub use em_families::register_mixture;
     pub use em_families::{
-        BayesianLinearModel, BayesianLinearRegression, BernoulliMixture, Bernoullis, Beta, Component,
-        ComponentCoordinates, ComponentLikelihood, ComponentSample, Design, Dirichlet, Each, Emission, FullGaussian,
-        GaussianMixture, Grouped, LogitCoefficients, Mixture, MixtureParams, Moments, Normal, PerGroup,
+        BayesianLinearModel, BayesianLinearRegression, BernoulliMixture, Bernoullis, Beta, Centers, ComparedRows,
+        Component, ComponentCoordinates, ComponentLikelihood, ComponentSample, Covariance, Design, Dirichlet, Each,
+        Emission, FullGaussian, Gaussian, GaussianMixture, GaussianPrior, Grouped, KMeansModel, KMedoidsModel,
+        LogitCoefficients, MedoidDissimilarity, Mixture, MixtureParams, Moments, Normal, PerGroup,
         PoissonRegressionMixture, PoissonRegressions, Precisions, Probabilities, RegressionData, Rows, Term,
         WithCovariates,
     };
@@ -64,10 +67,26 @@ struct Readme;
 mod book {
     #[doc = include_str!("../docs/book/src/tutorial.md")]
     struct Tutorial;
+    #[doc = include_str!("../docs/book/src/em.md")]
+    struct WhatEmDoes;
     #[doc = include_str!("../docs/book/src/algorithms.md")]
     struct Algorithms;
     #[doc = include_str!("../docs/book/src/own_model.md")]
     struct OwnModel;
+    #[doc = include_str!("../docs/book/src/families/README.md")]
+    struct Families;
+    #[doc = include_str!("../docs/book/src/families/gaussian_mixture.md")]
+    struct GaussianMixture;
+    #[doc = include_str!("../docs/book/src/families/bayesian_gaussian_mixture.md")]
+    struct BayesianGaussianMixture;
+    #[doc = include_str!("../docs/book/src/families/bernoulli_mixture.md")]
+    struct BernoulliMixture;
+    #[doc = include_str!("../docs/book/src/families/poisson_regression_mixture.md")]
+    struct PoissonRegressionMixture;
+    #[doc = include_str!("../docs/book/src/families/bayesian_linear_regression.md")]
+    struct BayesianLinearRegression;
+    #[doc = include_str!("../docs/book/src/families/kmeans.md")]
+    struct KMeans;
     #[doc = include_str!("../docs/book/src/families/kmedoids.md")]
     struct KMedoids;
 }

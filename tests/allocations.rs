@@ -64,8 +64,8 @@ fn pairs(n: usize) -> Case<Mixture<PerGroup<FullGaussian>>> {
     Case::new("pairs of rows", Mixture::of(2, PerGroup(FullGaussian)), data, gaussian(1).start)
 }
 
-/// Allocations of three warm iterations, M-steps included.
-fn iterations<M: LatentModel<Data: Resample>>(case: &Case<M>, blocks: usize) -> usize {
+/// Allocations of three warm iterations, M-steps included, and the passes that they make.
+fn iterations_and_passes<M: LatentModel<Data: Resample>>(case: &Case<M>, blocks: usize) -> (usize, f64) {
     let units: Vec<usize> = (0..blocks * case.model.block(&case.data)).map(|u| u % case.data.units()).collect();
     let data = case.data.select(&units);
     let local = Local::new(&case.model, &data);
@@ -73,7 +73,12 @@ fn iterations<M: LatentModel<Data: Resample>>(case: &Case<M>, blocks: usize) -> 
     let mut run = Run::new(cx, &Em, case.start.clone()).unwrap();
     // The trace grows by doubling: after five entries there is room for three more.
     (0..4).for_each(|_| assert!(run.advance().is_ok()));
-    counted(|| (0..3).for_each(|_| assert!(run.advance().is_ok())))
+    let before = run.passes();
+    (counted(|| (0..3).for_each(|_| assert!(run.advance().is_ok()))), run.passes() - before)
+}
+
+fn iterations<M: LatentModel<Data: Resample>>(case: &Case<M>, blocks: usize) -> usize {
+    iterations_and_passes(case, blocks).0
 }
 
 /// Of an M-step with two components: parameters, factors, the trace. A pass itself takes a handful.
@@ -84,6 +89,20 @@ fn check<M: LatentModel<Data: Resample>>(case: &Case<M>) {
     let [few, many] = [3, 24].map(|blocks| (passes(case, blocks), iterations(case, blocks)));
     assert_eq!(few, many, "{}", case.name);
     assert!(few.1 <= 3 * MOST_AN_ITERATION, "{}: {} in three iterations", case.name, few.1);
+}
+
+/// The same where an iteration has inner rounds, as many as it takes: of each pass with its round, and over so many blocks
+/// that one allocation in each would be too many.
+fn check_rounds<M: LatentModel<Data: Resample>>(case: &Case<M>) {
+    for blocks in [3, MOST_AN_ITERATION] {
+        let (allocations, passes) = iterations_and_passes(case, blocks);
+        let most = 0.75 * MOST_AN_ITERATION as f64;
+        assert!(
+            passes >= 6.0 && allocations as f64 <= most * passes,
+            "{}: {allocations} in {passes} passes",
+            case.name
+        );
+    }
 }
 
 /// Rows of two features in two groups, under one form of covariances.
@@ -116,6 +135,9 @@ fn more_blocks_allocate_no_more() {
         Covariance::FITTED.into_iter().chain([Covariance::Fixed(1.5)]).for_each(|form| check(&of_form(form)));
         check(&bits());
         check(&clusters());
+        check(&bayesian(300, true));
+        check(&bayesian(300, false));
+        check_rounds(&poisson_mixture(1000, 2));
         // The counter counts: the start is cloned for each pass.
         assert!(passes(&gaussian(1000), 8) > 0);
     });

@@ -1,5 +1,7 @@
 //! Every model of the project and of the examples passes the conformance kit, each by one line.
 
+#![allow(clippy::duplicate_mod, reason = "examples are programs of their own, and each brings what draws its pictures")]
+
 mod common;
 
 #[allow(dead_code, reason = "its `main` is the example's own")]
@@ -9,11 +11,17 @@ mod censored_lifetimes;
 #[path = "../examples/geometric_mixture.rs"]
 mod geometric_mixture;
 #[allow(dead_code, reason = "its `main` is the example's own")]
+#[path = "../examples/lower_bound.rs"]
+mod lower_bound;
+#[allow(dead_code, reason = "its `main` is the example's own")]
 #[path = "../examples/own_model.rs"]
 mod own_model;
 #[allow(dead_code, reason = "its `main` is the example's own")]
 #[path = "../examples/two_coins.rs"]
 mod two_coins;
+#[allow(dead_code, reason = "its `main` is the example's own")]
+#[path = "../examples/vae.rs"]
+mod vae;
 
 use common::models::*;
 use common::{Case, bayesian, poisson_mixture, two_groups};
@@ -88,6 +96,11 @@ fn partitions() -> Vec<Check> {
     all
 }
 
+/// Of the examples whose models have no spec.
+fn inner_models_of_examples() -> Vec<Check> {
+    vec![lower_bound::kit(), vae::kit()]
+}
+
 /// What `em check SPEC --model` says of the spec of an example, if a law is broken.
 fn broken(spec: &str, seed: u64) -> Option<String> {
     let (path, seed) = (format!("{}/{spec}", env!("CARGO_MANIFEST_DIR")), seed.to_string());
@@ -121,8 +134,8 @@ fn pass(all: Vec<Check>) {
 fn no_seed_raises_a_false_alarm() {
     let number = |name, otherwise| std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(otherwise);
     let (from, seeds) = (number("EM_CHECK_FROM", 1), number("EM_CHECK_SEEDS", 200));
-    let groups: [fn() -> Vec<Check>; 5] =
-        [gaussian_mixtures, other_mixtures, regressions, variational_mixtures, partitions];
+    let groups: [fn() -> Vec<Check>; 6] =
+        [gaussian_mixtures, other_mixtures, regressions, variational_mixtures, partitions, inner_models_of_examples];
     let (mut alarms, mut models) = (0, 0);
     for seed in from..from + seeds {
         models = EXAMPLES.len();
@@ -173,4 +186,5 @@ fn examples_pass() {
     for spec in EXAMPLES {
         assert_eq!(broken(spec, 1), None);
     }
+    pass(inner_models_of_examples());
 }

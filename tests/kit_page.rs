@@ -6,7 +6,7 @@ mod zero_inflated;
 use em::prelude::*;
 use zero_inflated::{Excess, ZeroInflated};
 
-const PAGE: &str = include_str!("../docs/is_my_model_right.md");
+const PAGE: &str = include_str!("../docs/book/src/is_my_model_right.md");
 const MODEL: &str = include_str!("kit/zero_inflated.rs");
 
 fn counts() -> Weighted<f64> {

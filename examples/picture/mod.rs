@@ -11,6 +11,7 @@ pub use plotters::{prelude::SeriesLabelPosition, style::RGBColor};
 
 use em::families::Normal;
 use plotters::coord::Shift;
+use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 use std::error::Error;
 use std::f64::consts::TAU;
@@ -27,12 +28,16 @@ pub const COLORS: [RGBColor; 6] = [
     RGBColor(86, 180, 233),
 ];
 pub const GREY: RGBColor = RGBColor(120, 120, 120);
-/// The size of a panel.
+/// The size of a panel in pixels.
 const PANEL: (u32, u32) = (640, 480);
+/// Places are rounded to one part in so many of a pixel.
+const FINE: u32 = 4;
 /// Fewer points than this are drawn larger.
 const FEW: usize = 30;
 /// Corners of an ellipse.
 const CORNERS: usize = 90;
+
+type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
 /// One picture, or one of several in a grid: layers over each other, the first at the bottom.
 pub struct Panel {
@@ -135,46 +140,64 @@ impl Panel {
 
     fn draw(&self, area: &DrawingArea<SVGBackend, Shift>) -> Result<(), Box<dyn Error>> {
         let (x, y) = self.within.clone().unwrap_or_else(|| (self.range(|p| p.0), self.range(|p| p.1)));
-        let (across, up) = (x.clone(), y.clone());
-        let seen = |p: &(f64, f64)| (across.start..=across.end).contains(&p.0) && (up.start..=up.end).contains(&p.1);
         let mut chart = ChartBuilder::on(area)
-            .caption(&self.title, ("sans-serif", 22))
-            .margin(12)
-            .x_label_area_size(48)
-            .y_label_area_size(76)
+            .caption(&self.title, font(22))
+            .margin(12 * FINE)
+            .x_label_area_size(48 * FINE)
+            .y_label_area_size(76 * FINE)
             .build_cartesian_2d(x, y)?;
-        let ([x, y], light) = (&self.labels, BLACK.mix(0.08));
-        let number = |v: &f64| format!("{}", (v * 1e6).round() / 1e6);
-        let mut mesh = chart.configure_mesh();
-        mesh.max_light_lines(0).bold_line_style(light).x_labels(6).y_labels(6).label_style(("sans-serif", 16));
-        mesh.x_label_formatter(&number).y_label_formatter(&number).axis_desc_style(("sans-serif", 19));
-        mesh.x_desc(x).y_desc(y).draw()?;
-        for Layer { name, shape, color } in &self.layers {
-            let series = match shape {
-                Shape::Points(points, colors) => {
-                    let radius = if points.len() < FEW { 5.0 } else { 3.5 };
-                    let dot = |(p, c): (&(f64, f64), &RGBColor)| Circle::new(*p, radius, c.mix(0.8).filled());
-                    chart.draw_series(points.iter().zip(colors).filter(|(p, _)| seen(p)).map(dot))?
-                }
-                Shape::Line(points) => {
-                    // What is out of sight parts a line into pieces.
-                    let pieces = points.split(|p| !seen(p)).filter(|piece| piece.len() > 1);
-                    chart.draw_series(pieces.map(|piece| PathElement::new(piece.to_vec(), color.stroke_width(2))))?
-                }
-                Shape::Area(points) => chart.draw_series([Polygon::new(points.clone(), color.mix(0.2).filled())])?,
-            };
-            if let Some(name) = name {
-                let color = *color;
-                series.label(name).legend(move |(x, y)| Rectangle::new([(x, y - 5), (x + 16, y + 5)], color.filled()));
-            }
-        }
+        self.axes(&mut chart)?;
+        self.layers.iter().try_for_each(|layer| layer.draw(&mut chart))?;
         if self.layers.iter().any(|layer| layer.name.is_some()) {
             let mut legend = chart.configure_series_labels();
-            legend.background_style(WHITE.mix(0.85)).border_style(BLACK.mix(0.3)).label_font(("sans-serif", 17));
+            legend.border_style(BLACK.mix(0.3).stroke_width(FINE)).background_style(WHITE.mix(0.85));
+            legend.margin(8 * FINE).legend_area_size(26 * FINE).label_font(font(17));
             legend.position(self.legend.clone()).draw()?;
         }
         Ok(())
     }
+
+    fn axes(&self, chart: &mut Chart) -> Result<(), Box<dyn Error>> {
+        let ([x, y], light) = (&self.labels, BLACK.mix(0.08).stroke_width(FINE));
+        let number = |v: &f64| format!("{}", (v * 1e6).round() / 1e6);
+        let mut mesh = chart.configure_mesh();
+        mesh.max_light_lines(0).bold_line_style(light).axis_style(BLACK.stroke_width(FINE));
+        mesh.x_labels(6).y_labels(6).label_style(font(16)).set_all_tick_mark_size(5 * FINE);
+        mesh.x_label_formatter(&number).y_label_formatter(&number).axis_desc_style(font(19));
+        Ok(mesh.x_desc(x).y_desc(y).draw()?)
+    }
+}
+
+impl Layer {
+    fn draw(&self, chart: &mut Chart) -> Result<(), Box<dyn Error>> {
+        let (across, up) = (chart.x_range(), chart.y_range());
+        let seen = |p: &(f64, f64)| (across.start..=across.end).contains(&p.0) && (up.start..=up.end).contains(&p.1);
+        let (color, f) = (self.color, FINE as i32);
+        let series = match &self.shape {
+            Shape::Points(points, colors) => {
+                let radius = f64::from(FINE) * if points.len() < FEW { 5.0 } else { 3.5 };
+                let dot = |(p, c): (&(f64, f64), &RGBColor)| Circle::new(*p, radius, c.mix(0.8).filled());
+                chart.draw_series(points.iter().zip(colors).filter(|(p, _)| seen(p)).map(dot))?
+            }
+            Shape::Line(points) => {
+                // What is out of sight parts a line into pieces.
+                let pieces = points.split(|p| !seen(p)).filter(|piece| piece.len() > 1);
+                let path = |piece: &[(f64, f64)]| PathElement::new(piece.to_vec(), color.stroke_width(2 * FINE));
+                chart.draw_series(pieces.map(path))?
+            }
+            Shape::Area(points) => chart.draw_series([Polygon::new(points.clone(), color.mix(0.2).filled())])?,
+        };
+        if let Some(name) = &self.name {
+            let key = move |(x, y)| Rectangle::new([(x, y - 5 * f), (x + 16 * f, y + 5 * f)], color.filled());
+            series.label(name).legend(key);
+        }
+        Ok(())
+    }
+}
+
+/// Letters of a size in pixels.
+fn font(size: u32) -> (&'static str, u32) {
+    ("sans-serif", size * FINE)
 }
 
 /// Places for the graph of a function.
@@ -185,13 +208,21 @@ fn steps(x: Range<f64>) -> impl DoubleEndedIterator<Item = f64> {
 /// Writes panels as `target/pictures/NAME.svg`, so many beside each other.
 pub fn write(name: &str, columns: usize, panels: &[Panel]) -> Result<(), Box<dyn Error>> {
     let rows = panels.len().div_ceil(columns);
-    let path = place(&format!("{name}.svg"))?;
-    let root = SVGBackend::new(&path, (PANEL.0 * columns as u32, PANEL.1 * rows as u32)).into_drawing_area();
+    let (width, height) = (PANEL.0 * columns as u32, PANEL.1 * rows as u32);
+    let mut svg = String::new();
+    let root = SVGBackend::with_string(&mut svg, (width * FINE, height * FINE)).into_drawing_area();
     root.fill(&WHITE)?;
     for (panel, area) in panels.iter().zip(root.split_evenly((rows, columns))) {
         panel.draw(&area)?;
     }
     root.present()?;
+    drop(root);
+    // Drawn large and shown small.
+    let size = |w: u32, h: u32| format!("width=\"{w}\" height=\"{h}\" viewBox");
+    std::fs::write(
+        place(&format!("{name}.svg"))?,
+        svg.replacen(&size(width * FINE, height * FINE), &size(width, height), 1),
+    )?;
     println!("picture: target/pictures/{name}.svg");
     Ok(())
 }

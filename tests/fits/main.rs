@@ -23,6 +23,7 @@ mod reference;
 mod repair;
 mod samplers;
 mod short_runs;
+mod storage;
 mod tripwire;
 #[allow(dead_code, reason = "its `main` is the example's own")]
 #[path = "../../examples/two_coins.rs"]

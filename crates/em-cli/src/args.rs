@@ -38,7 +38,8 @@ pub enum Command {
     #[command(after_help = "Example: em models GaussianMixture")]
     Models(ModelsArgs),
     /// Run every algorithm of the EM family from one start and compare them
-    #[command(after_help = "Example: em bench models/old_faithful.ron")]
+    #[command(after_help = "Examples: em bench models/old_faithful.ron
+          em bench models/times_deaths.ron --only Em --only Squarem --only Anderson")]
     Bench(BenchArgs),
     /// Fit every model of the spec's `sweep` and choose the one of smallest BIC
     #[command(
@@ -204,6 +205,10 @@ pub struct BenchArgs {
     /// Use this seed instead of the spec's
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// Run this algorithm and no others but those that are named like it: where EM is slow, those that are noisy run to the
+    /// limit of iterations, and may take long
+    #[arg(long, value_name = "ALGORITHM")]
+    pub only: Vec<String>,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub common: Common,

@@ -80,7 +80,9 @@ impl Failure {
     /// The exit status.
     pub fn status(&self) -> Status {
         match self {
-            Failure::Fit { cause, .. } if !matches!(cause.cause, Cause::Checkpoint(_)) => Status::Failed,
+            Failure::Fit { cause, .. } if !matches!(cause.cause, Cause::Checkpoint(_) | Cause::Store(_)) => {
+                Status::Failed
+            }
             _ => Status::Refused,
         }
     }

@@ -3,38 +3,73 @@
 use em_core::Table;
 use em_core::table::Cells;
 use sha2::{Digest, Sha256};
+use std::ops::ControlFlow;
 
 /// Numbers that are digested at once.
 const AT_ONCE: usize = 512;
 
-/// Of the names and cells of a table's columns, its weights and its groups.
+/// Of the names and cells of a table's columns, its weights and its groups; wherever the numbers are, the same.
 pub fn of(table: &Table) -> String {
     let mut digest = Sha256::new();
-    let mut add = |name: &str, values: &[f64]| {
+    let mut add = |name: &str, numbers: Sha256| {
         digest.update((name.len() as u64).to_le_bytes());
         digest.update(name);
-        digest.update((values.len() as u64).to_le_bytes());
-        for some in values.chunks(AT_ONCE) {
-            let mut bytes = [0; 8 * AT_ONCE];
-            bytes.chunks_exact_mut(8).zip(some).for_each(|(bytes, v)| bytes.copy_from_slice(&v.to_le_bytes()));
-            digest.update(&bytes[..8 * some.len()]);
-        }
+        digest.update(numbers.finalize());
     };
-    for name in table.numeric_names() {
-        add(name, table.numbers(name).unwrap_or_default());
+    let (stored, held): (Vec<&str>, Vec<&str>) = table.numeric_names().partition(|name| is_stored(table, name));
+    for (name, numbers) in stored.iter().zip(of_stored(table, &stored)) {
+        add(name, numbers);
+    }
+    for name in held {
+        add(name, of_numbers(table.numbers(name).unwrap_or_default()));
     }
     for name in table.names() {
         if let Ok(Cells::Text(cells)) = table.cells(name) {
-            add(name, &[]);
-            cells.iter().for_each(|cell| add(cell, &[]));
+            add(name, Sha256::new());
+            cells.iter().for_each(|cell| add(cell, Sha256::new()));
         }
     }
-    add("", table.weights().unwrap_or_default());
+    add("", of_numbers(table.weights().unwrap_or_default()));
     if let Some(groups) = table.groups() {
-        groups.names().iter().for_each(|name| add(name, &[]));
-        add("", &groups.of_rows().iter().map(|group| *group as f64).collect::<Vec<_>>());
+        groups.names().iter().for_each(|name| add(name, Sha256::new()));
+        add("", of_numbers(&groups.of_rows().iter().map(|group| *group as f64).collect::<Vec<_>>()));
     }
     hex(&digest.finalize())
+}
+
+fn is_stored(table: &Table, name: &str) -> bool {
+    matches!(table.cells(name), Ok(Cells::Stored(_)))
+}
+
+fn of_numbers(values: &[f64]) -> Sha256 {
+    let mut digest = Sha256::new();
+    add_numbers(&mut digest, values);
+    digest
+}
+
+fn add_numbers(digest: &mut Sha256, values: &[f64]) {
+    for some in values.chunks(AT_ONCE) {
+        let mut bytes = [0; 8 * AT_ONCE];
+        bytes.chunks_exact_mut(8).zip(some).for_each(|(bytes, v)| bytes.copy_from_slice(&v.to_le_bytes()));
+        digest.update(&bytes[..8 * some.len()]);
+    }
+}
+
+/// That of each of these columns, which are stored in one place, in one sweep over their rows.
+fn of_stored(table: &Table, names: &[&str]) -> Vec<Sha256> {
+    let mut digests = vec![Sha256::new(); names.len()];
+    let names: Vec<String> = names.iter().map(|name| name.to_string()).collect();
+    let Some(rows) = table.stored(&names) else { return digests };
+    let mut column = Vec::new();
+    rows.sweep(|_, numbers| {
+        for (j, digest) in digests.iter_mut().enumerate() {
+            column.clear();
+            column.extend(numbers[j..].iter().step_by(names.len()));
+            add_numbers(digest, &column);
+        }
+        ControlFlow::Continue(())
+    });
+    digests
 }
 
 /// Of a text.

@@ -32,6 +32,7 @@ pub mod source;
 pub mod spec_file;
 pub mod spec_text;
 pub mod summary;
+#[cfg(any(test, feature = "fuzzing"))]
 pub mod untrusted;
 mod visible;
 

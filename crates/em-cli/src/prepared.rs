@@ -90,8 +90,10 @@ impl Prepared {
         let fingerprint = fingerprint::of(&table);
         let scalings = learn_scalings(file, &whole, &experiment, &table)?;
         scalings.iter().try_for_each(|s| s.apply(&mut table))?;
-        let kept = keep.then(|| table.clone());
+        let kept = keep.then(|| table.clone().held()).transpose()?;
         let learnt = experiment.model.learn_and_encode_any(&mut table, &mut warnings);
+        // What cannot be read looks like many another fault.
+        table.fault().map_or(Ok(()), |fault| Err(DataError::from(fault)))?;
         let (learnt, data) = learnt.map_err(|e| match e {
             DataError::NoGroups { .. } => refuse(file, &whole, &["data"], &e.to_string()),
             e => e.into(),
@@ -150,6 +152,14 @@ impl Prepared {
     }
 }
 
+/// Refuses what came of data of which some could not be read.
+///
+/// # Errors
+/// [`DataError::Store`].
+pub fn check_readable(data: &impl Dataset) -> Result<(), DataError> {
+    data.fault().map_or(Ok(()), |fault| Err(fault.into()))
+}
+
 /// The table of a source, or of another file with the same options; and the file it was.
 ///
 /// # Errors
@@ -182,7 +192,7 @@ fn without_gaps(experiment: &Experiment, table: Table, warnings: &mut Vec<Warnin
 /// Columns that a spec lists are wanted: one of text among them is refused, not left out.
 fn check_columns(experiment: &Experiment, table: &Table) -> Result<(), Failure> {
     if experiment.data.view().columns.is_some() && experiment.model.uses_any().is_none() {
-        table.names().try_for_each(|name| table.numbers(name).map(|_| ()))?;
+        table.names().try_for_each(|name| table.check_numbers(name))?;
     }
     Ok(())
 }
@@ -203,7 +213,7 @@ fn learn_scalings(file: &str, text: &Whole, experiment: &Experiment, table: &Tab
             None => table.numeric_names().map(String::from).collect(),
         },
     };
-    Ok(names.iter().map(|name| Scaling::learn(table, name)).collect::<Result<_, _>>()?)
+    Ok(Scaling::learn_all(table, &names)?)
 }
 
 /// Levels have names, no centre and scale.

@@ -42,6 +42,7 @@ pub fn seal(text: &str) -> String {
 }
 
 /// `text` with a checksum that is right in the place of the one it states; none where it states none.
+#[cfg(any(test, feature = "fuzzing"))]
 pub fn sealed_again(text: &str) -> Option<String> {
     let stated = glance(text, "checksum").filter(|stated| stated.len() == BLANK.len())?;
     let (before, after) = text.split_once(stated)?;

@@ -1,5 +1,7 @@
 //! Data as a model sees them: independent units, each with a weight.
 
+use crate::table::StoreFault;
+
 /// n independent units.
 pub trait Dataset: Sync {
     /// n, the number of units.
@@ -23,6 +25,12 @@ pub trait Dataset: Sync {
     /// The unit that a row belongs to; rows count as they were given.
     fn unit_of(&self, row: usize) -> usize {
         row
+    }
+
+    /// Why some of the data could not be read, where they are not in memory. A fit looks for it after every pass, and fails
+    /// where there is one; whoever makes passes of his own looks for it himself.
+    fn fault(&self) -> Option<StoreFault> {
+        None
     }
 }
 

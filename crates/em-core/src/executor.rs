@@ -3,6 +3,7 @@
 //! Data are cut into blocks whose boundaries depend on data and model alone, and partial results are merged along one
 //! fixed binary tree over block numbers. So the bits of a result do not depend on threads or machines.
 
+use crate::table::StoreFault;
 use crate::{Dataset, LatentModel, Statistics};
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
@@ -78,6 +79,11 @@ pub trait Executor<M: LatentModel>: Sync {
     /// The weight of all units of these blocks.
     fn weight(&self, blocks: Range<usize>) -> f64;
 
+    /// Why some of the data could not be read; see [`Dataset::fault`].
+    fn fault(&self) -> Option<StoreFault> {
+        None
+    }
+
     /// All data in one piece, where they are at hand.
     fn whole(&self) -> Option<&M::Data> {
         None
@@ -114,6 +120,10 @@ impl<M: LatentModel> Executor<M> for Local<'_, M::Data> {
 
     fn weight(&self, blocks: Range<usize>) -> f64 {
         blocks.flat_map(|block| self.units(block)).map(|unit| self.data.weight(unit)).sum()
+    }
+
+    fn fault(&self) -> Option<StoreFault> {
+        self.data.fault()
     }
 
     fn whole(&self) -> Option<&M::Data> {

@@ -14,8 +14,8 @@ pub use short_runs::ShortRuns;
 use crate::algorithm::Algorithm;
 use crate::checkpoint::Saver;
 use crate::{
-    Cause, Checkpoint, CompleteLikelihood, Coordinates, Degenerate, Em, FitError, Fitted, Fixed, Hold, Interrupt,
-    LatentModel, Local, Mender, Observer, Repair, Rule, Start, StartKind, StopReason,
+    Cause, Checkpoint, CompleteLikelihood, Coordinates, Dataset, Degenerate, Em, FitError, Fitted, Fixed, Hold,
+    Interrupt, LatentModel, Local, Mender, Observer, Repair, Rule, Start, StartKind, StopReason,
 };
 use session::{Clock, Session, StartOf};
 use std::fmt;
@@ -214,6 +214,14 @@ impl<'a, M: LatentModel> Fit<'a, M> {
         self.runs(1, &|_| Ok(start.clone()))
     }
 
+    /// The objective at these parameters with the E-step taken there: a fit of no iterations, whatever its rule.
+    ///
+    /// # Errors
+    /// [`FitError`] when the parameters do not fit the data, or the objective is not finite there.
+    pub fn at(self, params: M::Params) -> Result<Fitted<M>, FitError> {
+        self.stop(Rule::MaxIterations(0)).from(params)
+    }
+
     /// From starts of the model's own, the best of all runs.
     ///
     /// # Errors
@@ -257,6 +265,7 @@ impl<'a, M: LatentModel> Fit<'a, M> {
         let mut tally = Tally::new(from, self.saver.take());
         let interrupt = self.interrupt.take().unwrap_or_else(Interrupt::current);
         let ending = interrupt.during(|| session.all(n, &mut self.observers, &mut tally))?;
+        self.data.fault().map_or(Ok(()), |fault| Err(refuse(fault.into())))?;
         let fixed = self.hold.as_ref().map(|hold| hold.fixed().clone()).unwrap_or_default();
         let fitted = Fitted { fixed, ..tally.result(self.model, n, &session.clock)? };
         Ok(match ending {

@@ -1,5 +1,6 @@
 //! [`FitError`]: why a fit has no result.
 
+use crate::table::StoreFault;
 use crate::{MStepError, StartKind};
 
 /// Why an iteration failed.
@@ -37,6 +38,18 @@ pub enum Cause {
         /// After it.
         new: f64,
     },
+    /// A step of a rate that was given went too far, so that the objective fell.
+    #[error(
+        "the objective fell from {old} to {new}: a step of rate {rate} goes too far; try rate {}, or `line_search: true`", rate / 10.0
+    )]
+    Overshot {
+        /// Before the step.
+        old: f64,
+        /// After it.
+        new: f64,
+        /// The rate of the step.
+        rate: f64,
+    },
     /// A stopping rule looks at the change of parameters, which nobody follows.
     #[error("the rule `parameter_change` needs the model's coordinates; call `Fit::follow_parameters`")]
     NoCoordinates,
@@ -49,6 +62,9 @@ pub enum Cause {
     /// An end was asked for while a start was made or the first E-step taken; later, a fit that is interrupted has a result.
     #[error("the fit was interrupted before its first state; nothing is left of it")]
     Interrupted,
+    /// Data that are not in memory cannot be read any more.
+    #[error(transparent)]
+    Store(#[from] StoreFault),
     /// A checkpoint does not belong to this fit, or says what it must not.
     #[error("the checkpoint does not belong to this fit: {0}")]
     Checkpoint(String),
@@ -68,6 +84,11 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// Whether every other run would fail alike, so that the fit is over.
+    pub(crate) fn ends_the_fit(&self) -> bool {
+        matches!(self, Cause::Checkpoint(_) | Cause::Store(_))
+    }
+
     /// The feature meant, counted from 0, where there is one.
     pub fn feature(&self) -> Option<usize> {
         match self {

@@ -10,7 +10,12 @@ const REACHED: f64 = 1e-6;
 
 const NOT_CONVERGED: &str = "not_converged";
 
-/// How one run of a fit ended.
+/// Records hold the way of so many runs, the first; of the others only their ends.
+pub const MOST_TRACED: u64 = 256;
+/// A way of more objectives than this is thinned out behind the first half of them.
+const MOST_STEPS: usize = 256;
+
+/// How one run of a fit went, and ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunRecord {
     /// The run, counted from 1.
@@ -23,6 +28,23 @@ pub struct RunRecord {
     pub iterations: u64,
     /// Why it failed.
     pub error: Option<String>,
+    /// Iterations with the objective after them, the start (iteration 0) and the last among them. Of a long run not all; of
+    /// runs beyond the first [`MOST_TRACED`], and in what earlier versions stored, none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trace: Vec<(u64, f64)>,
+}
+
+impl RunRecord {
+    /// What a record keeps of the trace of a run: every iteration of the first half, and then as many as there is room for,
+    /// evenly spread.
+    pub(crate) fn steps(run: u64, trace: &[f64]) -> Vec<(u64, f64)> {
+        let every = trace.len().div_ceil(MOST_STEPS / 2 - 1).max(1);
+        let kept = |i: usize| {
+            trace.len() <= MOST_STEPS || i < MOST_STEPS / 2 || i.is_multiple_of(every) || i + 1 == trace.len()
+        };
+        let numbered = (0..).zip(trace).filter(|(i, _)| run <= MOST_TRACED && kept(*i));
+        numbered.map(|(i, objective)| (i as u64, *objective)).collect()
+    }
 }
 
 /// The result of a fit: the best of its runs.
@@ -174,4 +196,23 @@ pub(crate) fn suspicions<M: LatentModel>(fitted: &Fitted<M>) -> Vec<Warning> {
         ));
     }
     warnings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_ways_are_thinned_and_keep_their_ends() {
+        let trace = |length: usize| (0..length).map(|i| i as f64).collect::<Vec<f64>>();
+        for length in [1, MOST_STEPS, MOST_STEPS + 1, 1000, 123_456] {
+            let steps = RunRecord::steps(1, &trace(length));
+            assert!(steps.len() <= MOST_STEPS && steps.len() >= length.min(MOST_STEPS / 2), "{}", steps.len());
+            assert!(steps.iter().all(|(i, objective)| *i as f64 == *objective));
+            assert!(steps.windows(2).all(|w| w[0].0 < w[1].0) && steps[steps.len() - 1].0 == length as u64 - 1);
+            assert!(steps.iter().take(MOST_STEPS / 2).map(|(i, _)| *i).eq(0..length.min(MOST_STEPS / 2) as u64));
+        }
+        assert!(RunRecord::steps(MOST_TRACED, &trace(2)).len() == 2);
+        assert!(RunRecord::steps(MOST_TRACED + 1, &trace(2)).is_empty());
+    }
 }

@@ -39,13 +39,13 @@
 
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+mod about;
 pub mod algorithm;
 mod capability;
 mod certificate;
 pub mod check;
 mod checkpoint;
 mod criteria;
-mod curvature;
 mod dataset;
 mod event;
 mod executor;
@@ -57,8 +57,8 @@ mod hold;
 mod interrupt;
 mod m_step_error;
 mod model;
+mod need;
 mod observer;
-mod prediction;
 pub mod registry;
 mod repair;
 mod rng;
@@ -67,15 +67,13 @@ pub mod scratch;
 mod spec;
 mod statistics;
 mod stop;
-pub mod table;
+mod tabular;
 #[cfg(test)]
 mod testing;
 mod warning;
 
-pub use algorithm::{
-    Algorithm, Anderson, Annealed, Ascent, Ecm, Em, Gem, GradientEm, HardEm, Incremental, MonteCarloEm, Squarem,
-    Stepwise, StochasticEm,
-};
+pub use about::{About, FieldInfo, ParameterInfo};
+pub use algorithm::*;
 pub use capability::{
     CompleteLikelihood, Conditionals, Coordinates, EStepMode, EStepModes, Gradient, HeldStep, LabelStart,
     LabelSymmetry, Outline, Portrait, Predict, Resampled, Sample, Start, StartKind, difference_gradient, gradient_of_q,
@@ -84,27 +82,28 @@ pub use certificate::{Certificate, Convergence, Derivatives, Direction, Loading,
 pub use checkpoint::Checkpoint;
 pub use criteria::Criteria;
 pub use dataset::{Dataset, Resample, Weighted};
+/// Tables of named columns.
+pub use em_table as table;
+pub use em_table::{Cell, Column, Confusion, ConfusionError, DataError, Prediction, Section, Table, Values};
 pub use event::{Event, EventKind};
 pub use executor::{Executor, Local, Partial, Pass, reduce};
 pub use fit::{Fit, RESTARTS, ShortRuns};
 pub use fit_error::{Cause, FitError};
-pub use fitted::{Fitted, RunRecord};
+pub use fitted::{Fitted, MOST_TRACED, RunRecord};
 pub use fixed::Fixed;
 pub use hold::Hold;
 pub use interrupt::Interrupt;
 pub use m_step_error::{MStepError, Part};
 pub use model::{Direct, DirectStep, Inner, InnerRounds, LatentModel};
+pub use need::Need;
 pub use observer::{Observer, Progress};
-pub use prediction::{Column, Prediction, Values};
 pub use repair::{Degenerate, Mender, Repair};
 pub use rng::{Rng, Streams};
 pub use run::{Ended, Run};
-pub use spec::{
-    About, Cell, Encoding, FieldInfo, NamedColumns, Names, ParameterInfo, Purpose, Section, Spec, Tabular, Uses,
-};
+pub use spec::{Encoding, Names, Purpose, Spec, Uses};
 pub use statistics::Statistics;
 pub use stop::{Rule, Stop, StopReason};
-pub use table::{DataError, Table};
+pub use tabular::{NamedColumns, Tabular};
 pub use warning::Warning;
 
 /// The crate that random numbers are drawn with, for those who write `Start` or `Sample`.

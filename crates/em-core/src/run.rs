@@ -68,8 +68,8 @@ impl<'a, M: LatentModel> Run<'a, M> {
     /// Takes the first E-step, at `start`.
     ///
     /// # Errors
-    /// [`Cause::NotFinite`] when the objective at the start is not a finite number; [`Cause::Interrupted`] when an end was
-    /// asked for meanwhile.
+    /// [`Cause::NotFinite`] when the objective at the start is not a finite number; [`Cause::Store`] when the data can be
+    /// read no more; [`Cause::Interrupted`] when an end was asked for meanwhile.
     pub fn new(cx: Context<'a, M>, algorithm: &'a dyn Algorithm<M>, start: M::Params) -> Result<Self, FitError> {
         let mut memory = Memory::default();
         let state = algorithm.begin(&cx, start, &mut memory);
@@ -98,9 +98,9 @@ impl<'a, M: LatentModel> Run<'a, M> {
         let before = self.cx.mark();
         let reached = self.reach().map_err(|cause| self.error(iteration, cause));
         // Blocks may have been passed over, so that nothing of this can be trusted, an error neither.
-        if let Err(interrupted) = self.cx.proceed() {
+        if let Err(cause) = self.cx.proceed() {
             self.cx.back_to(before);
-            return Err(self.error(iteration, interrupted));
+            return Err(self.error(iteration, cause));
         }
         let Reached { state, memory, mended } = reached?;
         let (guarded, gain) = (self.is_guarded(), state.objective() - self.state.objective());
@@ -123,7 +123,7 @@ impl<'a, M: LatentModel> Run<'a, M> {
             return Err(self.not_finite(&reached.state));
         }
         if self.is_guarded() && !reached.mended && new < old - SLACK * old.abs().max(1.0) {
-            return Err(Cause::Fell { old, new });
+            return Err(self.algorithm.fell(old, new));
         }
         Ok(reached)
     }
@@ -177,7 +177,7 @@ impl<'a, M: LatentModel> Run<'a, M> {
     /// place, which costs a pass, and no interrupt keeps it from that; the trace stays as it is.
     ///
     /// # Errors
-    /// [`Cause::NotFinite`] when that objective is not a finite number.
+    /// [`Cause::NotFinite`] when that objective is not a finite number, [`Cause::Store`] when the data can be read no more.
     pub fn close(mut self) -> Result<Ended<M>, FitError> {
         self.cx.undisturbed();
         let (ascent, climbed) = (self.algorithm.ascent(&self.memory), self.state.objective());
@@ -185,6 +185,7 @@ impl<'a, M: LatentModel> Run<'a, M> {
             Ascent::Monotone => None,
             Ascent::Bound | Ascent::Classification | Ascent::Noisy => Some(self.cx.at(self.state.params.clone())),
         };
+        self.cx.proceed().map_err(|cause| self.error(self.iteration(), cause))?;
         let objective = match (&state, ascent) {
             (Some(full), Ascent::Bound | Ascent::Noisy) => full.objective(),
             _ => climbed,

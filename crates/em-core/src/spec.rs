@@ -1,7 +1,7 @@
 //! From a spec to a model and its data: spec → (learns) encoding → model, data.
 
 use crate::registry::Erasable;
-use crate::{DataError, Dataset, LatentModel, Table, Warning, Weighted};
+use crate::{About, DataError, LatentModel, NamedColumns, Need, Section, Table, Tabular, Warning};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
@@ -49,6 +49,12 @@ pub trait Spec: Clone + Debug + Send + Sync + Serialize + DeserializeOwned + 'st
     /// [`DataError`] when the table cannot serve this model.
     fn learn(&self, table: &Table, warnings: &mut Vec<Warning>) -> Result<Self::Encoding, DataError>;
 
+    /// The memory that a fit to this table takes beside its data, as far as it can be told before anything is learned. More
+    /// than the limit is refused then.
+    fn need(&self, _table: &Table) -> Need {
+        Need::default()
+    }
+
     /// [`learn`](Self::learn) and then [`encode`](Encoding::encode) for a fit, of a table that is not needed any more.
     ///
     /// A model of large tables takes its columns out of the table, so that they are not held beside the data.
@@ -94,9 +100,6 @@ pub trait Spec: Clone + Debug + Send + Sync + Serialize + DeserializeOwned + 'st
     }
 }
 
-/// Columns of numbers by name, one number per row, in the order in which the rows were given.
-pub type NamedColumns = Vec<(String, Vec<f64>)>;
-
 /// Turns tables into data, and what is drawn of data back.
 pub trait Encoding<M: LatentModel<Data: Sized>> {
     /// The rows of `table` as data of the model; columns are found by name.
@@ -113,59 +116,6 @@ pub trait Encoding<M: LatentModel<Data: Sized>> {
     /// offered.
     fn decode(&self, _data: &M::Data) -> Option<NamedColumns> {
         None
-    }
-}
-
-/// Data that a table of plain columns gives at once.
-#[diagnostic::on_unimplemented(
-    message = "a table of plain columns gives no `{Self}`",
-    label = "this needs `Tabular`",
-    note = "use `Weighted<f64>` or `Weighted<[f64; N]>`, or implement `em_core::Tabular` for `{Self}`"
-)]
-pub trait Tabular: Dataset + Sized {
-    /// The columns `names` of `table`, which hold finite numbers.
-    ///
-    /// # Errors
-    /// [`DataError`] when there are too few or too many columns, or a number is outside the domain.
-    fn from_table(table: &Table, names: &[String]) -> Result<Self, DataError>;
-
-    /// The way back: the numbers under the names that [`from_table`](Self::from_table) took them from. None where this is
-    /// not offered, and then the model draws no samples for a table.
-    fn to_columns(&self, _names: &[String]) -> Option<NamedColumns> {
-        None
-    }
-}
-
-fn items<const N: usize>(table: &Table, names: &[String]) -> Result<Vec<[f64; N]>, DataError> {
-    if names.len() != N {
-        let (table, known) = (table.source().name.clone(), names.to_vec());
-        return Err(DataError::ColumnCount { table, wanted: N, known });
-    }
-    let columns = names.iter().map(|n| table.numbers(n)).collect::<Result<Vec<_>, _>>()?;
-    Ok((0..table.rows()).map(|i| std::array::from_fn(|j| columns[j][i])).collect())
-}
-
-fn weights(table: &Table) -> Vec<f64> {
-    table.weights().map_or_else(|| vec![1.0; table.rows()], <[f64]>::to_vec)
-}
-
-impl Tabular for Weighted<f64> {
-    fn from_table(table: &Table, names: &[String]) -> Result<Self, DataError> {
-        let items = items::<1>(table, names)?.into_iter().map(|[x]| x).collect();
-        Ok(Weighted { items, weights: weights(table) })
-    }
-    fn to_columns(&self, names: &[String]) -> Option<NamedColumns> {
-        names.first().map(|name| vec![(name.clone(), self.items.clone())])
-    }
-}
-
-impl<const N: usize> Tabular for Weighted<[f64; N]> {
-    fn from_table(table: &Table, names: &[String]) -> Result<Self, DataError> {
-        Ok(Weighted { items: items(table, names)?, weights: weights(table) })
-    }
-    fn to_columns(&self, names: &[String]) -> Option<NamedColumns> {
-        let column = |j: usize| self.items.iter().map(|item| item[j]).collect();
-        Some(names.iter().enumerate().map(|(j, name)| (name.clone(), column(j))).collect())
     }
 }
 
@@ -189,7 +139,7 @@ impl Names {
             return Err(DataError::NoNumbers { table: table.source().name.clone(), known });
         }
         for name in &columns {
-            table.numbers(name)?;
+            table.check_numbers(name)?;
         }
         Ok(Names { columns })
     }
@@ -222,83 +172,5 @@ where
     }
     fn model(&self, _: &Names) -> M {
         self.clone()
-    }
-}
-
-/// What a person should know before writing a spec of some model.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct About {
-    /// One sentence.
-    pub summary: &'static str,
-    /// The fields of the spec.
-    pub fields: &'static [FieldInfo],
-    /// The parameters, as `start: Params(…)`, fit files and JSON name them.
-    pub parameters: &'static [ParameterInfo],
-    /// A whole spec that runs.
-    pub example: &'static str,
-}
-
-/// A field of a spec.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FieldInfo {
-    /// Its name.
-    pub name: &'static str,
-    /// What may stand there.
-    pub values: &'static str,
-    /// Its default; none where it must be given.
-    pub default: Option<&'static str>,
-    /// What it does.
-    pub text: &'static str,
-}
-
-/// A parameter of a model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ParameterInfo {
-    /// Its name.
-    pub name: &'static str,
-    /// Its shape: `[k][d]`.
-    pub shape: &'static str,
-    /// What it is, and its domain.
-    pub text: &'static str,
-}
-
-/// A cell of a table for people.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Cell {
-    /// A number, to be rounded as the table needs.
-    Number(f64),
-    /// A whole number.
-    Count(u64),
-    /// Text.
-    Text(String),
-    /// Nothing.
-    Empty,
-}
-
-/// A table for people: a title, column heads, and rows with a head each.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Section {
-    /// What it shows.
-    pub title: String,
-    /// The heads of the columns.
-    pub heads: Vec<String>,
-    /// Each row: its head, and one cell per column.
-    pub rows: Vec<(String, Vec<Cell>)>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn plain_columns_lead_back_to_their_table() {
-        let names = ["y", "x"].map(String::from);
-        let table = Table::from_columns("m", [("x", vec![1.0, 2.0]), ("y", vec![3.0, 4.0])]).unwrap();
-        let pairs = Weighted::<[f64; 2]>::from_table(&table, &names).unwrap();
-        assert_eq!(pairs.items, [[3.0, 1.0], [4.0, 2.0]]);
-        let columns = pairs.to_columns(&names).unwrap();
-        assert_eq!(columns, [("y".to_string(), vec![3.0, 4.0]), ("x".to_string(), vec![1.0, 2.0])]);
-        let single = Weighted::<f64>::from_table(&table, &names[..1]).unwrap();
-        assert_eq!(single.to_columns(&names[..1]).unwrap(), columns[..1]);
     }
 }

@@ -2,7 +2,7 @@
 
 mod mutants;
 
-use em_core::check::laws;
+use em_core::check::{Outcome, laws};
 use mutants::{Mutation, mutations, sound};
 use std::collections::BTreeSet;
 
@@ -42,4 +42,14 @@ fn every_law_catches_something() {
 #[should_panic(expected = "there is no law `fischer`; did you mean `fisher`?")]
 fn a_law_that_is_misspelt_is_not_passed_over() {
     let _ = sound().remove(0).only(["fischer"]);
+}
+
+#[test]
+fn a_law_that_is_waived_is_told_with_its_reason_and_the_others_still_bite() {
+    let Mutation { law, check, .. } = mutations().remove(0);
+    let report = check().waiving(law, "it is known").report();
+    assert!(matches!(report.outcome(law), Some(Outcome::Skipped(why)) if why == "waived: it is known"));
+    assert!(report.to_string().contains("waived: it is known"));
+    let other = laws().iter().map(|law| law.name).find(|name| *name != law).unwrap();
+    assert!(!check().waiving(other, "it does not matter").only([law]).report().passed());
 }

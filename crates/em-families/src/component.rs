@@ -2,6 +2,7 @@
 
 use crate::Rows;
 use em_core::{Dataset, MStepError, Rng, Statistics, Weighted};
+use std::ops::Range;
 
 /// A distribution of one observation; the value is its own parameters.
 ///
@@ -162,6 +163,12 @@ pub trait Items: Dataset {
 
     /// The numbers it is made of.
     fn numbers(&self, unit: usize) -> &[f64];
+
+    /// Shows the numbers of some observations, one after the other, each with its place. Data that are read a block at a time
+    /// say how.
+    fn visit(&self, units: Range<usize>, f: &mut dyn FnMut(usize, &[f64])) {
+        units.for_each(|unit| f(unit, self.numbers(unit)));
+    }
 }
 
 impl Item for [f64] {
@@ -179,6 +186,13 @@ impl Items for Rows {
     }
     fn numbers(&self, unit: usize) -> &[f64] {
         self.row(unit)
+    }
+    fn visit(&self, units: Range<usize>, f: &mut dyn FnMut(usize, &[f64])) {
+        if units == (0..self.units()) {
+            return self.for_each(f);
+        }
+        let d = self.features().max(1);
+        self.with(units.clone(), |numbers| units.zip(numbers.chunks_exact(d)).for_each(|(unit, row)| f(unit, row)));
     }
 }
 

@@ -2,11 +2,11 @@
 
 use crate::gaussian::enough_rows;
 use crate::mixture::MixingParams;
-use crate::starts::{Spread, responsibilities};
+use crate::starts::{Spread, memberships};
 use crate::{
     Component, ComponentCoordinates, ComponentLikelihood, ComponentSample, Emission, EmissionCoordinates,
     EmissionGradient, EmissionLikelihood, EmissionOrder, EmissionRepair, EmissionSample, EmissionStart, Item, Items,
-    MixingWeights, MixtureParams, Written,
+    Memberships, MixingWeights, MixtureParams, Written,
 };
 use em_core::{DataError, Dataset, MStepError, Names, Part, Rng, StartKind, Table, Tabular, difference_gradient};
 use serde::de::DeserializeOwned;
@@ -91,14 +91,15 @@ impl<C: Component> EmissionStart for Each<C> {
         k: usize,
         data: &DataOf<C>,
         rng: &mut Rng,
-    ) -> Result<Vec<f64>, MStepError> {
-        responsibilities(kind.unwrap_or(StartKind::KMeans), k, &Spread::of(data), rng)
+    ) -> Result<Memberships, MStepError> {
+        memberships(kind.unwrap_or(StartKind::KMeans), k, &Spread::of(data), rng)
     }
 
-    fn begin(&self, k: usize, data: &DataOf<C>, r: &[f64]) -> Result<(Vec<f64>, Vec<C>), MStepError> {
+    fn begin(&self, k: usize, data: &DataOf<C>, memberships: &Memberships) -> Result<(Vec<f64>, Vec<C>), MStepError> {
         let mut stats = vec![(0.0, C::zero(self.features)); k];
         for unit in (0..data.units()).filter(|u| data.weight(*u) > 0.0) {
-            for (s, r) in stats.iter_mut().zip(&r[unit * k..]).filter(|(_, r)| **r > 0.0) {
+            let shares = (0..k).map(|j| memberships.share(unit, j));
+            for (s, r) in stats.iter_mut().zip(shares).filter(|(_, r)| *r > 0.0) {
                 s.0 += data.weight(unit) * r;
                 C::add(&mut s.1, data.item(unit), data.weight(unit) * r);
             }

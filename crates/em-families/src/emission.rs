@@ -1,5 +1,6 @@
 //! [`Emission`]: k distributions of an observation, for mixtures of any kind.
 
+use crate::Memberships;
 use em_core::{Dataset, MStepError, Outline, Prediction, Rng, StartKind, Statistics, Warning};
 use std::ops::Range;
 
@@ -37,6 +38,38 @@ pub trait Emission: Send + Sync {
         responsibilities: &[f64],
         stats: &mut Self::Stats,
     );
+
+    /// An E-step over `units`: [`log_density`](Self::log_density) into `out`, m × k; then `turn` makes weighted
+    /// responsibilities of it; and [`accumulate`](Self::accumulate) adds the units under these. A family whose two parts have
+    /// work in common does it once.
+    fn expect(
+        &self,
+        params: &Self::Params,
+        data: &Self::Data,
+        units: Range<usize>,
+        out: &mut [f64],
+        stats: &mut Self::Stats,
+        turn: &mut dyn FnMut(&mut [f64]),
+    ) {
+        self.log_density(params, data, units.clone(), out);
+        turn(out);
+        self.accumulate(params, data, units, out, stats);
+    }
+
+    /// [`accumulate`](Self::accumulate), and the [`log_density`](Self::log_density) of the same units into `out`, m × k: what
+    /// an inner round asks for, under responsibilities that are held.
+    fn accumulate_and_score(
+        &self,
+        params: &Self::Params,
+        data: &Self::Data,
+        units: Range<usize>,
+        responsibilities: &[f64],
+        stats: &mut Self::Stats,
+        out: &mut [f64],
+    ) {
+        self.accumulate(params, data, units.clone(), responsibilities, stats);
+        self.log_density(params, data, units, out);
+    }
 
     /// The parameters that maximise, or with `INNER` raise, the expected log-likelihood plus the log prior.
     ///
@@ -101,8 +134,7 @@ pub trait EmissionStart: Emission {
     /// The named starts there are.
     fn kinds(&self) -> &'static [StartKind];
 
-    /// The responsibilities of `k` components to start from, n × k *unit after unit*: those of one of the named starts, or
-    /// of the default.
+    /// To which of `k` components units belong at the start: by one of the named starts, or by the default.
     ///
     /// # Errors
     /// [`MStepError`] when the data give none.
@@ -112,10 +144,10 @@ pub trait EmissionStart: Emission {
         k: usize,
         data: &Self::Data,
         rng: &mut Rng,
-    ) -> Result<Vec<f64>, MStepError>;
+    ) -> Result<Memberships, MStepError>;
 
-    /// Mixing weights and parameters of `k` components from responsibilities, n × k unit after unit, to which the weights
-    /// of the units are yet to be applied: a first M-step, made safe where a component has hardly a unit.
+    /// Mixing weights and parameters of `k` components from where units belong, to which the weights of the units are yet
+    /// to be applied: a first M-step, made safe where a component has hardly a unit.
     ///
     /// # Errors
     /// [`MStepError`] when they give none.
@@ -123,7 +155,7 @@ pub trait EmissionStart: Emission {
         &self,
         k: usize,
         data: &Self::Data,
-        responsibilities: &[f64],
+        memberships: &Memberships,
     ) -> Result<(Vec<f64>, Self::Params), MStepError>;
 
     /// Mixing weights and parameters of `k` components to start from: one of the named starts, or the default.

@@ -19,6 +19,7 @@ mod grouped;
 mod kmeans;
 mod kmedoids;
 mod lanes;
+mod memberships;
 mod mixture;
 mod moments;
 mod plural;
@@ -28,6 +29,7 @@ mod quadratic;
 mod regression;
 mod rows;
 mod simplex;
+mod singles;
 mod starts;
 
 pub use bayesian_gaussian::{
@@ -67,6 +69,7 @@ pub use kmedoids::{
     ComparedColumns, ComparedRows, KMedoids, KMedoidsModel, KMedoidsStats, MedoidDissimilarity, MedoidMethod, Medoids,
     MedoidsError,
 };
+pub use memberships::Memberships;
 pub use mixture::{Mixing, MixingParams, Mixture, MixtureParams, MixtureStats, PlainWeights, Written};
 pub use moments::Moments;
 pub use poisson::{

@@ -126,7 +126,13 @@ pub(crate) fn show_parts_near(origin: &[f64], block: Block, weights: &[f64], sho
         true
     });
     if !kept {
-        show_parts(block.rows(), weights, show);
+        show_parts(block.rows(), weights, &mut |weight, mean, scatter| match block.center {
+            None => show(weight, mean, scatter),
+            Some(center) => scratch::with(d, |about| {
+                about.iter_mut().zip(mean.iter().zip(center)).for_each(|(out, (mean, c))| *out = mean - c);
+                show(weight, about, scatter);
+            }),
+        });
     }
 }
 

@@ -1,11 +1,20 @@
 //! [`Rows`]: plain numeric data.
 
-use em_core::table::Table;
+use crate::lanes::{self, Block};
+use crate::singles::Singles;
+use em_core::table::{StoreFault, StoredRows, Table};
 use em_core::{DataError, Dataset, NamedColumns, Resample, Tabular};
 use nalgebra::{DMatrix, DMatrixView};
-use std::ops::Range;
+use rayon::iter::{IndexedParallelIterator, ParallelIterator};
+use rayon::slice::ParallelSliceMut;
+use std::ops::{ControlFlow, Range};
+use std::sync::{Arc, OnceLock};
 
-/// n observations of d features, each observation a contiguous column of a d × n matrix.
+/// n observations of d features: held as doubles, each observation a contiguous column of a d × n matrix, or stored
+/// elsewhere (single precision, a file) and made doubles a block at a time.
+///
+/// Models go over the rows block by block, by [`with`](Self::with) and [`sweep`](Self::sweep), and come to the same bits
+/// wherever the numbers are.
 ///
 /// ```
 /// use em_families::Rows;
@@ -14,10 +23,18 @@ use std::ops::Range;
 /// assert_eq!((rows.units(), rows.features()), (2, 2));
 /// assert_eq!(rows.row(1), [3.0, 4.0]);
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Rows {
-    x: DMatrix<f64>,
+    numbers: Numbers,
     weights: Option<Vec<f64>>,
+}
+
+#[derive(Clone, Debug)]
+enum Numbers {
+    /// d × n.
+    Held(DMatrix<f64>),
+    /// Elsewhere; and all of them as doubles, once somebody has asked for the matrix.
+    Stored(StoredRows, OnceLock<DMatrix<f64>>),
 }
 
 /// What is wrong with numbers offered as rows.
@@ -61,7 +78,32 @@ impl Rows {
         if let Some(i) = values.iter().position(|v| !v.is_finite()) {
             return Err(RowsError::NotFinite { row: i / d, feature: i % d, value: values[i] });
         }
-        Ok(Rows { x: DMatrix::from_vec(d, values.len() / d, values), weights: None })
+        Ok(DMatrix::from_vec(d, values.len() / d, values).into())
+    }
+
+    /// From n·d finite numbers of single precision, observation after observation, which are kept as they are.
+    ///
+    /// ```
+    /// let rows = em_families::Rows::of_singles(2, vec![1.5, 2.0, 0.1, 4.0])?;
+    /// assert_eq!(rows.with(1..2, |x| x.to_vec()), [f64::from(0.1f32), 4.0]);
+    /// # Ok::<(), em_families::RowsError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`RowsError::Ragged`] and [`RowsError::NotFinite`].
+    pub fn of_singles(d: usize, values: Vec<f32>) -> Result<Self, RowsError> {
+        if d == 0 || !values.len().is_multiple_of(d) {
+            return Err(RowsError::Ragged { numbers: values.len(), features: d });
+        }
+        if let Some(i) = values.iter().position(|v| !v.is_finite()) {
+            return Err(RowsError::NotFinite { row: i / d, feature: i % d, value: values[i].into() });
+        }
+        Ok(Rows::stored(StoredRows::of(Arc::new(Singles::new(d, values)))))
+    }
+
+    /// Of numbers that are stored elsewhere, all finite.
+    pub fn stored(numbers: StoredRows) -> Self {
+        Rows { numbers: Numbers::Stored(numbers, OnceLock::new()), weights: None }
     }
 
     /// The same rows with a weight each.
@@ -69,8 +111,8 @@ impl Rows {
     /// # Errors
     /// [`RowsError::Weights`].
     pub fn weighted(mut self, weights: Vec<f64>) -> Result<Self, RowsError> {
-        if weights.len() != self.x.ncols() || weights.iter().any(|w| !w.is_finite() || *w < 0.0) {
-            return Err(RowsError::Weights { rows: self.x.ncols() });
+        if weights.len() != self.units() || weights.iter().any(|w| !w.is_finite() || *w < 0.0) {
+            return Err(RowsError::Weights { rows: self.units() });
         }
         self.weights = Some(weights);
         Ok(self)
@@ -84,51 +126,184 @@ impl Rows {
         Rows::from_table(table, &em_core::Names::learn(table)?.columns)
     }
 
+    /// The columns `names` of a table, and its weights. Columns that are stored elsewhere stay there.
+    ///
+    /// # Errors
+    /// As [`Table::numbers`].
+    pub fn read_from(table: &Table, names: &[String]) -> Result<Self, DataError> {
+        match table.stored(names) {
+            Some(stored) => Ok(Rows::stored(stored).with_weights_of(table)),
+            None => Rows::from_table(table, names),
+        }
+    }
+
     /// The columns `names` of a table, which are taken out of it, and its weights. Their memory is given back while the rows
-    /// are put together, so that both are never held whole.
+    /// are put together, so that both are never held whole. Columns that are stored elsewhere stay there.
     ///
     /// # Errors
     /// As [`Table::take_numbers`].
     pub fn take_from(table: &mut Table, names: &[String]) -> Result<Self, DataError> {
+        if table.stored(names).is_some() {
+            return Rows::read_from(table, names);
+        }
         let columns = table.take_numbers(names)?;
         let x = DMatrix::from_vec(columns.len(), table.rows(), row_after_row(columns, table.rows()));
-        Ok(Rows { x, weights: table.weights().map(<[f64]>::to_vec) })
+        Ok(Rows::from(x).with_weights_of(table))
+    }
+
+    /// Refuses the first number of the first column that fails `test`; `wanted` says in words what that is.
+    ///
+    /// # Errors
+    /// [`DataError::Domain`].
+    pub(crate) fn check_domain(
+        &self,
+        table: &Table,
+        names: &[String],
+        wanted: &'static str,
+        test: impl Fn(f64) -> bool,
+    ) -> Result<(), DataError> {
+        let mut first: Vec<Option<(usize, f64)>> = vec![None; self.features()];
+        self.for_each(|row, numbers| {
+            let failing = first.iter_mut().zip(numbers).filter(|(first, x)| first.is_none() && !test(**x));
+            failing.for_each(|(first, x)| *first = Some((row, *x)));
+        });
+        match names.iter().zip(first).find_map(|(name, first)| Some((name, first?))) {
+            Some((name, (row, value))) => Err(DataError::Domain { place: table.place(name, row), value, wanted }),
+            None => Ok(()),
+        }
+    }
+
+    fn with_weights_of(self, table: &Table) -> Self {
+        Rows { weights: table.weights().map(<[f64]>::to_vec), ..self }
     }
 
     /// d, the number of features.
     pub fn features(&self) -> usize {
-        self.x.nrows()
+        match &self.numbers {
+            Numbers::Held(x) => x.nrows(),
+            Numbers::Stored(stored, _) => stored.columns(),
+        }
     }
 
-    /// One observation, d numbers.
+    /// Lends the observations `rows`, one after the other, d numbers each.
+    pub fn with<R>(&self, rows: Range<usize>, f: impl FnOnce(&[f64]) -> R) -> R {
+        match &self.numbers {
+            Numbers::Held(x) => f(&x.as_slice()[rows.start * x.nrows()..rows.end * x.nrows()]),
+            Numbers::Stored(stored, _) => stored.with(rows, f),
+        }
+    }
+
+    /// The same as a d × m matrix.
+    pub fn with_matrix<R>(&self, rows: Range<usize>, f: impl FnOnce(DMatrixView<f64>) -> R) -> R {
+        let (d, m) = (self.features(), rows.len());
+        self.with(rows, |x| f(DMatrixView::from_slice(x, d, m)))
+    }
+
+    /// The same with their transpose.
+    pub(crate) fn with_block<R>(&self, rows: Range<usize>, f: impl FnOnce(Block) -> R) -> R {
+        self.with(rows, |x| lanes::with_block(self.features(), x, f))
+    }
+
+    /// Shows all observations, as many at a time as is convenient: the number of the first, and d numbers for each. Ends
+    /// early when `f` says so.
+    pub fn sweep(&self, mut f: impl FnMut(usize, &[f64]) -> ControlFlow<()>) {
+        match &self.numbers {
+            Numbers::Held(x) => {
+                let _ = f(0, x.as_slice());
+            }
+            Numbers::Stored(stored, _) => stored.sweep(f),
+        }
+    }
+
+    /// The same, one observation after the other.
+    pub fn for_each(&self, mut f: impl FnMut(usize, &[f64])) {
+        let d = self.features().max(1);
+        self.sweep(|first, numbers| {
+            numbers.chunks_exact(d).enumerate().for_each(|(i, row)| f(first + i, row));
+            ControlFlow::Continue(())
+        });
+    }
+
+    /// A copy of one observation, d numbers.
+    pub fn copy_of(&self, unit: usize) -> Vec<f64> {
+        self.with(unit..unit + 1, <[f64]>::to_vec)
+    }
+
+    /// All observations as a d × n matrix. Those that are stored elsewhere are read as a whole and held from then on.
+    fn matrix(&self) -> &DMatrix<f64> {
+        match &self.numbers {
+            Numbers::Held(x) => x,
+            Numbers::Stored(stored, held) => held.get_or_init(|| {
+                let mut x = DMatrix::zeros(stored.columns(), stored.rows());
+                stored.read(0..stored.rows(), x.as_mut_slice());
+                x
+            }),
+        }
+    }
+
+    /// One observation, d numbers. This and the next two hold all observations as doubles; to go over many that are stored
+    /// elsewhere, use [`with`](Self::with).
     pub fn row(&self, unit: usize) -> &[f64] {
-        &self.x.as_slice()[unit * self.x.nrows()..][..self.x.nrows()]
+        self.values(unit..unit + 1)
     }
 
     /// The observations `rows`, one after the other, d numbers each.
     pub fn values(&self, rows: Range<usize>) -> &[f64] {
-        let d = self.x.nrows();
-        &self.x.as_slice()[rows.start * d..rows.end * d]
+        let (x, d) = (self.matrix(), self.features());
+        &x.as_slice()[rows.start * d..rows.end * d]
     }
 
     /// The observations `rows` as a d × m matrix.
     pub fn block(&self, rows: Range<usize>) -> DMatrixView<'_, f64> {
-        self.x.columns_range(rows)
+        self.matrix().columns_range(rows)
     }
 }
 
-/// So many rows are put together before what they were made of is given back.
-const AT_ONCE: usize = 1 << 16;
+impl From<DMatrix<f64>> for Rows {
+    fn from(x: DMatrix<f64>) -> Self {
+        Rows { numbers: Numbers::Held(x), weights: None }
+    }
+}
+
+/// The same numbers and weights, wherever they are.
+impl PartialEq for Rows {
+    fn eq(&self, other: &Self) -> bool {
+        let mut same =
+            (self.features(), self.units()) == (other.features(), other.units()) && self.weights == other.weights;
+        if same {
+            self.sweep(|first, x| {
+                let rows = first..first + x.len() / self.features().max(1);
+                same = other.with(rows, |y| x == y);
+                if same { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            });
+        }
+        same
+    }
+}
+
+/// Into so many pieces columns are cut at most: what is put together is held twice for as long as its piece is.
+const PIECES: usize = 64;
+/// Rows that are worth a piece.
+const LEAST_PIECE: usize = 1024;
+/// So many of them each core puts together at a time.
+const SIDE_BY_SIDE: usize = 1 << 12;
 
 /// The numbers of `columns`, each of n, row after row. From the end, where a column can be cut.
-fn row_after_row(mut columns: Vec<Vec<f64>>, n: usize) -> Vec<f64> {
+pub(crate) fn row_after_row(mut columns: Vec<Vec<f64>>, n: usize) -> Vec<f64> {
     let d = columns.len();
     // Zeros come from the system as they are asked for.
     let mut values = vec![0.0; n * d];
-    for begin in (0..n.div_ceil(AT_ONCE)).rev().map(|piece| piece * AT_ONCE) {
-        for (feature, column) in columns.iter_mut().enumerate() {
-            let places = values[begin * d..].iter_mut().skip(feature).step_by(d);
-            places.zip(&column[begin..]).for_each(|(place, value)| *place = *value);
+    let size = n.div_ceil(PIECES).max(LEAST_PIECE);
+    for begin in (0..n.div_ceil(size)).rev().map(|piece| piece * size) {
+        let end = n.min(begin + size);
+        values[begin * d..end * d].par_chunks_mut((SIDE_BY_SIDE * d).max(1)).enumerate().for_each(|(part, values)| {
+            let first = begin + part * SIDE_BY_SIDE;
+            for (feature, column) in columns.iter().enumerate() {
+                let places = values.iter_mut().skip(feature).step_by(d);
+                places.zip(&column[first..]).for_each(|(place, value)| *place = *value);
+            }
+        });
+        for column in &mut columns {
             column.truncate(begin);
             column.shrink_to_fit();
         }
@@ -138,21 +313,34 @@ fn row_after_row(mut columns: Vec<Vec<f64>>, n: usize) -> Vec<f64> {
 
 impl Dataset for Rows {
     fn units(&self) -> usize {
-        self.x.ncols()
+        match &self.numbers {
+            Numbers::Held(x) => x.ncols(),
+            Numbers::Stored(stored, _) => stored.rows(),
+        }
     }
     fn weight(&self, unit: usize) -> f64 {
         self.weights.as_ref().map_or(1.0, |w| w[unit])
+    }
+    fn fault(&self) -> Option<StoreFault> {
+        match &self.numbers {
+            Numbers::Held(_) => None,
+            Numbers::Stored(stored, _) => stored.fault(),
+        }
     }
 }
 
 impl Resample for Rows {
     fn select(&self, units: &[usize]) -> Self {
         let weights = self.weights.as_ref().map(|w| units.iter().map(|&u| w[u]).collect());
-        Rows { x: self.x.select_columns(units), weights }
+        let numbers = match &self.numbers {
+            Numbers::Held(x) => Numbers::Held(x.select_columns(units)),
+            Numbers::Stored(stored, _) => Numbers::Stored(stored.select(units), OnceLock::new()),
+        };
+        Rows { numbers, weights }
     }
     fn reweight(&self, by: &[f64]) -> Self {
         let weights = by.iter().enumerate().map(|(u, b)| b * self.weight(u)).collect();
-        Rows { x: self.x.clone(), weights: Some(weights) }
+        Rows { numbers: self.numbers.clone(), weights: Some(weights) }
     }
 }
 
@@ -160,12 +348,13 @@ impl Tabular for Rows {
     fn from_table(table: &Table, names: &[String]) -> Result<Self, DataError> {
         let columns = names.iter().map(|n| table.numbers(n)).collect::<Result<Vec<_>, _>>()?;
         let x = DMatrix::from_fn(columns.len(), table.rows(), |j, i| columns[j][i]);
-        Ok(Rows { x, weights: table.weights().map(<[f64]>::to_vec) })
+        Ok(Rows::from(x).with_weights_of(table))
     }
 
     fn to_columns(&self, names: &[String]) -> Option<NamedColumns> {
-        let column = |j: usize| self.x.row(j).iter().copied().collect();
-        Some(names.iter().enumerate().map(|(j, name)| (name.clone(), column(j))).collect())
+        let mut columns = vec![Vec::with_capacity(self.units()); self.features()];
+        self.for_each(|_, row| columns.iter_mut().zip(row).for_each(|(column, x)| column.push(*x)));
+        Some(names.iter().cloned().zip(columns).collect())
     }
 }
 
@@ -186,7 +375,7 @@ mod tests {
 
     #[test]
     fn rows_taken_from_a_table_are_those_of_its_columns() {
-        for n in [1, 2, AT_ONCE - 1, AT_ONCE, AT_ONCE + 1, 2 * AT_ONCE + 3] {
+        for n in [1, 2, LEAST_PIECE - 1, LEAST_PIECE, LEAST_PIECE + 1, 2 * LEAST_PIECE + 3, 70 * LEAST_PIECE + 5] {
             let column = |by: f64| (0..n).map(|i| i as f64 * by).collect::<Vec<f64>>();
             let columns = [("x", column(1.0)), ("w", vec![0.5; n]), ("y", column(-3.0))];
             let mut table = Table::from_columns("m", columns).unwrap();

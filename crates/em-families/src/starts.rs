@@ -1,44 +1,39 @@
 //! Clusters to start a mixture from: k-means++ and Lloyd's iterations, on features of equal spread.
 
-use crate::{Items, simplex};
-use em_core::{Dataset, Interrupt, MStepError, Part, Rng, StartKind};
+use crate::{Items, Memberships, simplex};
+use em_core::{Interrupt, MStepError, Part, Rng, StartKind};
 use rand::RngExt;
 
 /// Lloyd's iterations end here at the latest: a start need not be a fixed point.
 const ITERATIONS: usize = 100;
 
-/// The responsibilities that a mixture begins with, n × k unit after unit: clusters, or chance.
+/// The components that units belong to as a mixture begins: clusters, or chance.
 ///
 /// # Errors
 /// When fewer than k of the rows that count differ.
-pub(crate) fn responsibilities<D: Items>(
+pub(crate) fn memberships<D: Items>(
     kind: StartKind,
     k: usize,
     spread: &Spread<D>,
     rng: &mut Rng,
-) -> Result<Vec<f64>, MStepError> {
+) -> Result<Memberships, MStepError> {
     let labels = match kind {
         StartKind::KMeans => spread.lloyd(spread.plus_plus(k, rng)?),
         StartKind::KMeansPlusPlus => spread.labels(&spread.plus_plus(k, rng)?),
         StartKind::Rows => {
             let rows = spread.different_rows(k, rng)?;
-            let centres: Vec<Vec<f64>> = rows.iter().map(|u| spread.rows.numbers(*u).to_vec()).collect();
+            let centres: Vec<Vec<f64>> = rows.iter().map(|u| spread.copy_of(*u)).collect();
             spread.labels(&centres)
         }
-        StartKind::Responsibilities => return Ok(simplex::uniform(spread.rows.units(), k, rng)),
+        StartKind::Responsibilities => {
+            return Ok(Memberships::Shared { components: k, shares: simplex::uniform(spread.rows.units(), k, rng) });
+        }
         StartKind::Build => {
             let cause = "`Build` chooses medoids, which it has none of";
             return Err(MStepError::new(Part::Whole, cause, "start by one of the kinds that the model names"));
         }
     };
-    Ok(certain(&labels, k))
-}
-
-/// Labels below k as responsibilities, n × k unit after unit.
-pub(crate) fn certain(labels: &[usize], k: usize) -> Vec<f64> {
-    let mut r = vec![0.0; labels.len() * k];
-    labels.iter().enumerate().for_each(|(u, j)| r[u * k + j] = 1.0);
-    r
+    Ok(Memberships::Whole { components: k, labels })
 }
 
 /// Rows seen in units of each feature's standard deviation, so that a change of units changes no start.
@@ -57,13 +52,21 @@ impl<'a, D: Items> Spread<'a, D> {
 
     /// In units of the features themselves.
     pub(crate) fn raw(rows: &'a D) -> Self {
-        let d = if rows.units() > 0 { rows.numbers(0).len() } else { 0 };
+        let d = if rows.units() > 0 { copy_of(rows, 0).len() } else { 0 };
         Spread { rows, precision: vec![1.0; d] }
     }
 
-    fn squared_distance(&self, unit: usize, centre: &[f64]) -> f64 {
-        let row = self.rows.numbers(unit).iter().zip(centre);
-        row.zip(&self.precision).map(|((x, c), p)| (x - c) * (x - c) * p).sum()
+    fn squared_distance(&self, row: &[f64], centre: &[f64]) -> f64 {
+        row.iter().zip(centre).zip(&self.precision).map(|((x, c), p)| (x - c) * (x - c) * p).sum()
+    }
+
+    fn copy_of(&self, unit: usize) -> Vec<f64> {
+        copy_of(self.rows, unit)
+    }
+
+    /// Shows all rows, one after the other.
+    fn visit(&self, mut f: impl FnMut(usize, &[f64])) {
+        self.rows.visit(0..self.rows.units(), &mut f);
     }
 
     /// k-means++ in these units.
@@ -71,9 +74,7 @@ impl<'a, D: Items> Spread<'a, D> {
     /// # Errors
     /// As [`plus_plus`].
     fn plus_plus(&self, k: usize, rng: &mut Rng) -> Result<Vec<Vec<f64>>, MStepError> {
-        let between = |u: usize, v: usize| self.squared_distance(u, self.rows.numbers(v));
-        let units = plus_plus(self.rows, k, between, rng)?;
-        Ok(units.into_iter().map(|u| self.rows.numbers(u).to_vec()).collect())
+        plus_plus(self.rows, k, |row, centre| self.squared_distance(row, centre), rng)
     }
 
     /// k rows that differ, each drawn with probability proportional to its weight.
@@ -82,30 +83,34 @@ impl<'a, D: Items> Spread<'a, D> {
     /// When fewer than k rows differ.
     pub(crate) fn different_rows(&self, k: usize, rng: &mut Rng) -> Result<Vec<usize>, MStepError> {
         let mut taken: Vec<usize> = Vec::with_capacity(k);
+        let mut new = vec![true; self.rows.units()];
         for j in 0..k {
-            let new = |u: usize| !taken.iter().any(|t| self.rows.numbers(*t) == self.rows.numbers(u));
-            let chance = |u: usize| if new(u) { self.rows.weight(u) } else { 0.0 };
+            let chance = |u: usize| if new[u] { self.rows.weight(u) } else { 0.0 };
             let Some(unit) = draw(self.rows.units(), chance, rng) else {
                 let cause = format!("only {j} of the rows that count differ");
                 return Err(MStepError::new(Part::Component(j), cause, "use fewer components"));
             };
             taken.push(unit);
+            let numbers = self.copy_of(unit);
+            self.visit(|u, row| new[u] &= row != numbers);
         }
         Ok(taken)
     }
 
     /// The nearest centre of every row, the first among equals.
-    fn labels(&self, centres: &[Vec<f64>]) -> Vec<usize> {
-        let nearest = |u: usize| {
-            let distances = centres.iter().map(|c| self.squared_distance(u, c)).enumerate();
-            distances.fold((0, f64::INFINITY), |best, at| if at.1 < best.1 { at } else { best }).0
-        };
-        (0..self.rows.units()).map(nearest).collect()
+    fn labels(&self, centres: &[Vec<f64>]) -> Vec<u32> {
+        let mut labels = Vec::with_capacity(self.rows.units());
+        self.visit(|_, row| {
+            let distances = centres.iter().map(|c| self.squared_distance(row, c)).zip(0..);
+            let nearest = distances.fold((f64::INFINITY, 0), |best, at| if at.0 < best.0 { at } else { best });
+            labels.push(nearest.1);
+        });
+        labels
     }
 
     /// Lloyd's iterations (1982) from `centres` until no label changes, or the fit is to end; a cluster without rows keeps
     /// its centre.
-    fn lloyd(&self, mut centres: Vec<Vec<f64>>) -> Vec<usize> {
+    fn lloyd(&self, mut centres: Vec<Vec<f64>>) -> Vec<u32> {
         let mut labels = self.labels(&centres);
         let interrupt = Interrupt::current();
         for _ in (0..ITERATIONS).take_while(|_| !interrupt.is_raised()) {
@@ -120,16 +125,16 @@ impl<'a, D: Items> Spread<'a, D> {
     }
 
     /// Moves every centre to the mean of its rows.
-    fn update(&self, labels: &[usize], centres: &mut [Vec<f64>]) {
+    fn update(&self, labels: &[u32], centres: &mut [Vec<f64>]) {
         let d = self.precision.len();
         let mut sums = vec![(0.0, vec![0.0; d]); centres.len()];
-        for (u, &j) in labels.iter().enumerate() {
+        self.visit(|u, row| {
+            let j = labels[u] as usize;
             let (w, (total, sum)) = (self.rows.weight(u), &mut sums[j]);
             *total += w;
             // Differences from the old centre, so that nothing cancels.
-            let row = self.rows.numbers(u).iter().zip(&centres[j]);
-            sum.iter_mut().zip(row).for_each(|(s, (x, c))| *s += w * (x - c));
-        }
+            sum.iter_mut().zip(row.iter().zip(&centres[j])).for_each(|(s, (x, c))| *s += w * (x - c));
+        });
         for (centre, (total, sum)) in centres.iter_mut().zip(&sums) {
             if *total > 0.0 {
                 centre.iter_mut().zip(sum).for_each(|(c, s)| *c += s / total);
@@ -138,28 +143,36 @@ impl<'a, D: Items> Spread<'a, D> {
     }
 }
 
-/// k of the units as centres, each drawn with probability proportional to its weight times its dissimilarity to the
+/// The numbers of a unit.
+fn copy_of<D: Items>(rows: &D, unit: usize) -> Vec<f64> {
+    let mut copy = Vec::new();
+    rows.visit(unit..unit + 1, &mut |_, numbers| copy = numbers.to_vec());
+    copy
+}
+
+/// k of the rows as centres, each drawn with probability proportional to its weight times its dissimilarity to the
 /// nearest centre so far: k-means++ where that is a squared distance (Arthur & Vassilvitskii 2007).
 ///
 /// # Errors
-/// When fewer than k of the units that count differ.
-pub(crate) fn plus_plus(
-    data: &impl Dataset,
+/// When fewer than k of the rows that count differ.
+pub(crate) fn plus_plus<D: Items>(
+    data: &D,
     k: usize,
-    between: impl Fn(usize, usize) -> f64,
+    between: impl Fn(&[f64], &[f64]) -> f64,
     rng: &mut Rng,
-) -> Result<Vec<usize>, MStepError> {
+) -> Result<Vec<Vec<f64>>, MStepError> {
     let n = data.units();
     let mut nearest = vec![f64::INFINITY; n];
-    let mut centres: Vec<usize> = Vec::with_capacity(k);
+    let mut centres: Vec<Vec<f64>> = Vec::with_capacity(k);
     while centres.len() < k {
         let chance = |u: usize| if centres.is_empty() { data.weight(u) } else { data.weight(u) * nearest[u] };
         let Some(centre) = draw(n, chance, rng) else {
             let cause = format!("only {} of the rows that count differ", centres.len());
             return Err(MStepError::new(Part::Component(centres.len()), cause, "use fewer components"));
         };
+        let centre = copy_of(data, centre);
+        data.visit(0..n, &mut |u, row| nearest[u] = nearest[u].min(between(row, &centre)));
         centres.push(centre);
-        nearest.iter_mut().enumerate().for_each(|(u, d)| *d = d.min(between(u, centre)));
     }
     Ok(centres)
 }
@@ -168,13 +181,20 @@ pub(crate) fn plus_plus(
 fn variances<D: Items>(rows: &D) -> Vec<f64> {
     let counted = || (0..rows.units()).filter(|u| rows.weight(*u) > 0.0);
     let Some(first) = counted().next() else { return Vec::new() };
-    let origin = rows.numbers(first).to_vec();
+    let origin = copy_of(rows, first);
     let total: f64 = counted().map(|u| rows.weight(u)).sum();
+    let average = |f: &dyn Fn(usize, f64) -> f64| {
+        let mut sums = vec![0.0; origin.len()];
+        rows.visit(0..rows.units(), &mut |u, row| {
+            let weight = rows.weight(u);
+            let sums = sums.iter_mut().zip(row).enumerate().filter(|_| weight > 0.0);
+            sums.for_each(|(j, (sum, x))| *sum += weight * f(j, *x));
+        });
+        sums.into_iter().map(|sum| sum / total).collect::<Vec<f64>>()
+    };
     // About the first row that counts, then about the mean: nothing cancels.
-    let mean = |j: usize| counted().map(|u| rows.weight(u) * (rows.numbers(u)[j] - origin[j])).sum::<f64>() / total;
-    let means: Vec<f64> = (0..origin.len()).map(mean).collect();
-    let square = |u: usize, j: usize| (rows.numbers(u)[j] - origin[j] - means[j]).powi(2);
-    (0..origin.len()).map(|j| counted().map(|u| rows.weight(u) * square(u, j)).sum::<f64>() / total).collect()
+    let means = average(&|j, x| x - origin[j]);
+    average(&|j, x| (x - origin[j] - means[j]).powi(2))
 }
 
 /// A unit drawn with probability proportional to `chance`; none when all chances are 0.

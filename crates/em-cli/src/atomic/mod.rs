@@ -32,6 +32,8 @@ pub enum WriteError {
 fn cause(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "its folder is not there".into(),
+        // The words of the kind alone: the temporary file, which the error may name, is nobody's business.
+        kind @ (io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => kind.to_string(),
         _ => error.to_string(),
     }
 }

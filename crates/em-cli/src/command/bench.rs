@@ -7,7 +7,7 @@ use crate::prepared::Prepared;
 use crate::signals::Signals;
 use crate::summary::{data_line, fixed, in_words, model_line, reason, render_section, short};
 use em_core::algorithm::Memory;
-use em_core::registry::{AlgorithmSpec, Erased, Named, algorithms};
+use em_core::registry::{AlgorithmSpec, Erased, Named, algorithms, nearest};
 use em_core::{Ascent, Cell, Em, Fitted, Interrupt, Section};
 use serde_json::{Value, json};
 use std::num::NonZeroU64;
@@ -42,7 +42,25 @@ struct Reached {
     climbs: Ascent,
 }
 
+/// The algorithms with one of these names, all where there are none, in the order of documentation.
+fn wanted(only: &[String]) -> Result<Vec<Box<dyn AlgorithmSpec>>, Failure> {
+    let all = algorithms();
+    let names: Vec<&str> = all.iter().map(|algorithm| algorithm.name()).collect();
+    if let Some(unknown) = only.iter().find(|name| !names.contains(&name.as_str())) {
+        let near = nearest(unknown, names.iter().copied()).map(|near| format!("; did you mean `{near}`?"));
+        return Err(Failure::Usage(format!(
+            "there is no algorithm `{}`{} (known: {})",
+            unknown.escape_debug(),
+            near.unwrap_or_default(),
+            names.join(", ")
+        )));
+    }
+    let named = |name: &str| only.is_empty() || only.iter().any(|wanted| wanted == name);
+    Ok(all.into_iter().filter(|algorithm| named(algorithm.name())).collect())
+}
+
 pub(super) fn run(args: &BenchArgs, signals: Signals) -> Result<Answer, Failure> {
+    let all = wanted(&args.only)?;
     let mut prepared = Prepared::read(&args.spec, args.data.as_deref(), args.common.limits())?;
     // One run each, so that all have the start of run 1.
     prepared.experiment.fit.restarts = Some(NonZeroU64::MIN);
@@ -51,8 +69,7 @@ pub(super) fn run(args: &BenchArgs, signals: Signals) -> Result<Answer, Failure>
     let own_name = own.name();
     let mut own = Some(own.0);
     let mut trials: Vec<Trial> = Vec::new();
-    let (all, interrupt) = (algorithms(), signals.interrupt());
-    let wanted = all.len();
+    let (wanted, interrupt) = (all.len(), signals.interrupt());
     for algorithm in all {
         let of_spec = algorithm.name() == own_name;
         let algorithm = own.take_if(|_| of_spec).unwrap_or(algorithm);
@@ -62,8 +79,7 @@ pub(super) fn run(args: &BenchArgs, signals: Signals) -> Result<Answer, Failure>
         }
     }
     if !trials.iter().any(|t| matches!(t.ended, Ended::Ran(_))) {
-        let failures = trials.into_iter().filter_map(|t| if let Ended::Failed(f) = t.ended { Some(f) } else { None });
-        return Err(failures.into_iter().next().expect("plain EM needs no capability, so it ran or failed"));
+        return Err(none_ran(trials, &prepared));
     }
     let out = match args.common.json {
         true => document(&trials.iter().map(|t| t.json()).collect()),
@@ -75,6 +91,25 @@ pub(super) fn run(args: &BenchArgs, signals: Signals) -> Result<Answer, Failure>
         answer.notes.push(interrupted(trials.len(), wanted, "algorithms"));
     }
     Ok(answer)
+}
+
+/// The first failure; the first capability that is missing, where nothing was tried.
+fn none_ran(trials: Vec<Trial>, prepared: &Prepared) -> Failure {
+    let why = |trial: Trial| match trial.ended {
+        Ended::Failed(failure) => Some(failure),
+        Ended::Illegal(capability) => Some(Failure::Capability {
+            file: prepared.file.clone(),
+            asked: format!("`{}`", trial.name),
+            capability,
+            model: prepared.learnt.model().name,
+            advice: "take another algorithm, such as `Em`".into(),
+        }),
+        Ended::Ran(_) => None,
+    };
+    // An algorithm that failed says more than one that could not be tried.
+    let (failed, other): (Vec<_>, Vec<_>) = trials.into_iter().partition(|t| matches!(t.ended, Ended::Failed(_)));
+    let mut all = failed.into_iter().chain(other).filter_map(why);
+    all.next().unwrap_or_else(|| Failure::Usage("no algorithm was run".into()))
 }
 
 impl Trial {

@@ -9,7 +9,7 @@ use crate::experiment::{Outcome as Reached, StartFrom};
 use crate::failure::{Failure, Status};
 use crate::fit_file;
 use crate::outcome::Outcome;
-use crate::prepared::Prepared;
+use crate::prepared::{Prepared, check_readable};
 use crate::progress::Meter;
 use crate::report::page as html;
 use crate::signals::Signals;
@@ -33,6 +33,7 @@ pub(super) fn run(args: &FitArgs, signals: Signals) -> Result<Answer, Failure> {
     let fitted = carry_out(&prepared, fit)?;
     let model = prepared.learnt.model();
     let outcome = interrupt.during(|| Outcome::new(model, &prepared.data, &prepared.warnings, &fitted, args.certify));
+    check_readable(&prepared.data)?;
     let text = fit_file::render(output.path(), &prepared.made(), &fitted.params, &outcome)?;
     if let Some(table) = &table {
         page.write(|image| html(&subject(&prepared, table, &fitted.params, &outcome), image))?;

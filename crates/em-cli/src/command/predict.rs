@@ -1,15 +1,16 @@
 //! `em predict`.
 
 use super::destination::Destination;
-use super::truth::Confusion;
+use super::truth;
 use super::used::Used;
 use super::{Answer, document};
 use crate::args::PredictArgs;
 use crate::failure::Failure;
 use crate::outcome::predict;
+use crate::prepared::check_readable;
 use crate::source::STANDARD;
 use crate::summary::exact;
-use em_core::{Column, Dataset, Prediction, Purpose, Values};
+use em_core::{Column, Confusion, Dataset, Prediction, Purpose, Values};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
@@ -27,13 +28,14 @@ pub(super) fn run(args: &PredictArgs) -> Result<Answer, Failure> {
     let output = args.output.as_deref().unwrap_or(STANDARD);
     let output = Destination::new(output, inputs.into_iter().flatten())?;
     let prediction = predict(model, &used.fit.params, &used.data);
+    check_readable(&used.data)?;
     let confusion = confusion(args, &used, &prediction)?;
     // What is read by programs, and what is for people beside it.
     let (text, table) = match args.common.json {
         true => (document(&json_of(&prediction, confusion.as_ref())), String::new()),
         false => {
             let column = args.truth.as_deref().unwrap_or_default();
-            let table = confusion.map(|c| c.render(column)).unwrap_or_default();
+            let table = confusion.map(|c| truth::render(&c, column)).unwrap_or_default();
             (csv_of(&prediction, used.data.rows()), table)
         }
     };
@@ -45,15 +47,16 @@ pub(super) fn run(args: &PredictArgs) -> Result<Answer, Failure> {
 }
 
 /// The comparison with the known labels, if one is asked for.
-fn confusion(args: &PredictArgs, used: &Used, prediction: &Prediction) -> Result<Option<Confusion>, Failure> {
+fn confusion(args: &PredictArgs, used: &Used, prediction: &Prediction) -> Result<Option<Confusion<String>>, Failure> {
     let Some(known) = &used.truth else { return Ok(None) };
+    let refuse = |reason: String| Failure::Usage(format!("{}: `--truth` {reason}", args.fit));
     match prediction.labels() {
-        Some(labels) => Ok(Some(Confusion::new(known, labels))),
-        None => Err(Failure::Usage(format!("{}: `--truth` needs labels, which this model does not predict", args.fit))),
+        Some(labels) => Confusion::new(known, labels).map(Some).map_err(|e| refuse(format!("finds {e}"))),
+        None => Err(refuse("needs labels, which this model does not predict".into())),
     }
 }
 
-fn json_of(prediction: &Prediction, confusion: Option<&Confusion>) -> Value {
+fn json_of(prediction: &Prediction, confusion: Option<&Confusion<String>>) -> Value {
     let value = |c: &Column| match &c.values {
         Values::Labels(labels) => json!(labels),
         Values::Numbers(numbers) => json!(numbers),
@@ -62,7 +65,7 @@ fn json_of(prediction: &Prediction, confusion: Option<&Confusion>) -> Value {
     let mut document: Map<String, Value> =
         prediction.columns.iter().map(|c| (c.plural.to_string(), value(c))).collect();
     if let Some(confusion) = confusion {
-        document.insert("confusion".into(), confusion.json());
+        document.insert("confusion".into(), truth::json(confusion));
         document.insert("adjusted_rand_index".into(), json!(confusion.adjusted_rand_index()));
     }
     Value::Object(document)

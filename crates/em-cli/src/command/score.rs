@@ -4,6 +4,7 @@ use super::used::Used;
 use super::{Answer, document};
 use crate::args::ScoreArgs;
 use crate::failure::Failure;
+use crate::prepared::check_readable;
 use crate::summary::{csv_field, exact};
 use em_core::algorithm::Context;
 use em_core::table::Labels;
@@ -18,6 +19,7 @@ pub(super) fn run(args: &ScoreArgs) -> Result<Answer, Failure> {
     let local = Local::new(model, data);
     let total = Context::new(model, &local, Streams { seed: 0, run: 1 }).at(params.clone()).log_likelihood;
     let each = model.score(params, data, 0..data.units());
+    check_readable(data)?;
     let out = match args.common.json {
         true => document(&json!({ "log_likelihoods": each, "log_likelihood": total })),
         false => {

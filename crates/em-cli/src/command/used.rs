@@ -7,7 +7,7 @@ use crate::fit_file::{FitFile, STANDARD_INPUT};
 use crate::source::{Limits, STANDARD, View};
 use em_core::registry::Data;
 use em_core::table::Labels;
-use em_core::{Purpose, Table, Warning};
+use em_core::{DataError, Purpose, Table, Warning};
 use std::path::{Path, PathBuf};
 
 /// A fit with the data it is used on.
@@ -41,7 +41,8 @@ impl Used {
     pub fn with_table(file: &str, data: Option<&str>, limits: Limits) -> Result<(Self, Table), Failure> {
         let fit = FitFile::read(file)?;
         let whole = WholeTable::read(&fit, data, None, limits)?;
-        Used::assembled(fit, whole, Purpose::Fit, None)
+        let (used, table) = Used::assembled(fit, whole, Purpose::Fit, None)?;
+        Ok((used, table.held()?))
     }
 
     /// A fit with a table.
@@ -67,7 +68,10 @@ impl Used {
                 scaling.apply(&mut table)?;
             }
         }
-        let data = fit.learnt.encode(&table, purpose)?;
+        let data = fit.learnt.encode(&table, purpose);
+        // What cannot be read looks like many another fault.
+        table.fault().map_or(Ok(()), |fault| Err(DataError::from(fault)))?;
+        let data = data?;
         let used = Used { fit, data, data_path, warnings, groups: table.groups().cloned(), truth };
         Ok((used, table))
     }

@@ -70,19 +70,51 @@ impl Column {
         Ok(())
     }
 
-    /// Whether numbers can be added as they are: the column holds some already, or nothing.
-    pub(super) fn takes_numbers(&self) -> bool {
-        matches!(self, Column::Numbers(_) | Column::Faulty { .. } | Column::Blank(0))
+    /// Begins anew, for cells that are read as those of `other` are; room is kept.
+    pub(super) fn begin_like(&mut self, other: &Column) {
+        match (&mut *self, other) {
+            (Column::Numbers(values), Column::Numbers(_)) => values.clear(),
+            (Column::Text(cells), Column::Text(_)) => cells.clear(),
+            (_, Column::Blank(_)) => *self = Column::Blank(0),
+            (_, Column::Numbers(_)) => *self = Column::Numbers(Vec::new()),
+            (_, Column::Text(_)) => *self = Column::Text(Vec::new()),
+            (_, Column::Faulty { .. }) => *self = Column::Faulty { row: 0, text: String::new() },
+        }
     }
 
-    /// Adds numbers, the same as one after the other; where the column [`takes_numbers`](Self::takes_numbers) only.
-    pub(super) fn extend(&mut self, numbers: &[f64]) -> Result<(), TryReserveError> {
-        if *self == Column::Blank(0) && !numbers.is_empty() {
-            *self = Column::Numbers(Vec::new());
+    /// Makes room for so many cells more.
+    pub(super) fn reserve(&mut self, cells: usize) {
+        match self {
+            Column::Numbers(values) => values.reserve(cells),
+            Column::Text(texts) => texts.reserve(cells),
+            Column::Blank(_) | Column::Faulty { .. } => {}
         }
-        if let Column::Numbers(values) = self {
-            values.try_reserve(numbers.len())?;
-            values.extend_from_slice(numbers);
+    }
+
+    /// Leaves out all cells but the first `rows`.
+    pub(super) fn truncate(&mut self, rows: usize) {
+        match self {
+            Column::Blank(blank) => *blank = rows.min(*blank),
+            Column::Numbers(values) => values.truncate(rows),
+            Column::Text(cells) => cells.truncate(rows),
+            Column::Faulty { .. } => {}
+        }
+    }
+
+    /// Adds the cells of a column that was [begun like](Self::begin_like) this one; of text it keeps none.
+    pub(super) fn append(&mut self, more: &mut Column) -> Result<(), TryReserveError> {
+        match (self, more) {
+            (Column::Blank(rows), Column::Blank(more)) => *rows += *more,
+            (Column::Numbers(values), Column::Numbers(more)) => {
+                values.try_reserve(more.len())?;
+                values.extend_from_slice(more);
+            }
+            (Column::Text(cells), Column::Text(more)) => {
+                cells.try_reserve(more.len())?;
+                cells.append(more);
+            }
+            // Of a faulty column nothing but its first fault is kept.
+            _ => {}
         }
         Ok(())
     }

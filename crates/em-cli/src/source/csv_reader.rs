@@ -8,6 +8,7 @@ use super::{Limits, Missing, ReadError};
 use csv::StringRecord;
 use em_core::Table;
 use em_core::table::{Lines, Source};
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefMutIterator, ParallelIterator};
 use std::collections::HashMap;
 
 /// Reads a table of fields separated by `delimiter`.
@@ -17,7 +18,8 @@ pub(super) fn read(opened: Opened, delimiter: u8, missing: &Missing, limits: Lim
     let builder = &mut csv::ReaderBuilder::new();
     // Lengths are checked here, where they can be told in the words of this project.
     let records = builder.has_headers(false).flexible(true).delimiter(delimiter).from_reader(guard);
-    let mut reader = Reader { file, records, record: StringRecord::new(), delimiter, missing, limits };
+    let mut reader =
+        Reader { file, records, record: StringRecord::new(), delimiter, missing, limits, room: Vec::new() };
     let names = reader.header()?;
     reader.table(names)
 }
@@ -29,6 +31,8 @@ struct Reader<'a> {
     delimiter: u8,
     missing: &'a Missing,
     limits: Limits,
+    /// For rows that are read ahead.
+    room: Vec<PlainRows>,
 }
 
 impl Reader<'_> {
@@ -63,7 +67,7 @@ impl Reader<'_> {
 
     fn table(&mut self, names: Vec<String>) -> Result<Table, ReadError> {
         let mut columns: Vec<Column> = names.iter().map(|_| Column::Blank(0)).collect();
-        let (mut lines, mut ahead) = (RowLines::default(), Ahead::new(self.missing));
+        let (mut lines, mut ahead) = (RowLines::default(), Ahead::default());
         loop {
             if ahead.is_due() {
                 ahead.tell(self.plain_rows(&mut columns, &mut lines)?);
@@ -87,33 +91,28 @@ impl Reader<'_> {
         Ok(table)
     }
 
-    /// Reads rows of plain numbers, as many as can be seen; how many there were.
+    /// Reads plain rows, as many as can be seen; how many there were.
     fn plain_rows(&mut self, columns: &mut [Column], lines: &mut RowLines) -> Result<usize, ReadError> {
-        if !columns.iter().all(Column::takes_numbers) {
-            return Ok(0);
-        }
         let longest = self.limits.row.min(self.limits.field);
-        let shape = Shape { delimiter: self.delimiter, columns: columns.len(), longest };
         let guard = self.records.get_mut();
-        let seen = guard.lines_ahead();
-        let (mut rows, mut bytes, mut whole) = (0, 0, true);
-        for (piece, length) in PlainRows::read(seen, shape) {
-            // Behind another kind of row nothing is known of what follows.
-            if !whole {
+        let shape = Shape { delimiter: self.delimiter, columns, missing: self.missing, longest };
+        let read = PlainRows::read(&mut self.room, guard.lines_ahead(), &shape);
+        // What is beyond the limit is left for the reader of single rows to refuse.
+        let most = ((self.limits.cells / columns.len()) as u64).saturating_sub(lines.rows);
+        let line = guard.line_ahead();
+        let (mut rows, mut bytes) = (0, 0);
+        let mut parts: Vec<Vec<&mut Column>> = columns.iter().map(|_| Vec::with_capacity(read.len())).collect();
+        for piece in read {
+            if (rows + piece.rows) as u64 > most {
                 break;
             }
-            whole = piece.bytes == length;
-            // What is beyond the limit is left for the reader of single rows to refuse.
-            if lines.rows + piece.rows() as u64 > (self.limits.cells / columns.len()) as u64 {
-                break;
-            }
-            let line = guard.line_ahead() + rows as u64;
-            for (column, numbers) in columns.iter_mut().zip(&piece.columns) {
-                column.extend(numbers).map_err(|_| ReadError::Memory { file: self.file.clone(), line })?;
-            }
-            lines.extend(line, piece.rows() as u64);
-            (rows, bytes) = (rows + piece.rows(), bytes + piece.bytes);
+            (rows, bytes) = (rows + piece.rows, bytes + piece.bytes);
+            parts.iter_mut().zip(&mut piece.columns).for_each(|(parts, part)| parts.push(part));
         }
+        let columns = columns.par_iter_mut().zip(parts);
+        let appended = columns.try_for_each(|(column, parts)| parts.into_iter().try_for_each(|p| column.append(p)));
+        appended.map_err(|_| ReadError::Memory { file: self.file.clone(), line })?;
+        lines.extend(line, rows as u64);
         guard.pass(rows as u64, bytes);
         Ok(rows)
     }
@@ -192,35 +191,37 @@ fn failed(file: &str, error: csv::Error) -> ReadError {
     source.downcast().unwrap_or_else(|source| ReadError::Io { file: file.into(), source })
 }
 
-/// When to look ahead for rows of plain numbers: ever less often where there are few.
+/// When to look ahead for plain rows: not above the first row, which tells what the columns are; then ever less often where
+/// there are few.
 struct Ahead {
-    /// Rows to read one by one before the next look; none is never again.
-    left: Option<u64>,
+    /// Rows to read one by one before the next look.
+    left: u64,
     /// How many those were last.
     wait: u64,
 }
 
-/// Rows of plain numbers that are worth a look ahead.
+/// Plain rows that are worth a look ahead.
 const WORTH_IT: usize = 64;
 /// The longest wait, in rows.
 const LONGEST_WAIT: u64 = 1 << 12;
 
-impl Ahead {
-    fn new(missing: &Missing) -> Self {
-        // A number that stands for a missing value is seen by the reader of single rows alone.
-        Ahead { left: (!missing.marks_numbers()).then_some(0), wait: 1 }
+impl Default for Ahead {
+    fn default() -> Self {
+        Ahead { left: 1, wait: 1 }
     }
+}
 
+impl Ahead {
     fn is_due(&mut self) -> bool {
-        let due = self.left == Some(0);
-        self.left = self.left.map(|rows| rows.saturating_sub(1));
+        let due = self.left == 0;
+        self.left = self.left.saturating_sub(1);
         due
     }
 
     /// Learns how many rows a look has found.
     fn tell(&mut self, found: usize) {
         self.wait = if found >= WORTH_IT { 1 } else { (2 * self.wait).min(LONGEST_WAIT) };
-        self.left = Some(self.wait - 1);
+        self.left = self.wait - 1;
     }
 }
 

@@ -6,6 +6,7 @@
 mod column;
 mod csv;
 mod csv_reader;
+mod decimal;
 #[cfg(test)]
 mod from_spec;
 mod guard;
@@ -13,14 +14,17 @@ mod inline;
 mod limits;
 mod missing;
 mod npy;
+mod npy_array;
 mod npy_error;
 mod npy_header;
+mod npy_layout;
 mod npy_reader;
 mod npy_type;
 mod open;
 mod option_error;
 mod plain_rows;
 mod read_error;
+mod steady_file;
 mod view;
 
 pub use csv::{Csv, read_csv};

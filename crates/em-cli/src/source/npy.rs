@@ -1,7 +1,7 @@
 //! [`Npy`]: an array of numbers in a file of NumPy's.
 
 use super::npy_reader;
-use super::open::{Opened, open};
+use super::open::{Opened, STANDARD, open, regular, shown};
 use super::{Csv, DataSource, Limits, Missing, OptionError, ReadError, Standardize, View};
 use em_core::Table;
 use serde::{Deserialize, Serialize};
@@ -10,12 +10,15 @@ use std::path::{Path, PathBuf};
 
 /// An array of numbers as `numpy.save` writes it, n × d or n; its columns are called `x0`, `x1`, …
 ///
-/// In a spec: `Npy(path: "points.npy", columns: ["x0", "x2"])`. Only `path` is required.
+/// In a spec: `Npy(path: "points.npy", columns: ["x0", "x2"])`. Only `path` is required. With `on_disk: true` the numbers
+/// stay in the file: a model that goes over rows block by block reads them anew in every pass, so that data may be larger than
+/// memory; any other holds the columns that it takes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Fields", into = "Fields")]
 pub struct Npy {
     path: PathBuf,
     missing: Missing,
+    on_disk: bool,
     view: View,
 }
 
@@ -28,6 +31,8 @@ struct Fields {
     columns: Option<Vec<String>>,
     #[serde(default)]
     missing: Missing,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    on_disk: bool,
     #[serde(default, skip_serializing_if = "Standardize::is_no")]
     standardize: Standardize,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -39,7 +44,21 @@ struct Fields {
 impl Npy {
     /// The file at `path`, with all its columns.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Npy { path: path.into(), missing: Missing::Error, view: View::default() }
+        Npy { path: path.into(), missing: Missing::Error, on_disk: false, view: View::default() }
+    }
+
+    /// The same file, whose numbers stay there and are read anew in every pass.
+    ///
+    /// # Errors
+    /// [`OptionError::OnDiskStandard`] of standard input, [`OptionError::OnDiskWithGaps`] where rows may be left out.
+    pub fn on_disk(self) -> Result<Self, OptionError> {
+        if self.path.as_os_str() == STANDARD {
+            return Err(OptionError::OnDiskStandard);
+        }
+        if self.missing.drops() {
+            return Err(OptionError::OnDiskWithGaps);
+        }
+        Ok(Npy { on_disk: true, ..self })
     }
 
     /// An array from any reader, called `name` in messages.
@@ -54,13 +73,19 @@ impl Npy {
 #[typetag::serde]
 impl DataSource for Npy {
     fn read(&self, folder: &Path, limits: Limits) -> Result<Table, ReadError> {
-        npy_reader::read(open(&self.path, folder)?, &self.missing, limits)
+        match self.on_disk {
+            true => npy_reader::read_on_disk(shown(&self.path), regular(&self.path, folder)?, limits),
+            false => npy_reader::read(open(&self.path, folder)?, &self.missing, limits),
+        }
     }
 
     /// Another array, or a text table with commas between its fields: the first bytes tell.
     fn read_file(&self, path: &Path, limits: Limits) -> Result<Table, ReadError> {
         let mut opened = open(path, Path::new(""))?;
         match npy_reader::begins_like_one(&mut opened)? {
+            true if self.on_disk && path.as_os_str() != STANDARD => {
+                npy_reader::read_on_disk(shown(path), regular(path, Path::new(""))?, limits)
+            }
             true => npy_reader::read(opened, &self.missing, limits),
             false => Csv::read_opened(opened, &self.missing, limits),
         }
@@ -82,21 +107,23 @@ impl DataSource for Npy {
 impl TryFrom<Fields> for Npy {
     type Error = OptionError;
     fn try_from(fields: Fields) -> Result<Self, OptionError> {
-        let Fields { path, columns, missing, standardize, weights, group } = fields;
+        let Fields { path, columns, missing, on_disk, standardize, weights, group } = fields;
         if path.as_os_str().is_empty() {
             return Err(OptionError::EmptyPath);
         }
         let view = View { columns, weights, group, standardize };
         view.check()?;
         missing.check()?;
-        Ok(Npy { missing, view, ..Npy::new(path) })
+        let npy = Npy { missing, view, ..Npy::new(path) };
+        if on_disk { npy.on_disk() } else { Ok(npy) }
     }
 }
 
 impl From<Npy> for Fields {
     fn from(npy: Npy) -> Self {
-        let View { columns, weights, group, standardize } = npy.view;
-        Fields { path: npy.path, columns, missing: npy.missing, standardize, weights, group }
+        let Npy { path, missing, on_disk, view } = npy;
+        let View { columns, weights, group, standardize } = view;
+        Fields { path, columns, missing, on_disk, standardize, weights, group }
     }
 }
 
@@ -132,7 +159,7 @@ mod tests {
         let error = Npy::new("a.npy").read(folder.path(), Limits { cells: 5, ..all }).unwrap_err().to_string();
         assert_eq!(
             error,
-            "a.npy: 2 × 3 values are more than the limit of 5; leave rows or columns out of the file, or raise the limit with `--limit cells=N`"
+            "a.npy: 2 × 3 values are more than the limit of 5; leave rows or columns out of the file, raise the limit with `--limit cells=N`, or read them block by block with `on_disk: true`"
         );
         let error = Npy::new("b.csv").read(folder.path(), all).unwrap_err().to_string();
         assert!(error.starts_with("b.csv: this is no NPY file"), "{error}");
@@ -143,6 +170,9 @@ mod tests {
         let long = "Npy(path:\"a.npy\",columns:Some([\"x0\"]),missing:DropRows(),standardize:true,group:Some(\"x1\"))";
         assert_eq!(written(long), long);
         assert_eq!(written("Npy(path: \"a\")"), "Npy(path:\"a\",missing:Error)");
+        assert_eq!(written("Npy(path: \"a\", on_disk: true)"), "Npy(path:\"a\",missing:Error,on_disk:true)");
+        assert!(error_of("Npy(path: \"-\", on_disk: true)").contains("name a file"));
+        assert!(error_of("Npy(path: \"a\", on_disk: true, missing: DropRows())").contains("leave out `on_disk`"));
         assert!(error_of("Npy(path: \"\")").contains("`path` is empty"));
         assert!(error_of("Npy(path: \"a\", delimiter: ',')").contains("delimiter"));
         assert!(

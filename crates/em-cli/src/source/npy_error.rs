@@ -1,5 +1,7 @@
 //! [`NpyError`]: why a binary table cannot be read.
 
+use super::npy_type::NoNumber;
+
 /// Why an NPY file cannot be read. Bytes, rows and dimensions count from 0.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs, reason = "the messages say what the fields are")]
@@ -38,7 +40,7 @@ pub enum NpyError {
     TooManyColumns { columns: u64, limit: usize },
     /// More values than the limit.
     #[error(
-        "{rows} × {columns} values are more than the limit of {limit}; leave rows or columns out of the file, or raise the limit with `--limit cells=N`"
+        "{rows} × {columns} values are more than the limit of {limit}; leave rows or columns out of the file, raise the limit with `--limit cells=N`, or read them block by block with `on_disk: true`"
     )]
     TooManyCells { rows: u64, columns: u64, limit: usize },
     /// Fewer bytes than the shape says.
@@ -58,6 +60,17 @@ pub enum NpyError {
     #[error("row {row}, column \"x{column}\": byte {value:#04x} is no truth value, 0 or 1; the file is damaged")]
     NoBool { row: usize, column: usize, value: u8 },
     /// No memory is left.
-    #[error("no memory is left for {rows} × {columns} values; leave rows or columns out of the file")]
+    #[error(
+        "no memory is left for {rows} × {columns} values; leave rows or columns out of the file, or read them block by block with `on_disk: true`"
+    )]
     Memory { rows: usize, columns: usize },
+}
+
+impl NpyError {
+    pub(super) fn no_number(no: NoNumber, row: usize, column: usize) -> Self {
+        match no {
+            NoNumber::Inexact(value) => NpyError::Inexact { row, column, value },
+            NoNumber::NoBool(value) => NpyError::NoBool { row, column, value },
+        }
+    }
 }

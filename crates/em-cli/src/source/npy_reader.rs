@@ -1,13 +1,16 @@
 //! The strict reader of NPY files: no length is trusted before as many bytes are there.
 
+use super::npy_array::NpyArray;
 use super::npy_error::NpyError;
 use super::npy_header::Header;
-use super::npy_type::{NoNumber, NpyType};
+use super::npy_layout::NpyLayout;
 use super::open::Opened;
+use super::steady_file::SteadyFile;
 use super::{Limits, Missing, ReadError};
 use em_core::Table;
 use em_core::table::{Cells, Lines, Source};
-use std::io::{self, Read};
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek};
 
 const MAGIC: &[u8] = b"\x93NUMPY";
 /// NumPy writes headers of some hundred bytes, and refuses those of more than 10 000 itself.
@@ -21,20 +24,33 @@ pub(super) fn begins_like_one(opened: &mut Opened) -> Result<bool, ReadError> {
     Ok(begin.starts_with(MAGIC))
 }
 
-/// Reads an array of n × d numbers, or of n, as a table of the columns `x0`, `x1`, …
+/// Reads an array of n × d numbers, or of n, as a table of the columns `x0`, `x1`, … Numbers of fewer than 8 bytes stay as
+/// they are.
 pub(super) fn read(opened: Opened, missing: &Missing, limits: Limits) -> Result<Table, ReadError> {
     let Opened { name, input } = opened;
-    let mut reader = Reader { input };
-    let columns = reader.array(limits).map_err(|fault| match fault {
-        Fault::Io(source) => ReadError::Io { file: name.clone(), source },
-        Fault::Npy(fault) => ReadError::Npy { file: name.clone(), fault: Box::new(fault) },
-    })?;
-    let rows = columns.first().map_or(0, Vec::len);
-    let mut table = Table::new(Source { name, lines: Lines::Rows }, rows);
+    let (layout, values) = Reader { input }.array(missing, limits).map_err(|fault| fault.of(&name))?;
+    let columns = match values {
+        Values::AsTheyAre(bytes) => return NpyArray::held(name, layout, bytes).table(limits),
+        Values::Doubles(columns) => columns,
+    };
+    let mut table = Table::new(Source { name, lines: Lines::Rows }, layout.rows);
     for (j, column) in columns.into_iter().enumerate() {
         table.push(format!("x{j}"), cells(column, missing))?;
     }
     Ok(table)
+}
+
+/// The same of a file whose numbers stay there and are read anew in every pass.
+pub(super) fn read_on_disk(name: String, file: File, limits: Limits) -> Result<Table, ReadError> {
+    let open = || {
+        let mut reader = Reader { input: BufReader::new(file) };
+        // What is not held in memory has no part in that limit.
+        let layout = reader.layout(Limits { cells: usize::MAX, ..limits })?;
+        let begin = reader.input.stream_position()?;
+        let file = SteadyFile::new(reader.input.into_inner())?;
+        Ok(NpyArray::on_disk(name.clone(), layout, file, begin)?)
+    };
+    open().map_err(|fault: Fault| fault.of(&name))?.table(limits)
 }
 
 /// A column; NaN is a missing value where that is allowed.
@@ -53,6 +69,24 @@ enum Fault {
     Npy(NpyError),
 }
 
+impl Fault {
+    fn of(self, name: &str) -> ReadError {
+        let file = name.into();
+        match self {
+            Fault::Io(source) => ReadError::Io { file, source },
+            Fault::Npy(fault) => ReadError::Npy { file, fault: Box::new(fault) },
+        }
+    }
+}
+
+/// The numbers of an array.
+enum Values {
+    /// In its columns.
+    Doubles(Vec<Vec<f64>>),
+    /// In the bytes of the file.
+    AsTheyAre(Vec<u8>),
+}
+
 impl From<io::Error> for Fault {
     fn from(error: io::Error) -> Self {
         Fault::Io(error)
@@ -65,29 +99,43 @@ impl From<NpyError> for Fault {
     }
 }
 
-/// An array of numbers of one type.
-struct Layout {
-    rows: usize,
-    columns: usize,
-    by_column: bool,
-    of: NpyType,
-}
-
 struct Reader<R> {
     input: R,
 }
 
 impl<R: Read> Reader<R> {
-    /// The columns of the array.
-    fn array(&mut self, limits: Limits) -> Result<Vec<Vec<f64>>, Fault> {
-        let header = self.header()?;
-        let layout = Layout::new(&Header::parse(&header)?, limits)?;
-        let columns = self.values(&layout)?;
-        let (rows, columns_there, size) = (layout.rows, layout.columns, layout.of.size());
+    /// What stands where, and the numbers. Where rows with gaps are to be left out, numbers are taken one by one.
+    fn array(&mut self, missing: &Missing, limits: Limits) -> Result<(NpyLayout, Values), Fault> {
+        let layout = self.layout(limits)?;
+        let values = match layout.of.size() < size_of::<f64>() && !missing.drops() {
+            true => Values::AsTheyAre(self.bytes(&layout)?),
+            false => Values::Doubles(self.values(&layout)?),
+        };
         if self.fill(&mut [0])? > 0 {
-            return Err(NpyError::Long { rows, columns: columns_there, size }.into());
+            return Err(layout.long().into());
         }
-        Ok(columns)
+        Ok((layout, values))
+    }
+
+    fn layout(&mut self, limits: Limits) -> Result<NpyLayout, Fault> {
+        Ok(NpyLayout::new(&Header::parse(&self.header()?)?, limits)?)
+    }
+
+    /// The bytes of all values, which grow with what is really there.
+    fn bytes(&mut self, layout: &NpyLayout) -> Result<Vec<u8>, Fault> {
+        let (wanted, mut bytes) = (layout.bytes(), Vec::new());
+        while bytes.len() < wanted {
+            let (begin, more) = (bytes.len(), (wanted - bytes.len()).min(BLOCK * size_of::<f64>()));
+            let no_memory = |_| NpyError::Memory { rows: layout.rows, columns: layout.columns };
+            bytes.try_reserve(more).map_err(no_memory)?;
+            bytes.resize(begin + more, 0);
+            let found = self.fill(&mut bytes[begin..])?;
+            if found < more {
+                return Err(layout.short((begin + found) as u64).into());
+            }
+        }
+        bytes.shrink_to_fit();
+        Ok(bytes)
     }
 
     fn header(&mut self) -> Result<Vec<u8>, Fault> {
@@ -120,8 +168,8 @@ impl<R: Read> Reader<R> {
     }
 
     /// All values, in columns that grow with what is really there.
-    fn values(&mut self, layout: &Layout) -> Result<Vec<Vec<f64>>, Fault> {
-        let Layout { rows, columns, of, .. } = *layout;
+    fn values(&mut self, layout: &NpyLayout) -> Result<Vec<Vec<f64>>, Fault> {
+        let NpyLayout { rows, columns, of, .. } = *layout;
         let (size, total) = (of.size(), rows * columns);
         let mut all: Vec<Vec<f64>> = (0..columns).map(|_| Vec::new()).collect();
         let mut block = vec![0; BLOCK * size];
@@ -131,13 +179,12 @@ impl<R: Read> Reader<R> {
             let found = self.fill(&mut block[..wanted])?;
             for (i, bytes) in block[..found - found % size].chunks_exact(size).enumerate() {
                 let (row, column) = layout.place(done + i);
-                let value = of.decode(bytes).map_err(|no| no_number(no, row, column))?;
+                let value = of.decode(bytes).map_err(|no| NpyError::no_number(no, row, column))?;
                 all[column].try_reserve(1).map_err(|_| NpyError::Memory { rows, columns })?;
                 all[column].push(value);
             }
             if found < wanted {
-                let (wanted, found) = ((total * size) as u64, (done * size + found) as u64);
-                return Err(NpyError::Short { rows, columns, size, wanted, found }.into());
+                return Err(layout.short((done * size + found) as u64).into());
             }
             done += wanted / size;
         }
@@ -156,41 +203,6 @@ impl<R: Read> Reader<R> {
             }
         }
         Ok(found)
-    }
-}
-
-fn no_number(no: NoNumber, row: usize, column: usize) -> NpyError {
-    match no {
-        NoNumber::Inexact(value) => NpyError::Inexact { row, column, value },
-        NoNumber::NoBool(value) => NpyError::NoBool { row, column, value },
-    }
-}
-
-impl Layout {
-    /// The shape within the limits, so that its products cannot overflow.
-    fn new(header: &Header, limits: Limits) -> Result<Self, NpyError> {
-        let of = NpyType::parse(&header.descr)?;
-        let (rows, columns) = match header.shape[..] {
-            [rows] => (rows, 1),
-            [rows, columns] => (rows, columns),
-            _ => return Err(NpyError::Dimensions(header.shape.len())),
-        };
-        if rows == 0 || columns == 0 {
-            return Err(NpyError::Nothing { rows, columns });
-        }
-        if columns > limits.columns as u64 {
-            return Err(NpyError::TooManyColumns { columns, limit: limits.columns });
-        }
-        let within = rows.checked_mul(columns).filter(|cells| *cells <= limits.cells as u64);
-        let whole = within.and_then(|_| Some((usize::try_from(rows).ok()?, usize::try_from(columns).ok()?)));
-        let too_many = NpyError::TooManyCells { rows, columns, limit: limits.cells };
-        let (rows, columns) = whole.ok_or(too_many)?;
-        Ok(Layout { rows, columns, by_column: header.fortran_order, of })
-    }
-
-    /// Row and column of the i-th value.
-    fn place(&self, i: usize) -> (usize, usize) {
-        if self.by_column { (i % self.rows, i / self.rows) } else { (i / self.columns, i % self.columns) }
     }
 }
 

@@ -59,6 +59,25 @@ impl NpyType {
         self.size
     }
 
+    /// The numbers in `bytes`, [`size`](Self::size) bytes each.
+    ///
+    /// # Errors
+    /// What is no number to be used, and which it is.
+    pub(super) fn decode_all(self, bytes: &[u8], out: &mut [f64]) -> Result<(), (usize, NoNumber)> {
+        // The types that are read most are left to the compiler's vectors.
+        match (self.kind, self.size, self.big_endian) {
+            (Kind::Float, 8, false) => fill(bytes, out, f64::from_le_bytes),
+            (Kind::Float, 4, false) => fill(bytes, out, |b| f32::from_le_bytes(b).into()),
+            (Kind::Unsigned, 1, _) => fill(bytes, out, |b| u8::from_le_bytes(b).into()),
+            _ => {
+                for (i, (out, bytes)) in out.iter_mut().zip(bytes.chunks_exact(self.size)).enumerate() {
+                    *out = self.decode(bytes).map_err(|no| (i, no))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The number in `bytes`, as many as [`size`](Self::size) says.
     pub(super) fn decode(self, bytes: &[u8]) -> Result<f64, NoNumber> {
         let mut little = [0; 8];
@@ -80,6 +99,10 @@ impl NpyType {
             Kind::Bool => Err(NoNumber::NoBool(unsigned as u8)),
         }
     }
+}
+
+fn fill<const N: usize>(bytes: &[u8], out: &mut [f64], number: impl Fn([u8; N]) -> f64) {
+    out.iter_mut().zip(bytes.as_chunks::<N>().0).for_each(|(out, bytes)| *out = number(*bytes));
 }
 
 fn float(size: usize, bits: u64) -> f64 {
@@ -140,6 +163,20 @@ mod tests {
         both("u4", u32::MAX.to_le_bytes().to_vec(), 4294967295.0);
         both("u8", (1u64 << 53).to_le_bytes().to_vec(), 9007199254740992.0);
         assert_eq!((number("|i1", &[0xff]), number("|u1", &[0xff]), number("|b1", &[1])), (-1.0, 255.0, 1.0));
+    }
+
+    #[test]
+    fn many_are_decoded_as_each_of_them() {
+        let bytes: Vec<u8> = (0..240u32).map(|i| (i * 37 % 251) as u8).collect();
+        for descr in ["<f8", ">f8", "<f4", ">f4", "<f2", "|u1", "|i1", "<i2", ">u2", "<i4"] {
+            let of = NpyType::parse(descr).unwrap();
+            let each: Vec<f64> = bytes.chunks_exact(of.size()).map(|b| of.decode(b).unwrap()).collect();
+            let mut all = vec![0.0; each.len()];
+            of.decode_all(&bytes, &mut all).unwrap();
+            assert!(all.iter().zip(&each).all(|(a, b)| a.to_bits() == b.to_bits()), "{descr}");
+        }
+        let mut out = [0.0; 3];
+        assert_eq!(NpyType::parse("|b1").unwrap().decode_all(&[1, 0, 7], &mut out), Err((2, NoNumber::NoBool(7))));
     }
 
     #[test]

@@ -32,8 +32,8 @@ fn buffered(input: impl Read + 'static) -> Box<dyn BufRead> {
     Box::new(BufReader::with_capacity(BUFFER, input))
 }
 
-/// Opens a regular file for reading.
-fn regular(written: &Path, folder: &Path) -> Result<File, ReadError> {
+/// Opens a regular file for reading, whose path counts from `folder`.
+pub(super) fn regular(written: &Path, folder: &Path) -> Result<File, ReadError> {
     let failed = |source: io::Error| ReadError::Io { file: shown(written), source: plain(source) };
     let path = folder.join(written);
     // Looked at before it is opened: opening a pipe waits until somebody writes to it.
@@ -71,7 +71,7 @@ fn all_of(input: impl Read, file: impl Fn() -> String, most: usize) -> Result<Ve
 }
 
 /// The kind of an error, without the system's number for it.
-fn plain(error: io::Error) -> io::Error {
+pub(super) fn plain(error: io::Error) -> io::Error {
     match error.kind() {
         io::ErrorKind::PermissionDenied => io::ErrorKind::PermissionDenied.into(),
         _ => error,

@@ -36,6 +36,16 @@ pub enum OptionError {
         /// The name.
         name: String,
     },
+    /// Numbers that are to stay in their file, and rows that are to be left out of them.
+    #[error(
+        "`on_disk: true` reads every row of the file, and `missing: DropRows` would leave some out; save the array without them, or leave out `on_disk`"
+    )]
+    OnDiskWithGaps,
+    /// Numbers that are to stay in a file which is none.
+    #[error(
+        "`on_disk: true` reads the numbers anew in every pass, and standard input can be read but once; name a file"
+    )]
+    OnDiskStandard,
     /// Inline columns have no rows.
     #[error("`columns` has no rows; give every column at least one number")]
     NoRows,

@@ -5,6 +5,9 @@ use serde_json::Value;
 
 const OLD_FAITHFUL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/old_faithful.ron");
 
+/// The maximum of the log-likelihood of models/times_deaths.ron, to which a reference program climbed in 7960 iterations.
+const TIMES_DEATHS: f64 = -1989.9458598829642;
+
 /// As a spec names them.
 const ALL: [&str; 12] = [
     "Em",
@@ -139,6 +142,47 @@ fn a_run_that_fails_stands_in_its_row() {
     assert!(annealed["objective"].is_number() && annealed["error"].is_null());
     let ran = folder.em(&["bench", "spec.ron", "--data", "nowhere.csv"]);
     assert_eq!((ran.status, ran.out.as_str()), (2, ""), "{}", ran.err);
+}
+
+#[test]
+fn accelerated_runs_need_a_fifth_of_the_passes_where_em_is_slow() {
+    let spec = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/times_deaths.ron");
+    let rows = Folder::new().json(&["bench", spec, "--only", "Anderson", "--only", "Em", "--only", "Squarem"]);
+    let names: Vec<&str> = rows.as_array().unwrap().iter().map(|r| r["algorithm"].as_str().unwrap()).collect();
+    assert_eq!(names, ["Em", "Squarem", "Anderson"]);
+    let figure = |algorithm: &str, figure: &str| row(&rows, algorithm)[figure].as_f64().unwrap();
+    assert!(figure("Em", "passes") > 5000.0, "EM is slow here");
+    for algorithm in ["Em", "Squarem", "Anderson"] {
+        // EM comes within what is left at a relative gain of 10⁻¹⁴.
+        let objective = figure(algorithm, "objective");
+        assert!((objective - TIMES_DEATHS).abs() < 1e-8 * TIMES_DEATHS.abs(), "{algorithm}: {objective}");
+        assert!(algorithm == "Em" || 5.0 * figure(algorithm, "passes") <= figure("Em", "passes"), "{algorithm}");
+        // What the documentation says of this command: rounding may move the end by some iterations.
+        let told = include_str!("../../../../docs/design.md");
+        let at = told.find(&format!("| `{algorithm}` | ")).expect("a row of the table in docs/design.md");
+        let passes: f64 = told[at..].split('|').nth(2).unwrap().trim().parse().unwrap();
+        assert!((figure(algorithm, "passes") / passes - 1.0).abs() < 0.05, "{algorithm}: {passes} passes are told");
+    }
+}
+
+#[test]
+fn algorithms_can_be_named_and_one_that_is_not_known_is_refused() {
+    let folder = Folder::new();
+    let ran = folder.em(&["bench", OLD_FAITHFUL, "--only", "Squarm"]);
+    assert_eq!((ran.status, ran.out.as_str()), (2, ""));
+    assert!(
+        ran.err.contains("there is no algorithm `Squarm`; did you mean `Squarem`? (known: Em, Ecm, "),
+        "{}",
+        ran.err
+    );
+    let lsat7 = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/lsat7.ron");
+    let ran = folder.em(&["bench", lsat7, "--only", "Ecm"]);
+    assert_eq!((ran.status, ran.out.as_str()), (2, ""));
+    assert!(
+        ran.err.contains("`Ecm` needs `Conditionals`, which the model BernoulliMixture does not offer"),
+        "{}",
+        ran.err
+    );
 }
 
 /// The rows of another call, with the times of these: nothing else may differ.

@@ -21,6 +21,7 @@ mod kills;
 mod kmedoids;
 mod labels_start;
 mod new;
+mod on_disk;
 mod pipes;
 mod priors;
 mod regression_terms;

@@ -94,10 +94,11 @@ fn drawings_show_what_the_model_is() {
     let folder = Folder::with("");
     let (_, page) = fitted(&folder, &spec(GAUSS, "restarts: 3"));
     checked(&page, |document| {
-        // Two ellipses and a number for each component; curves of the whole and of each part in both columns.
+        // Two ellipses and a number for each component; curves of the whole and of each part in both columns, of the way of
+        // the best run, of the others and of the gains, and in the keys of the first two.
         assert_eq!(
             (count(document, "ellipse"), count(document, "part"), count(document, "curve")),
-            (4, 2, 3 * 2 + 1 + 2)
+            (4, 2, 3 * 2 + 1 + 3 + 2)
         );
         assert!(text_of(document).contains("Ellipses lie one and two standard deviations from the means"));
     });

@@ -38,15 +38,16 @@ impl Annealed {
         if share >= 1.0 { 1.0 } else { self.from.powf(1.0 - share) }
     }
 
-    /// The E-step of iteration t at `params`.
-    fn at<M: EStepModes>(&self, cx: &Context<M>, params: M::Params, iteration: u64) -> State<M> {
+    /// The E-step of iteration t; from T on the plain one, under another name.
+    fn e_step(&self, iteration: u64) -> EStep {
         let beta = self.beta(iteration);
-        match beta < 1.0 {
-            true => {
-                EStep { mode: &move |_| EStepMode::Tempered(beta), draws: 1, iteration, drawn: DRAWN }.at(cx, params)
-            }
-            false => cx.at(params),
-        }
+        let drawn = if beta < 1.0 { DRAWN } else { 0.0 };
+        EStep { mode: Box::new(move |_| EStepMode::Tempered(beta)), draws: 1, iteration, drawn }
+    }
+
+    /// That E-step at `params`.
+    fn at<M: EStepModes>(&self, cx: &Context<M>, params: M::Params, iteration: u64) -> State<M> {
+        if self.beta(iteration) < 1.0 { self.e_step(iteration).at(cx, params) } else { cx.at(params) }
     }
 }
 
@@ -64,11 +65,8 @@ impl<M: EStepModes> Algorithm<M> for Annealed {
     }
 
     fn step(&self, cx: &Context<M>, from: &State<M>, memory: &mut Memory) -> Result<State<M>, Cause> {
-        let (beta, iteration) = (self.beta(memory.iteration), memory.iteration);
-        let drawn = if beta < 1.0 { DRAWN } else { 0.0 };
-        let params =
-            EStep { mode: &move |_| EStepMode::Tempered(beta), draws: 1, iteration, drawn }.m_step(cx, from)?;
-        Ok(self.at(cx, params, iteration + 1))
+        let params = self.e_step(memory.iteration).m_step(cx, from)?;
+        Ok(self.at(cx, params, memory.iteration + 1))
     }
 
     fn ascent(&self, memory: &Memory) -> Ascent {

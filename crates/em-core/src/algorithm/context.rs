@@ -21,7 +21,7 @@ pub struct Context<'a, M: LatentModel> {
     swept: Arc<AtomicU64>,
     iteration: AtomicU64,
     events: Mutex<Vec<Event>>,
-    pub(super) held: Option<Held<M>>,
+    pub(super) held: Option<Held<'a, M>>,
 }
 
 /// The one sweep of a model with sufficient statistics.
@@ -47,7 +47,7 @@ impl<'a, M: LatentModel> Context<'a, M> {
     }
 
     /// The same with some parameters held where they are.
-    pub(crate) fn holding(mut self, hold: Option<&Hold<M>>) -> Self {
+    pub(crate) fn holding(mut self, hold: Option<&'a Hold<M>>) -> Self {
         self.held = hold.map(Held::new);
         self
     }
@@ -110,12 +110,17 @@ impl<'a, M: LatentModel> Context<'a, M> {
         self.executor.run(blocks, &Pass { model: self.model, like, leaf: &heeding, spare: &self.spare })
     }
 
-    /// Goes on unless an end was asked for: what an algorithm asks between the parts of a long step.
+    /// Goes on unless an end was asked for or the data can be read no more: what an algorithm asks between the parts of a
+    /// long step.
     ///
     /// # Errors
-    /// [`Cause::Interrupted`].
+    /// [`Cause::Store`] and [`Cause::Interrupted`].
     pub fn proceed(&self) -> Result<(), Cause> {
-        if self.is_interrupted() { Err(Cause::Interrupted) } else { Ok(()) }
+        match self.executor.fault() {
+            Some(fault) => Err(fault.into()),
+            None if self.is_interrupted() => Err(Cause::Interrupted),
+            None => Ok(()),
+        }
     }
 
     pub(crate) fn is_interrupted(&self) -> bool {

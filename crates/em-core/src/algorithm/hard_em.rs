@@ -12,15 +12,18 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HardEm;
 
-const HARD: EStep = EStep { mode: &|_| EStepMode::Hard, draws: 1, iteration: 0, drawn: 0.0 };
+/// The E-step on the most probable latent values.
+fn hard() -> EStep {
+    EStep { mode: Box::new(|_| EStepMode::Hard), draws: 1, iteration: 0, drawn: 0.0 }
+}
 
 impl<M: EStepModes> Algorithm<M> for HardEm {
     fn begin(&self, cx: &Context<M>, params: M::Params, _: &mut Memory) -> State<M> {
-        HARD.at(cx, params)
+        hard().at(cx, params)
     }
 
     fn step(&self, cx: &Context<M>, from: &State<M>, _: &mut Memory) -> Result<State<M>, Cause> {
-        Ok(HARD.at(cx, HARD.m_step(cx, from)?))
+        Ok(hard().at(cx, hard().m_step(cx, from)?))
     }
 
     fn ascent(&self, _: &Memory) -> Ascent {

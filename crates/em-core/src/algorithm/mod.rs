@@ -83,7 +83,7 @@ pub struct Memory {
     /// The units at which components began anew; kept by the loop.
     pub reseeded: Vec<usize>,
     /// The algorithm's own.
-    #[serde(with = "crate::checkpoint::exact")]
+    #[serde(with = "em_named::exact")]
     pub numbers: Vec<Vec<f64>>,
 }
 
@@ -140,19 +140,34 @@ pub trait Algorithm<M: LatentModel>: Send + Sync {
     fn ascent(&self, _memory: &Memory) -> Ascent {
         Ascent::Monotone
     }
+
+    /// Why what is guarded fell from `old` to `new`, and what to do about it.
+    fn fell(&self, old: f64, new: f64) -> Cause {
+        Cause::Fell { old, new }
+    }
 }
 
-impl<M: LatentModel, A: Algorithm<M> + ?Sized> Algorithm<M> for &A {
-    fn begin(&self, cx: &Context<M>, params: M::Params, memory: &mut Memory) -> State<M> {
-        (**self).begin(cx, params, memory)
-    }
-    fn step(&self, cx: &Context<M>, from: &State<M>, memory: &mut Memory) -> Result<State<M>, Cause> {
-        (**self).step(cx, from, memory)
-    }
-    fn check(&self) -> Result<(), String> {
-        (**self).check()
-    }
-    fn ascent(&self, memory: &Memory) -> Ascent {
-        (**self).ascent(memory)
-    }
+/// What points to an algorithm is one: it can be chosen at run time.
+macro_rules! pointers {
+    ($($pointer:ty),*) => {$(
+        impl<M: LatentModel, A: Algorithm<M> + ?Sized> Algorithm<M> for $pointer {
+            fn begin(&self, cx: &Context<M>, params: M::Params, memory: &mut Memory) -> State<M> {
+                (**self).begin(cx, params, memory)
+            }
+            fn step(&self, cx: &Context<M>, from: &State<M>, memory: &mut Memory) -> Result<State<M>, Cause> {
+                (**self).step(cx, from, memory)
+            }
+            fn check(&self) -> Result<(), String> {
+                (**self).check()
+            }
+            fn ascent(&self, memory: &Memory) -> Ascent {
+                (**self).ascent(memory)
+            }
+            fn fell(&self, old: f64, new: f64) -> Cause {
+                (**self).fell(old, new)
+            }
+        }
+    )*};
 }
+
+pointers!(&A, Box<A>);

@@ -9,15 +9,15 @@ use std::ops::Range;
 pub(super) type Mode = dyn for<'r> Fn(&'r mut Rng) -> EStepMode<'r> + Sync;
 
 /// An E-step other than the plain one: its mode, how many draws it is the mean of, and whose random streams it takes.
-pub(super) struct EStep<'a> {
-    pub mode: &'a Mode,
+pub(super) struct EStep {
+    pub mode: Box<Mode>,
     pub draws: u64,
     pub iteration: u64,
     /// The share of a draw from the posterior that is mixed in, below 1.
     pub drawn: f64,
 }
 
-impl EStep<'_> {
+impl EStep {
     /// The mean of all draws, by `one` draw in a mode, and what is mixed in.
     fn mean<S: Statistics>(&self, rng: &mut Rng, stats: &mut S, one: &dyn Fn(EStepMode, &mut S) -> f64) -> f64 {
         let mut mean: f64 = (0..self.draws).map(|_| one((self.mode)(rng), stats)).sum();

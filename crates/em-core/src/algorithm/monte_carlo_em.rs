@@ -22,8 +22,8 @@ impl Default for MonteCarloEm {
 }
 
 /// An E-step on the mean of `draws`.
-pub(super) fn drawn(draws: u64, iteration: u64) -> EStep<'static> {
-    EStep { mode: &|rng| EStepMode::Sampled(rng), draws, iteration, drawn: 0.0 }
+pub(super) fn drawn(draws: u64, iteration: u64) -> EStep {
+    EStep { mode: Box::new(|rng| EStepMode::Sampled(rng)), draws, iteration, drawn: 0.0 }
 }
 
 impl<M: EStepModes> Algorithm<M> for MonteCarloEm {

@@ -3,7 +3,7 @@
 use super::direction::{Direction, plain_basis};
 use super::probe::Probe;
 use super::{Certificate, Derivatives, Verdict};
-use crate::curvature::{Curvature, Landscape, Sight, Spectrum};
+use em_curvature::{Curvature, Landscape, Sight, Spectrum};
 use nalgebra::{DMatrix, DVector};
 
 /// Less than this is not worth a word, in nats: a maximum is then less than a twentieth of a standard error away.

@@ -14,8 +14,8 @@ pub use direction::{Direction, Loading};
 
 use crate::algorithm::Context;
 use crate::capability::Slope;
-use crate::curvature::{Landscape, Sight};
 use crate::{Coordinates, Dataset, Fitted, Gradient, Local, Streams};
+use em_curvature::{Landscape, Sight};
 use judge::Place;
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,6 @@
 //! [`Probe`]: what the objective does along a direction, farther out than its derivatives tell.
 
-use crate::curvature::{Curvature, Landscape, Sight};
+use em_curvature::{Curvature, Landscape, Sight};
 use nalgebra::DVector;
 
 /// Lengths that are tried, in units of √n standard errors, on which the objective changes shape.

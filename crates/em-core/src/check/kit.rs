@@ -27,8 +27,19 @@ pub struct Check {
     seed: u64,
     cases: u64,
     only: Option<Vec<String>>,
+    /// Laws that the model is known not to obey, each with the reason.
+    waived: Vec<(String, String)>,
     show: Option<Show>,
     describe: Option<Describe>,
+}
+
+/// Panics where there is no law of this name.
+#[track_caller]
+fn must_be_known(name: &str) {
+    if all_laws().all(|law| law.name != name) {
+        let known = nearest(name, all_laws().map(|law| law.name));
+        panic!("there is no law `{name}`{}", known.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default());
+    }
 }
 
 /// Words for units of the data.
@@ -41,7 +52,16 @@ impl Check {
         let asked = std::env::var(MORE_CASES).ok().and_then(|n| n.parse().ok());
         let name = short(model.name);
         let subject = Subject { model, data, start, more: Vec::new(), again: None };
-        Check { name, subject, seed: 1, cases: asked.unwrap_or(CASES), only: None, show: None, describe: None }
+        Check {
+            name,
+            subject,
+            seed: 1,
+            cases: asked.unwrap_or(CASES),
+            only: None,
+            waived: Vec::new(),
+            show: None,
+            describe: None,
+        }
     }
 
     /// Called so in the report.
@@ -69,14 +89,21 @@ impl Check {
     #[track_caller]
     pub fn only<N: Into<String>>(mut self, laws: impl IntoIterator<Item = N>) -> Self {
         let names: Vec<String> = laws.into_iter().map(Into::into).collect();
-        if let Some(name) = names.iter().find(|name| all_laws().all(|law| law.name != **name)) {
-            let known = nearest(name, all_laws().map(|law| law.name));
-            panic!(
-                "there is no law `{name}`{}",
-                known.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
-            );
-        }
+        names.iter().for_each(|name| must_be_known(name));
         self.only = Some(names);
+        self
+    }
+
+    /// Without this law, which the model is known not to obey; the report lists it as not tried, with the reason. An M-step
+    /// that is a stochastic gradient step, say, may lower the objective.
+    ///
+    /// # Panics
+    /// Where there is no law of such a name.
+    #[track_caller]
+    pub fn waiving(mut self, law: impl Into<String>, reason: impl Into<String>) -> Self {
+        let law = law.into();
+        must_be_known(&law);
+        self.waived.push((law, reason.into()));
         self
     }
 
@@ -130,7 +157,10 @@ impl Check {
         let entry = |law: &'static Law| {
             let outcome = match &admitted {
                 _ if law.name == law::ADMITTED => self.admission(&admitted),
-                Ok(()) => self.examine(law, &cases),
+                Ok(()) => match self.waiver(law) {
+                    Some(why) => Outcome::Skipped(format!("waived: {why}")),
+                    None => self.examine(law, &cases),
+                },
                 Err(_) => Outcome::Skipped("the start is not admitted".into()),
             };
             Entry { law, outcome }
@@ -163,6 +193,11 @@ impl Check {
         let breach = Breach { what: why.clone(), left: nothing(), right: nothing(), allowed: 0.0 };
         let case = Case { chosen: None, params: self.subject.start.clone(), number: 0 };
         Outcome::Failed(Box::new(Finding { units: None, data: None, ..self.finding(&case, breach) }))
+    }
+
+    /// Why a law is not tried, where its author said so.
+    fn waiver(&self, law: &Law) -> Option<&str> {
+        self.waived.iter().find(|(name, _)| name == law.name).map(|(_, why)| why.as_str())
     }
 
     fn examine(&self, law: &'static Law, cases: &[Case]) -> Outcome {

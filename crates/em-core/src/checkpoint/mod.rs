@@ -1,6 +1,5 @@
 //! [`Checkpoint`]: a fit on its way, as numbers from which it goes on to the same bits.
 
-pub(crate) mod exact;
 mod failure;
 mod saver;
 mod standing;

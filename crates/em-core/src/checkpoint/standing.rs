@@ -1,7 +1,7 @@
 //! [`Standing`]: where a run stands, as numbers.
 
-use super::exact;
 use crate::algorithm::Memory;
+use em_named::exact;
 use serde::{Deserialize, Serialize};
 
 /// Everything that the rest of a run depends on.

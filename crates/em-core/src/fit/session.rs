@@ -1,7 +1,7 @@
 //! [`Session`]: the runs of a fit, one after the other, from where an earlier session left them.
 
 use super::Free;
-use super::tally::{Stopped, Tally};
+use super::tally::{Failed, Stopped, Tally};
 use super::watch::Watch;
 use crate::algorithm::{Algorithm, Context};
 use crate::checkpoint::{Choosing, Last, Phase};
@@ -54,7 +54,7 @@ impl<M: LatentModel> Session<'_, M> {
     /// that stand somewhere count as they stand. Returns the reason then.
     ///
     /// # Errors
-    /// [`Cause::Checkpoint`] of any run; all other errors are the run's own, and in the tally.
+    /// [`Cause::Checkpoint`] and [`Cause::Store`] of any run; all other errors are the run's own, and in the tally.
     pub(super) fn all(
         &self,
         n: u64,
@@ -77,9 +77,9 @@ impl<M: LatentModel> Session<'_, M> {
                         continue;
                     }
                     Ok(None) => ending = Some(self.time_is_up().unwrap_or(StopReason::Interrupted)),
-                    Err(e) if matches!(e.cause, Cause::Checkpoint(_)) => return Err(e),
-                    Err(e) => {
-                        tally.fail(number, e);
+                    Err(failed) if failed.error.cause.ends_the_fit() => return Err(failed.error),
+                    Err(failed) => {
+                        tally.fail(number, *failed);
                         continue;
                     }
                 }
@@ -105,7 +105,12 @@ impl<M: LatentModel> Session<'_, M> {
 
     /// One run from its start, or from where it stood, to its stop; what happened on the way is kept whether or not it
     /// fails. None where the fit is to end before the run has a state.
-    fn one(&self, number: u64, observers: Observers<M>, tally: &mut Tally<M>) -> Result<Option<Stopped<M>>, FitError> {
+    fn one(
+        &self,
+        number: u64,
+        observers: Observers<M>,
+        tally: &mut Tally<M>,
+    ) -> Result<Option<Stopped<M>>, Box<Failed>> {
         let cx = self.context(number);
         let mut last = Last::default();
         let run = match tally.take(number) {
@@ -128,9 +133,13 @@ impl<M: LatentModel> Session<'_, M> {
             tally.save_run_when_due(run, last, &self.clock);
         });
         tally.put_events(number, run.take_events());
-        let stop = stop?;
+        let trace = run.trace().to_vec();
+        let stop = match stop {
+            Ok(stop) => stop,
+            Err(error) => return Err(Box::new(Failed { error, trace })),
+        };
         let phase = tally.wants_phases().then(|| Phase::UnderWay(run.standing(last)));
-        Ok(Some(Stopped { ended: run.close(), stop, phase }))
+        Ok(Some(Stopped { ended: run.close().map_err(|error| Box::new(Failed { error, trace })), stop, phase }))
     }
 
     /// A run at its start, after its short runs where there are any.

@@ -54,6 +54,7 @@ impl<M: LatentModel> Session<'_, M> {
                     tally.put(run, Phase::Choosing(tried));
                     return Ok(None);
                 }
+                Err(e) if e.cause.ends_the_fit() => return Err(e),
                 Err(e) => {
                     let what = EventKind::ShortRunDiscarded { short_run: number, reason: e.cause.to_string() };
                     tally.tell(run, Event { run, iteration: 0, what });

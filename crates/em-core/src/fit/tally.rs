@@ -9,10 +9,24 @@ use crate::{Cause, Event, FitError, Fixed, LatentModel, Run, StopReason, Warning
 /// A run that stopped.
 pub(super) struct Stopped<M: LatentModel> {
     /// Its end, unless that could not be told.
-    pub(super) ended: Result<Ended<M>, FitError>,
+    pub(super) ended: Result<Ended<M>, Box<Failed>>,
     pub(super) stop: StopReason,
     /// Where it would go on, where anybody wants to know.
     pub(super) phase: Option<Phase<M::Params>>,
+}
+
+/// A run that failed.
+pub(super) struct Failed {
+    pub(super) error: FitError,
+    /// The objectives on its way.
+    pub(super) trace: Vec<f64>,
+}
+
+impl From<FitError> for Box<Failed> {
+    /// Before its first state.
+    fn from(error: FitError) -> Self {
+        Box::new(Failed { error, trace: Vec::new() })
+    }
 }
 
 /// The best of the runs.
@@ -121,13 +135,14 @@ impl<'a, M: LatentModel> Tally<'a, M> {
             Ok(ended) => ended,
             // Under a higher limit it would go on, and may come to a better end.
             Err(e) => {
-                self.fail(run, e);
+                self.fail(run, *e);
                 self.place(run).phase = phase;
                 return;
             }
         };
         let (objective, iterations) = (ended.objective, ended.trace.len() as u64 - 1);
-        let record = RunRecord { run, objective: Some(objective), stop: Some(stop.clone()), iterations, error: None };
+        let (stopped, trace) = (Some(stop.clone()), RunRecord::steps(run, &ended.trace));
+        let record = RunRecord { run, objective: Some(objective), stop: stopped, iterations, error: None, trace };
         let place = self.place(run);
         (place.record, place.phase, place.failure) = (Some(record), phase, None);
         self.forget_the_beaten();
@@ -149,10 +164,11 @@ impl<'a, M: LatentModel> Tally<'a, M> {
     }
 
     /// Notes that a run failed.
-    pub(super) fn fail(&mut self, run: u64, error: FitError) {
+    pub(super) fn fail(&mut self, run: u64, Failed { error, trace }: Failed) {
         let failure = Failure::of(&error);
         let (iterations, reason) = (error.iteration.saturating_sub(1), failure.message().to_string());
-        let record = RunRecord { run, objective: None, stop: None, iterations, error: Some(reason) };
+        let trace = RunRecord::steps(run, &trace);
+        let record = RunRecord { run, objective: None, stop: None, iterations, error: Some(reason), trace };
         let place = self.place(run);
         (place.record, place.phase, place.failure) = (Some(record), None, Some(failure));
         self.error.get_or_insert(error);

@@ -42,6 +42,15 @@ fn a_fall_within_rounding_is_none() {
 }
 
 #[test]
+fn at_a_point_there_is_an_e_step_and_no_iteration() {
+    let model = Script { finish: 5, ..Script::of(&[-9.0, -5.0, -4.0]) };
+    let here = Fit::new(&model, &DATA[..]).stop(iterations(5)).at(1).unwrap();
+    assert_eq!((here.objective(), here.stats, here.iterations, here.passes), (-5.0, 3.0, 0, 1.0));
+    assert_eq!(here.params, 6, "completed by what the E-step knows");
+    assert!(matches!(Fit::new(&model, &DATA[..]).at(100).unwrap_err().cause, Cause::Start(_)));
+}
+
+#[test]
 fn what_is_not_finite_is_blamed_on_the_first_unit_that_counts() {
     let data = Weighted { items: vec![1.0, f64::INFINITY, 2.0, 3.0, 1e200, 1e200], weights: vec![1.0; 6] };
     let data = Weighted { weights: vec![1.0, 0.0, 1.0, 1.0, 1.0, 1.0], ..data };

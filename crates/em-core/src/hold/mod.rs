@@ -1,6 +1,5 @@
 //! [`Hold`]: M-steps over the parameters that are not fixed.
 
-mod ascent;
 mod q;
 #[cfg(test)]
 mod tests;
@@ -102,15 +101,15 @@ impl<M: LatentModel> Hold<M> {
 }
 
 /// A [`Hold`] in a run.
-pub(crate) struct Held<M: LatentModel> {
-    hold: Hold<M>,
+pub(crate) struct Held<'a, M: LatentModel> {
+    hold: &'a Hold<M>,
     /// Of each coordinate, whether it is held; the same throughout a run, so that names are matched once.
     mask: OnceLock<Vec<bool>>,
 }
 
-impl<M: LatentModel> Held<M> {
-    pub fn new(hold: &Hold<M>) -> Self {
-        Held { hold: hold.clone(), mask: OnceLock::new() }
+impl<'a, M: LatentModel> Held<'a, M> {
+    pub fn new(hold: &'a Hold<M>) -> Self {
+        Held { hold, mask: OnceLock::new() }
     }
 
     fn mask(&self, model: &M, params: &M::Params) -> &[bool] {
@@ -119,12 +118,12 @@ impl<M: LatentModel> Held<M> {
 
     /// The M-step over the free coordinates, from statistics taken at `params`; n is the weight of all data.
     pub fn maximize(&self, model: &M, stats: &M::Stats, params: &M::Params, n: f64) -> Made<M> {
-        let (Hold { space, way, .. }, mask) = (&self.hold, self.mask(model, params));
+        let (Hold { space, way, .. }, mask) = (self.hold, self.mask(model, params));
         match way {
             Way::Own(step) => step(model, stats, params, mask),
             Way::Q(q) => {
                 let free = mask.iter().map(|held| !held).collect();
-                let step = Step { model, space: *space, stats, params, weight: n, free };
+                let step = Step { model, space, stats, params, weight: n, free };
                 q.maximize(&step, model.maximize(stats, params))
             }
         }
@@ -133,14 +132,14 @@ impl<M: LatentModel> Held<M> {
     /// The same for one part of the parameters, of which the model's own maximisation is `closed`: over those coordinates
     /// that it moves.
     pub fn maximize_part(&self, model: &M, stats: &M::Stats, params: &M::Params, n: f64, closed: M::Params) -> Made<M> {
-        let Hold { space, way, .. } = &self.hold;
+        let Hold { space, way, .. } = self.hold;
         let (from, to) = ((space.to)(model, params), (space.to)(model, &closed));
         let moves = from.iter().zip(&to).map(|(from, to)| from != to);
         let free: Vec<bool> = self.mask(model, params).iter().zip(moves).map(|(held, moves)| moves && !held).collect();
         match way {
             Way::Own(step) => step(model, stats, params, &free.iter().map(|free| !free).collect::<Vec<_>>()),
             Way::Q(q) => {
-                let step = Step { model, space: *space, stats, params, weight: n, free };
+                let step = Step { model, space, stats, params, weight: n, free };
                 q.alone().maximize(&step, Ok(closed))
             }
         }
@@ -148,7 +147,7 @@ impl<M: LatentModel> Held<M> {
 
     /// What is held as it is in `from`, all else as in `to`.
     pub fn set_back(&self, model: &M, from: &M::Params, to: M::Params) -> M::Params {
-        let Hold { space, .. } = &self.hold;
+        let Hold { space, .. } = self.hold;
         let (held, free) = ((space.to)(model, from), (space.to)(model, &to));
         let pairs = self.mask(model, from).iter().zip(held.iter().zip(&free));
         let x: Vec<f64> = pairs.map(|(is_held, (held, free))| if *is_held { *held } else { *free }).collect();
@@ -163,26 +162,9 @@ impl<M: LatentModel> Held<M> {
     }
 }
 
-// None is derived: a derive would ask for `M: Clone`.
-impl<M: LatentModel> Clone for Hold<M> {
+// Not derived: a derive would ask for `M: Clone`.
+impl<M: LatentModel> Clone for Held<'_, M> {
     fn clone(&self) -> Self {
-        Hold { fixed: self.fixed.clone(), ..*self }
+        Held { hold: self.hold, mask: self.mask.clone() }
     }
 }
-impl<M: LatentModel> Clone for Held<M> {
-    fn clone(&self) -> Self {
-        Held { hold: self.hold.clone(), mask: self.mask.clone() }
-    }
-}
-impl<M: LatentModel> Clone for Space<M> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-impl<M: LatentModel> Copy for Space<M> {}
-impl<M: LatentModel> Clone for Way<M> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-impl<M: LatentModel> Copy for Way<M> {}

@@ -1,10 +1,9 @@
 //! [`OfQ`]: Q over some of the coordinates, for models that offer it.
 
-use super::ascent::ascend;
 use super::{Made, Params, Space, Stats};
 use crate::LatentModel;
 use crate::capability::Slope;
-use crate::curvature::{Landscape, Sight};
+use em_curvature::{Landscape, Sight, ascend};
 
 /// Q, its slope where the model tells it, and its maximisation in parts where there is one.
 pub(super) struct OfQ<M: LatentModel> {
@@ -22,7 +21,7 @@ pub(super) struct Parts<M: LatentModel> {
 /// One M-step over some of the coordinates.
 pub(super) struct Step<'a, M: LatentModel> {
     pub model: &'a M,
-    pub space: Space<M>,
+    pub space: &'a Space<M>,
     pub stats: &'a M::Stats,
     /// Where it begins.
     pub params: &'a M::Params,
@@ -71,7 +70,7 @@ impl<M: LatentModel> OfQ<M> {
         if let Some(better) = step.set_back(&land, closed.clone(), &at) {
             at = better;
         }
-        for i in 0..self.parts.map_or(0, |parts| (parts.number)(step.model)) {
+        for i in 0..self.parts.as_ref().map_or(0, |parts| (parts.number)(step.model)) {
             let made = step.at(&at.x).and_then(|at| self.part(i, step, &at));
             if let Some(better) = step.set_back(&land, made, &at) {
                 at = better;
@@ -87,7 +86,7 @@ impl<M: LatentModel> OfQ<M> {
 
     /// The i-th conditional maximisation from `at`; asked for where there is one.
     fn part(&self, i: usize, step: &Step<M>, at: &M::Params) -> Made<M> {
-        self.parts.map_or_else(|| Ok(at.clone()), |parts| (parts.maximize)(step.model, i, step.stats, at))
+        self.parts.as_ref().map_or_else(|| Ok(at.clone()), |parts| (parts.maximize)(step.model, i, step.stats, at))
     }
 
     /// The same without conditional maximisations.
@@ -95,17 +94,3 @@ impl<M: LatentModel> OfQ<M> {
         OfQ { parts: None, ..*self }
     }
 }
-
-// Neither is derived: a derive would ask for `M: Clone`.
-impl<M: LatentModel> Clone for OfQ<M> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-impl<M: LatentModel> Copy for OfQ<M> {}
-impl<M: LatentModel> Clone for Parts<M> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-impl<M: LatentModel> Copy for Parts<M> {}

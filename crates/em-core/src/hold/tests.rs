@@ -102,7 +102,8 @@ fn an_m_step_never_ends_lower_than_it_began_and_leaves_what_is_held() {
         let stats = [n, x, x * x / n + draw(0.01, 30.0)];
         let from = [draw(-5.0, 5.0), draw(-2.0, 3.0)];
         for (names, held) in [("mean", 0), ("spread", 1)] {
-            let held_in_run = Held::new(&hold(&[names]));
+            let of_names = hold(&[names]);
+            let held_in_run = Held::new(&of_names);
             let to = held_in_run.maximize(&Bell, &stats, &from, n).unwrap();
             assert_eq!(to[held], from[held]);
             assert!(Bell.q(&to, &stats) >= Bell.q(&from, &stats));
@@ -130,11 +131,13 @@ fn a_maximum_that_is_nowhere_is_the_error_of_the_closed_form() {
     // All numbers equal to the held mean: no spread is small enough, and the closed form says so.
     let stats = [3.0, 6.0, 12.0];
     assert!(Bell.maximize(&stats, &[2.0, 0.0]).is_err());
-    let held = Held::new(&hold(&["mean"]));
+    let of_mean = hold(&["mean"]);
+    let held = Held::new(&of_mean);
     let e = held.maximize(&Bell, &stats, &[2.0, 0.0], 3.0).unwrap_err();
     assert!(e.to_string().contains("no spread is left"), "{e}");
     // With the spread held there is nothing wrong.
-    let held = Held::new(&hold(&["spread"]));
+    let of_spread = hold(&["spread"]);
+    let held = Held::new(&of_spread);
     let to = held.maximize(&Bell, &stats, &[0.0, 0.0], 3.0).unwrap();
     assert!((to[0] - 2.0).abs() < 1e-7, "{to:?}");
 }

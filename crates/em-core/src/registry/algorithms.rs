@@ -1,10 +1,7 @@
 //! Algorithms chosen at run time.
 
 use super::Erased;
-use crate::Algorithm;
-use crate::algorithm::{
-    Anderson, Annealed, Ecm, Em, Gem, GradientEm, HardEm, Incremental, MonteCarloEm, Squarem, Stepwise, StochasticEm,
-};
+use crate::algorithm::*;
 use std::fmt::Debug;
 
 /// An algorithm that specs can name.

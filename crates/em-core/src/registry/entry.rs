@@ -1,6 +1,7 @@
 //! The list of registered models, and the macro that adds to it.
 
 use crate::About;
+use em_table::nearest;
 
 /// A registered model, before any spec of it is read.
 #[derive(Clone, Copy)]
@@ -29,11 +30,6 @@ pub fn entries() -> Vec<&'static Entry> {
 pub fn entry(name: &str) -> Result<&'static Entry, Option<&'static str>> {
     let found = entries().into_iter().find(|e| e.name == name);
     found.ok_or_else(|| nearest(name, entries().into_iter().map(|e| e.name)))
-}
-
-/// The known name most like `name`, if any is like it at all.
-pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    crate::table::nearest(name, known)
 }
 
 /// Makes a spec known by its name, with every capability its model has: `register!(GaussianMixture);`.

@@ -101,6 +101,7 @@ pub fn learn<S: Spec>(
     table: &Table,
     warnings: &mut Vec<Warning>,
 ) -> Result<Box<dyn Learnt>, DataError> {
+    enough_memory(spec, table)?;
     let encoding = spec.learn(table, warnings)?;
     Ok(known(spec, name, capabilities, encoding))
 }
@@ -113,10 +114,17 @@ pub fn learn_and_encode<S: Spec>(
     table: &mut Table,
     warnings: &mut Vec<Warning>,
 ) -> Result<(Box<dyn Learnt>, Data), DataError> {
+    enough_memory(spec, table)?;
     let (encoding, data) = spec.learn_and_encode(table, warnings)?;
     let learnt = known(spec, name, capabilities, encoding);
     let data = with_groups(Data::new(data), table, learnt.model())?;
     Ok((learnt, data))
+}
+
+/// Refuses a fit that memory has no room for, before anything is made.
+fn enough_memory(spec: &impl Spec, table: &Table) -> Result<(), DataError> {
+    let refuse = |why| Err(DataError::Unsuited { table: table.source().name.clone(), why });
+    spec.need(table).refusal().map_or(Ok(()), refuse)
 }
 
 /// Data made of a table. A model that knows no groups must not pass over them in silence.

@@ -7,13 +7,13 @@ mod algorithms;
 mod entry;
 mod erased;
 mod learnt;
-mod named;
 
 pub use algorithms::{AlgorithmSpec, algorithms};
-pub use entry::{Entry, entries, entry, nearest};
+pub use em_named::{Named, fields, names};
+pub use em_table::nearest;
+pub use entry::{Entry, entries, entry};
 pub use erased::{Capabilities, Data, Deserializer, Erasable, Erased, Lift, Params, ReadParams, Stats};
 pub use learnt::{Learnt, ModelSpec};
-pub use named::{Named, fields, names};
 
 #[doc(hidden)]
 pub mod macros {

@@ -74,7 +74,7 @@ impl LearnedPrior {
 
 impl Encoding<PerGroup<BayesianGaussianModel>> for LearnedPrior {
     fn encode(&self, table: &Table, _: Purpose) -> Result<Grouped<Rows>, DataError> {
-        Grouped::from_table(table, &self.columns)
+        Grouped::of_table(Rows::read_from(table, &self.columns)?, table)
     }
 
     fn columns(&self) -> Vec<String> {
@@ -106,6 +106,7 @@ pub(super) fn units(table: &Table, rows: &Rows, observations: f64) -> Result<f64
 pub(super) fn default_scale(
     form: Covariance,
     whole: &GaussianMoments,
+    rows: &Rows,
     columns: &[String],
     table: &Table,
 ) -> Result<DMatrix<f64>, DataError> {
@@ -118,8 +119,8 @@ pub(super) fn default_scale(
     let variances = DVector::from_fn(d, |j, _| whole.square(j) / divisor);
     let usable = |v: f64| v.is_normal() || (form.is_spherical() && v == 0.0);
     if let Some(j) = (0..d).find(|j| !usable(variances[*j])) {
-        let far = |x: &f64| (x - whole.mean()[j]).abs();
-        let spread = table.numbers(&columns[j])?.iter().map(far).fold(0.0, f64::max);
+        let mut spread = 0.0f64;
+        rows.for_each(|_, row| spread = spread.max((row[j] - whole.mean()[j]).abs()));
         return Err(DataError::Scale { table: name, column: columns[j].clone(), spread });
     }
     Ok(match form {

@@ -5,8 +5,8 @@ use super::model::BayesianGaussianModel;
 use super::params::VariationalParams;
 use super::units::Units;
 use crate::grouped::of_means;
-use crate::starts::{Spread, certain, responsibilities};
-use crate::{FullGaussian, GaussianMoments, Grouped, Mixture, MixtureStats, PerGroup, Rows};
+use crate::starts::{Spread, memberships};
+use crate::{FullGaussian, GaussianMoments, Grouped, Memberships, Mixture, MixtureStats, PerGroup, Rows};
 use em_core::{
     LabelStart, LabelSymmetry, LatentModel, MStepError, Outline, Portrait, Predict, Prediction, Rng, Sample, Start,
     StartKind,
@@ -69,8 +69,8 @@ impl Start for PerGroup<BayesianGaussianModel> {
             return self.0.start_by(kind, data.side_by_side(), rng);
         }
         let means = data.averaged();
-        let r = responsibilities(kind, self.0.components(), &Spread::of(&means), rng).map_err(of_means)?;
-        self.0.begin(data, &r)
+        let belong = memberships(kind, self.0.components(), &Spread::of(&means), rng).map_err(of_means)?;
+        self.0.begin(data, &belong)
     }
 }
 
@@ -80,7 +80,7 @@ impl LabelStart for PerGroup<BayesianGaussianModel> {
     }
 
     fn labelled(&self, data: &Grouped<Rows>, labels: &[usize]) -> Result<VariationalParams, MStepError> {
-        self.0.begin(data, &certain(labels, self.0.components()))
+        self.0.begin(data, &Memberships::of_labels(self.0.components(), labels))
     }
 }
 

@@ -9,7 +9,7 @@ use super::summary;
 use crate::gaussian::unbearable;
 use crate::regression::Dependence;
 use crate::{Covariance, Gaussian, GaussianMoments, MixtureStats, NormalError, PerGroup, Rows};
-use em_core::{About, DataError, Names, Section, Spec, Table, Tabular, Warning, register};
+use em_core::{About, DataError, Names, Need, Section, Spec, Table, Warning, register};
 use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
@@ -193,7 +193,7 @@ impl BayesianGaussianMixture {
         let advice =
             "the default `scale`, the covariance of the data, would be singular: leave one out, or give `scale`";
         Dependence::refuse(&found, columns, &table.source().name, advice)?;
-        default_scale(self.fields.covariance, whole, columns, table)
+        default_scale(self.fields.covariance, whole, rows, columns, table)
     }
 }
 
@@ -201,9 +201,13 @@ impl Spec for BayesianGaussianMixture {
     type Model = PerGroup<BayesianGaussianModel>;
     type Encoding = LearnedPrior;
 
+    fn need(&self, table: &Table) -> Need {
+        crate::gaussian::need(self.fields.covariance, self.fields.components.get(), table.numeric_names().count())
+    }
+
     fn learn(&self, table: &Table, _: &mut Vec<Warning>) -> Result<LearnedPrior, DataError> {
         let columns = Names::learn(table)?.columns;
-        let (rows, d, name) = (Rows::from_table(table, &columns)?, columns.len(), table.source().name.clone());
+        let (rows, d, name) = (Rows::read_from(table, &columns)?, columns.len(), table.source().name.clone());
         if table.rows_that_count() == 0 {
             return Err(DataError::TooFewRows {
                 table: name,

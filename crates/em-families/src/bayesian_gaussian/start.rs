@@ -4,8 +4,8 @@ use super::e_step::{add, blocks};
 use super::model::BayesianGaussianModel;
 use super::params::VariationalParams;
 use super::units::Units;
-use crate::Rows;
-use crate::starts::{Spread, certain, responsibilities};
+use crate::starts::{Spread, memberships};
+use crate::{Memberships, Rows};
 use em_core::{LabelStart, MStepError, Rng, Start, StartKind};
 
 impl Start for BayesianGaussianModel {
@@ -18,8 +18,7 @@ impl Start for BayesianGaussianModel {
     }
 
     fn start_by(&self, kind: StartKind, data: &Rows, rng: &mut Rng) -> Result<VariationalParams, MStepError> {
-        let r = responsibilities(kind, self.components(), &Spread::of(data), rng)?;
-        self.begin(data, &r)
+        self.begin(data, &memberships(kind, self.components(), &Spread::of(data), rng)?)
     }
 }
 
@@ -30,16 +29,17 @@ impl LabelStart for BayesianGaussianModel {
     }
 
     fn labelled(&self, data: &Rows, labels: &[usize]) -> Result<VariationalParams, MStepError> {
-        self.begin(data, &certain(labels, self.components()))
+        self.begin(data, &Memberships::of_labels(self.components(), labels))
     }
 }
 
 impl BayesianGaussianModel {
-    /// One M-step from responsibilities, n × k unit after unit.
-    pub(super) fn begin(&self, data: &impl Units, r: &[f64]) -> Result<VariationalParams, MStepError> {
+    /// One M-step from where units belong.
+    pub(super) fn begin(&self, data: &impl Units, memberships: &Memberships) -> Result<VariationalParams, MStepError> {
         let (k, mut seen) = (self.components(), self.nothing_seen());
         for units in blocks(data, 0..data.units(), k) {
-            let of_components: Vec<f64> = (0..k).flat_map(|j| units.clone().map(move |u| r[u * k + j])).collect();
+            let of_components: Vec<f64> =
+                (0..k).flat_map(|j| units.clone().map(move |u| memberships.share(u, j))).collect();
             add(data, units, &of_components, &mut seen);
         }
         self.posterior(&seen).map(VariationalParams::Posterior)

@@ -2,7 +2,6 @@
 
 use super::params::GaussianPosterior;
 use crate::gaussian::squared_distances;
-use crate::lanes;
 use crate::{Emission, FullGaussian, GaussianMoments, Grouped, Rows};
 use em_core::{Dataset, scratch};
 use std::ops::Range;
@@ -22,7 +21,7 @@ pub(super) trait Units: Dataset {
 
 impl Units for Rows {
     fn log_rho(&self, q: &GaussianPosterior, units: Range<usize>, out: &mut [f64]) {
-        lanes::with_block(self.features(), self.values(units), |block| {
+        self.with_block(units, |block| {
             let components = q.components().iter().zip(q.log_norms());
             for ((component, log_norm), out) in components.zip(out.chunks_exact_mut(block.len().max(1))) {
                 squared_distances(component.expected(), block, out);
@@ -32,7 +31,7 @@ impl Units for Rows {
     }
 
     fn add_to(&self, moments: &mut GaussianMoments, units: Range<usize>, shares: &[f64]) {
-        moments.add(self.block(units), shares);
+        self.with_matrix(units, |x| moments.add(x, shares));
     }
 
     fn block_size(&self, k: usize) -> usize {
@@ -53,9 +52,7 @@ impl Units for Grouped<Rows> {
             out.fill(*log_weight);
             for piece in self.pieces(units.clone(), rows.block_size(1)) {
                 scratch::with(piece.len(), |of_rows| {
-                    lanes::with_block(rows.features(), rows.values(piece.clone()), |block| {
-                        squared_distances(component.expected(), block, of_rows);
-                    });
+                    rows.with_block(piece.clone(), |block| squared_distances(component.expected(), block, of_rows));
                     of_rows.iter_mut().for_each(|l| *l = log_norm - 0.5 * *l);
                     self.add_up(piece, of_rows, units.start, out);
                 });

@@ -1,5 +1,6 @@
 //! [`SingularValues`]: of a matrix, with the image of a vector, by plane rotations.
 
+use crate::lanes;
 use nalgebra::{DMatrix, DVector};
 
 /// Two columns are orthogonal when the cosine between them is below this, times the root of their length: the rounding
@@ -50,16 +51,19 @@ impl SingularValues {
 
 /// Rotates pairs of columns until the first `m` rows of all are orthogonal; the rows below go along.
 fn orthogonalise(columns: &mut DMatrix<f64>, m: usize) {
-    let tolerance = ORTHOGONAL * (m as f64).sqrt();
+    let (tolerance, height) = (ORTHOGONAL * (m as f64).sqrt(), columns.nrows());
     for _ in 0..MOST_SWEEPS {
         let mut squares: Vec<f64> = columns.rows(0, m).column_iter().map(|c| c.norm_squared()).collect();
         let mut rotated = false;
         for p in 0..columns.ncols() {
             for q in p + 1..columns.ncols() {
-                let product = columns.column(p).rows(0, m).dot(&columns.column(q).rows(0, m));
+                let (before, rest) = columns.as_mut_slice().split_at_mut(q * height);
+                let (at_p, at_q) = (&mut before[p * height..][..height], &mut rest[..height]);
+                let product = lanes::dot(&at_p[..m], &at_q[..m]);
                 if product.abs() > tolerance * squares[p].sqrt() * squares[q].sqrt() {
                     let tangent = tangent(squares[p], squares[q], product);
-                    rotate(columns, (p, q), tangent);
+                    let cosine = tangent.hypot(1.0).recip();
+                    lanes::rotate(cosine, cosine * tangent, at_p, at_q);
                     squares[p] -= tangent * product;
                     squares[q] += tangent * product;
                     rotated = true;
@@ -77,15 +81,6 @@ fn orthogonalise(columns: &mut DMatrix<f64>, m: usize) {
 fn tangent(p: f64, q: f64, product: f64) -> f64 {
     let cotangent_of_twice = (q - p) / (2.0 * product);
     cotangent_of_twice.signum() / (cotangent_of_twice.abs() + cotangent_of_twice.hypot(1.0))
-}
-
-fn rotate(columns: &mut DMatrix<f64>, (p, q): (usize, usize), tangent: f64) {
-    let cosine = tangent.hypot(1.0).recip();
-    let sine = cosine * tangent;
-    let (mut p, mut q) = columns.columns_range_pair_mut(p..p + 1, q..q + 1);
-    for (a, b) in p.iter_mut().zip(q.iter_mut()) {
-        (*a, *b) = (cosine * *a - sine * *b, sine * *a + cosine * *b);
-    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::{
     BayesianLinearModel, BayesianLinearRegressionError, Coefficients, EvidenceError, EvidenceUpdate, PrecisionPrior,
     Precisions, Products,
 };
-use crate::{Design, DesignError, Term};
+use crate::{Design, DesignError, RegressionData, Term};
 use em_core::{
     About, Cell, DataError, Dataset, FieldInfo, LatentModel, ParameterInfo, Purpose, Section, Spec, Table, Uses,
     Warning,
@@ -125,20 +125,20 @@ impl Spec for BayesianLinearRegression {
     type Encoding = Design;
 
     fn learn(&self, table: &Table, warnings: &mut Vec<Warning>) -> Result<Design, DataError> {
-        let design = self.design.learn(table)?;
-        let (names, source) = (design.names(), &table.source().name);
-        EvidenceError::check_columns(names.len())
-            .map_err(|e| DataError::Unsuited { table: source.clone(), why: format!("{e}; {}", e.advice()) })?;
-        let data = design.encode(table, Purpose::Fit)?;
-        if data.total_weight() <= 0.0 {
-            let why = "a regression learns from at least one".into();
-            return Err(DataError::TooFewRows { table: source.clone(), rows: 0, why });
-        }
-        let done = "the prior keeps the fit proper, so it is left in";
-        let advice = "read the coefficients of these columns together, or leave one out";
-        let found = design.dependences(&data);
-        warnings.extend(found.iter().map(|d| d.warning(&names, source, done, advice)));
+        let design = self.design_of(table)?;
+        check(&design, &design.encode(table, Purpose::Fit)?, table, warnings)?;
         Ok(design)
+    }
+
+    fn learn_and_encode(
+        &self,
+        table: &mut Table,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<(Design, RegressionData), DataError> {
+        let design = self.design_of(table)?;
+        let data = design.take_from(table)?;
+        check(&design, &data, table, warnings)?;
+        Ok((design, data))
     }
 
     fn model(&self, design: &Design) -> BayesianLinearModel {
@@ -164,6 +164,33 @@ impl Spec for BayesianLinearRegression {
 }
 
 em_core::register!(BayesianLinearRegression);
+
+impl BayesianLinearRegression {
+    /// The design with what it learns from a table.
+    fn design_of(&self, table: &Table) -> Result<Design, DataError> {
+        let design = self.design.learn(table)?;
+        let unsuited = |e: EvidenceError| DataError::Unsuited {
+            table: table.source().name.clone(),
+            why: format!("{e}; {}", e.advice()),
+        };
+        EvidenceError::check_columns(design.names().len()).map_err(unsuited)?;
+        Ok(design)
+    }
+}
+
+/// Refuses data of which no row counts, and tells what depends on what.
+fn check(design: &Design, data: &RegressionData, table: &Table, warnings: &mut Vec<Warning>) -> Result<(), DataError> {
+    let (names, source) = (design.names(), &table.source().name);
+    if data.total_weight() <= 0.0 {
+        let why = "a regression learns from at least one".into();
+        return Err(DataError::TooFewRows { table: source.clone(), rows: 0, why });
+    }
+    let done = "the prior keeps the fit proper, so it is left in";
+    let advice = "read the coefficients of these columns together, or leave one out";
+    let found = design.dependences(data);
+    warnings.extend(found.iter().map(|d| d.warning(&names, source, done, advice)));
+    Ok(())
+}
 
 fn posterior(names: &[String], coefficients: &Coefficients) -> Section {
     let row = |(j, name): (usize, &String)| {

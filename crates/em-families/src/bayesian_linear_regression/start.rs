@@ -3,7 +3,11 @@
 use super::products::least_variance;
 use super::{BayesianLinearModel, EvidenceError, InterceptPrior, Precisions};
 use crate::RegressionData;
-use em_core::{Dataset, MStepError, Rng, Start, StartKind};
+use em_core::{Dataset, MStepError, Rng, Start, StartKind, reduce};
+use std::ops::Range;
+
+/// Rows of which the squares are summed one after the other.
+const BLOCK: usize = 4096;
 
 impl Start for BayesianLinearModel {
     /// β = 1 / v with v the variance of the response (its mean square, where it does not vary), and α such that the
@@ -49,11 +53,26 @@ struct Squares {
 }
 
 impl Squares {
+    /// Blocks are added along the fixed tree, so that threads change nothing.
     fn about(origin: &[f64], data: &RegressionData) -> Self {
-        let (m, n) = (data.columns(), data.total_weight());
+        let (units, n) = (data.units(), data.total_weight());
+        let of_block = |block: usize| {
+            let begin = block * BLOCK;
+            Squares::of(begin..(begin + BLOCK).min(units), origin, data, n)
+        };
+        reduce(0..units.div_ceil(BLOCK), &of_block, &|earlier, later| {
+            earlier.design += later.design;
+            earlier.response += later.response;
+            earlier.variance += later.variance;
+        })
+    }
+
+    /// The part of some rows.
+    fn of(units: Range<usize>, origin: &[f64], data: &RegressionData, n: f64) -> Self {
+        let m = data.columns();
         let mut joint = vec![0.0; m + 1];
         let mut squares = Squares { design: 0.0, response: 0.0, variance: 0.0 };
-        for unit in (0..data.units()).filter(|u| data.weight(*u) > 0.0) {
+        for unit in units.filter(|u| data.weight(*u) > 0.0) {
             data.joint(unit, &mut joint);
             let share = data.weight(unit) / n;
             let square = |j: usize| (joint[j] - origin[j]).powi(2);

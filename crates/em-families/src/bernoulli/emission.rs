@@ -75,6 +75,33 @@ pub struct BernoulliStats {
 }
 statistics!(BernoulliStats { weights, ones });
 
+impl BernoulliStats {
+    /// Adds the rows `x`, d numbers each, under weighted responsibilities, m × k.
+    fn add(&mut self, x: &[f64], r: &[f64]) {
+        let d = self.ones.nrows();
+        for (weight, r) in self.weights.iter_mut().zip(r.chunks_exact((x.len() / d.max(1)).max(1))) {
+            *weight += lanes::sum(r);
+        }
+        lanes::add_weighted(r, x, d, self.ones.as_mut_slice());
+    }
+}
+
+impl Probabilities {
+    /// Writes ln p(x | j) of the rows `x`, d numbers each, into m × k numbers.
+    fn log_densities(&self, x: &[f64], out: &mut [f64]) {
+        let d = self.p.first().map_or(0, DVector::len);
+        let list = |numbers| lanes::Lists { numbers, stride: d };
+        lanes::products(list(&self.log_odds), list(x), d, out);
+        for (j, out) in out.chunks_exact_mut((x.len() / d.max(1)).max(1)).enumerate() {
+            lanes::shift_above(LOG_ZERO, self.of_zeros[j], out);
+            for i in &self.certain[j] {
+                let missed = out.iter_mut().zip(x.chunks_exact(d.max(1))).filter(|(_, row)| row[*i] < 0.5);
+                missed.for_each(|(out, _)| *out = f64::NEG_INFINITY);
+            }
+        }
+    }
+}
+
 impl Emission for Bernoullis {
     type Data = Rows;
     type Params = Probabilities;
@@ -90,23 +117,28 @@ impl Emission for Bernoullis {
     }
 
     fn log_density(&self, params: &Probabilities, data: &Rows, units: Range<usize>, out: &mut [f64]) {
-        let d = data.features();
-        let list = |numbers| lanes::Lists { numbers, stride: d };
-        lanes::products(list(&params.log_odds), list(data.values(units.clone())), d, out);
-        for (j, out) in out.chunks_exact_mut(units.len().max(1)).enumerate() {
-            lanes::shift_above(LOG_ZERO, params.of_zeros[j], out);
-            for i in &params.certain[j] {
-                let missed = out.iter_mut().zip(units.clone()).filter(|(_, unit)| data.row(*unit)[*i] < 0.5);
-                missed.for_each(|(out, _)| *out = f64::NEG_INFINITY);
-            }
-        }
+        data.with(units, |x| params.log_densities(x, out));
     }
 
     fn accumulate(&self, _: &Probabilities, data: &Rows, units: Range<usize>, r: &[f64], stats: &mut BernoulliStats) {
-        for (weight, r) in stats.weights.iter_mut().zip(r.chunks_exact(units.len().max(1))) {
-            *weight += lanes::sum(r);
-        }
-        lanes::add_weighted(r, data.values(units), data.features(), stats.ones.as_mut_slice());
+        data.with(units, |x| stats.add(x, r));
+    }
+
+    /// The rows are read once.
+    fn expect(
+        &self,
+        params: &Probabilities,
+        data: &Rows,
+        units: Range<usize>,
+        out: &mut [f64],
+        stats: &mut BernoulliStats,
+        turn: &mut dyn FnMut(&mut [f64]),
+    ) {
+        data.with(units, |x| {
+            params.log_densities(x, out);
+            turn(out);
+            stats.add(x, out);
+        });
     }
 
     fn maximize(&self, stats: &BernoulliStats, _: &Probabilities) -> Result<Probabilities, MStepError> {

@@ -2,11 +2,12 @@
 
 use super::emission::{BernoulliStats, Bernoullis, Probabilities};
 use crate::gaussian::enough_rows;
+use crate::plural::count;
 use crate::prior::{Beta, Dirichlet, HyperError};
 use crate::{Grouped, Mixture, MixtureParams, MixtureStats, PerGroup, Rows, Written};
 use em_core::{
-    About, Cell, DataError, Encoding, FieldInfo, NamedColumns, Names, ParameterInfo, Purpose, Section, Spec, Table,
-    Tabular, Warning, register,
+    About, Cell, DataError, Encoding, FieldInfo, NamedColumns, Names, Need, ParameterInfo, Purpose, Section, Spec,
+    Table, Tabular, Warning, register,
 };
 use nalgebra::DVector;
 use serde::{Deserialize, Serialize};
@@ -74,10 +75,9 @@ pub struct BinaryColumns(Names);
 
 impl Encoding<Mixture<PerGroup<Bernoullis>>> for BinaryColumns {
     fn encode(&self, table: &Table, _: Purpose) -> Result<Grouped<Rows>, DataError> {
-        for name in &self.0.columns {
-            table.numbers_that(name, "0 or 1", |x| x == 0.0 || x == 1.0)?;
-        }
-        Grouped::from_table(table, &self.0.columns)
+        let rows = Rows::read_from(table, &self.0.columns)?;
+        rows.check_domain(table, &self.0.columns, "0 or 1", |x| x == 0.0 || x == 1.0)?;
+        Grouped::of_table(rows, table)
     }
 
     fn columns(&self) -> Vec<String> {
@@ -92,6 +92,12 @@ impl Encoding<Mixture<PerGroup<Bernoullis>>> for BinaryColumns {
 impl Spec for BernoulliMixture {
     type Model = Mixture<PerGroup<Bernoullis>>;
     type Encoding = BinaryColumns;
+
+    fn need(&self, table: &Table) -> Need {
+        let (k, d) = (self.components.get(), table.numeric_names().count());
+        let what = format!("{} of {d} probabilities", count(k, "component", "components"));
+        Need::of_fit(k as f64 * d as f64, what, "use fewer columns or components")
+    }
 
     fn learn(&self, table: &Table, _: &mut Vec<Warning>) -> Result<BinaryColumns, DataError> {
         let columns = BinaryColumns(Names::learn(table)?);

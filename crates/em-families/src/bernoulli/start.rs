@@ -1,8 +1,8 @@
 //! Starts of Bernoulli mixtures.
 
 use super::emission::{Bernoullis, Probabilities};
-use crate::starts::{Spread, responsibilities};
-use crate::{Emission, EmissionOrder, EmissionRepair, EmissionSample, EmissionStart, Rows};
+use crate::starts::{Spread, memberships};
+use crate::{Emission, EmissionOrder, EmissionRepair, EmissionSample, EmissionStart, Memberships, Rows};
 use em_core::{Dataset, MStepError, Part, Rng, StartKind};
 use nalgebra::DVector;
 use rand::RngExt;
@@ -14,19 +14,22 @@ impl EmissionStart for Bernoullis {
         &[StartKind::KMeans, StartKind::KMeansPlusPlus, StartKind::Rows, StartKind::Responsibilities]
     }
 
-    fn guess(&self, kind: Option<StartKind>, k: usize, data: &Rows, rng: &mut Rng) -> Result<Vec<f64>, MStepError> {
+    fn guess(&self, kind: Option<StartKind>, k: usize, data: &Rows, rng: &mut Rng) -> Result<Memberships, MStepError> {
         // The features are on one scale: all are 0 or 1.
-        responsibilities(kind.unwrap_or(StartKind::KMeans), k, &Spread::raw(data), rng)
+        memberships(kind.unwrap_or(StartKind::KMeans), k, &Spread::raw(data), rng)
     }
 
     /// Half a success and half a failure are added: a start at exactly 0 or 1 could never be left again.
-    fn begin(&self, k: usize, data: &Rows, responsibilities: &[f64]) -> Result<Begin, MStepError> {
+    fn begin(&self, k: usize, data: &Rows, memberships: &Memberships) -> Result<Begin, MStepError> {
         let n = data.units();
         let even = Probabilities::new(vec![DVector::from_element(data.features(), 0.5); k]).map_err(fault)?;
-        let cells = (0..k).flat_map(|j| (0..n).map(move |u| (u, j)));
-        let r: Vec<f64> = cells.map(|(u, j)| data.weight(u) * responsibilities[u * k + j]).collect();
-        let mut stats = self.zero(&even);
-        self.accumulate(&even, data, 0..n, &r, &mut stats);
+        let (mut stats, size) = (self.zero(&even), self.block(data, k));
+        for begin in (0..n).step_by(size) {
+            let units = begin..(begin + size).min(n);
+            let cells = (0..k).flat_map(|j| units.clone().map(move |u| (u, j)));
+            let r: Vec<f64> = cells.map(|(u, j)| data.weight(u) * memberships.share(u, j)).collect();
+            self.accumulate(&even, data, units, &r, &mut stats);
+        }
         let total = stats.weights.sum();
         let row = |j: usize| stats.ones.column(j).map(|s| (s + 0.5) / (stats.weights[j] + 1.0));
         let weights = stats.weights.iter().map(|w| (w + 1.0) / (total + k as f64)).collect();
@@ -45,7 +48,7 @@ impl EmissionStart for Bernoullis {
 fn from_rows(data: &Rows, rows: &[usize]) -> Result<Begin, MStepError> {
     Ok((
         vec![1.0 / rows.len() as f64; rows.len()],
-        Probabilities::new(rows.iter().map(|u| likely(data.row(*u))).collect()).map_err(fault)?,
+        Probabilities::new(rows.iter().map(|u| likely(&data.copy_of(*u))).collect()).map_err(fault)?,
     ))
 }
 
@@ -59,7 +62,7 @@ impl EmissionRepair for Bernoullis {
         unit: usize,
     ) -> Result<Probabilities, MStepError> {
         let mut rows = p.rows().to_vec();
-        rows[component] = likely(data.row(unit));
+        rows[component] = likely(&data.copy_of(unit));
         Probabilities::new(rows).map_err(fault)
     }
 

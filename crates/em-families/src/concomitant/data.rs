@@ -1,6 +1,7 @@
 //! [`WithCovariates`]: observations with the covariates of their mixing weights.
 
 use crate::{Design, RegressionData, Term};
+use em_core::table::StoreFault;
 use em_core::{DataError, Dataset, Purpose, Resample, Table};
 use nalgebra::DMatrix;
 
@@ -162,6 +163,9 @@ impl<D: Dataset> Dataset for WithCovariates<D> {
     }
     fn unit_of(&self, row: usize) -> usize {
         self.observations.unit_of(row)
+    }
+    fn fault(&self) -> Option<StoreFault> {
+        self.observations.fault()
     }
 }
 

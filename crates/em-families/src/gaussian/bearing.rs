@@ -24,7 +24,7 @@ pub(super) fn refuse(
     warnings: &mut Vec<Warning>,
 ) -> Result<(), DataError> {
     let name = &table.source().name;
-    let spreads: Vec<f64> = (0..rows.features()).map(|i| spread(rows, i)).collect();
+    let spreads = spreads(rows);
     let fixed = matches!(form, Covariance::Fixed(_));
     let unsquarable = |s: &f64| *s > *SPREADS.end() || (!prior && !fixed && *s > 0.0 && s < SPREADS.start());
     if let Some(i) = spreads.iter().position(unsquarable) {
@@ -59,7 +59,7 @@ fn advice(form: Covariance) -> &'static str {
 
 /// What is found among the columns that the form cannot bear.
 pub(crate) fn unbearable(form: Covariance, rows: &Rows, table: &Table) -> Vec<Dependence> {
-    let mut found = check(rows.block(0..rows.units()), table.weights(), Centring::Means);
+    let mut found = check(rows, table.weights(), Centring::Means);
     let constants = found.iter().filter(|f| matches!(f, Dependence::Constant { .. })).count();
     found.retain(|f| match (form, f) {
         (Covariance::Fixed(_), _) => false,
@@ -70,9 +70,12 @@ pub(crate) fn unbearable(form: Covariance, rows: &Rows, table: &Table) -> Vec<De
     found
 }
 
-/// The range of a column in the rows that count.
-fn spread(rows: &Rows, column: usize) -> f64 {
-    let counted = (0..rows.units()).filter(|u| rows.weight(*u) > 0.0).map(|u| rows.row(u)[column]);
-    let (low, high) = counted.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| (l.min(x), h.max(x)));
-    if low <= high { high - low } else { 0.0 }
+/// The range of each column in the rows that count.
+fn spreads(rows: &Rows) -> Vec<f64> {
+    let mut ranges = vec![(f64::INFINITY, f64::NEG_INFINITY); rows.features()];
+    rows.for_each(|unit, row| {
+        let ranges = ranges.iter_mut().zip(row).filter(|_| rows.weight(unit) > 0.0);
+        ranges.for_each(|((low, high), x)| (*low, *high) = (low.min(*x), high.max(*x)));
+    });
+    ranges.into_iter().map(|(low, high)| if low <= high { high - low } else { 0.0 }).collect()
 }

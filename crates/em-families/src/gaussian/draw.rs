@@ -37,13 +37,13 @@ impl EmissionRepair for Gaussian {
         data: &Rows,
         unit: usize,
     ) -> Result<Vec<Normal>, MStepError> {
-        let mut params = params.clone();
+        let (mut params, row) = (params.clone(), data.copy_of(unit));
         params[component] = if self.covariance().is_tied() {
             let shape = params[component].shape().clone();
-            Normal::with_shape(data.row(unit).to_vec().into(), shape)
+            Normal::with_shape(row.into(), shape)
                 .map_err(|e| MStepError::new(Part::Component(component), e, "use fewer components"))?
         } else {
-            self.whole_spread(component, data.row(unit), &self.whole_sample(data))?
+            self.whole_spread(component, &row, &self.whole_sample(data))?
         };
         Ok(params)
     }

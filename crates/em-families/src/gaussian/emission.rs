@@ -109,11 +109,29 @@ impl Emission for Gaussian {
 
     fn log_density(&self, params: &Vec<Normal>, data: &Rows, units: Range<usize>, out: &mut [f64]) {
         let normals = self.all_stated(params);
-        lanes::with_block(data.features(), data.values(units), |block| log_densities(&normals, block, out));
+        data.with_block(units, |block| log_densities(&normals, block, out));
     }
 
     fn accumulate(&self, params: &Vec<Normal>, data: &Rows, units: Range<usize>, r: &[f64], stats: &mut GaussianStats) {
-        lanes::with_block(data.features(), data.values(units), |block| stats.add_near(params, block, r));
+        data.with_block(units, |block| stats.add_near(params, block, r));
+    }
+
+    /// The block is transposed once.
+    fn expect(
+        &self,
+        params: &Vec<Normal>,
+        data: &Rows,
+        units: Range<usize>,
+        out: &mut [f64],
+        stats: &mut GaussianStats,
+        turn: &mut dyn FnMut(&mut [f64]),
+    ) {
+        let normals = self.all_stated(params);
+        data.with_block(units, |block| {
+            log_densities(&normals, block, out);
+            turn(out);
+            stats.add_near(params, block, out);
+        });
     }
 
     fn maximize(&self, stats: &GaussianStats, params: &Vec<Normal>) -> Result<Vec<Normal>, MStepError> {

@@ -40,6 +40,6 @@ pub use normal::Normal;
 pub use normal_error::NormalError;
 pub use pooled_moments::PooledMoments;
 pub use prior::{GaussianError, GaussianPrior};
-pub(crate) use spec::enough_rows;
 pub use spec::{GaussianColumns, GaussianMixture, GaussianMixtureError};
+pub(crate) use spec::{enough_rows, need};
 pub use stats::GaussianStats;

@@ -12,7 +12,7 @@ use crate::plural::count;
 use crate::prior::HyperError;
 use crate::{Grouped, Mixture, MixtureParams, MixtureStats, PerGroup, Rows};
 use em_core::{
-    About, DataError, Encoding, NamedColumns, Names, Purpose, Section, Spec, Table, Tabular, Warning, register,
+    About, DataError, Encoding, NamedColumns, Names, Need, Purpose, Section, Spec, Table, Tabular, Warning, register,
 };
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
@@ -92,7 +92,6 @@ impl GaussianMixture {
         table: &Table,
         warnings: &mut Vec<Warning>,
     ) -> Result<GaussianColumns, DataError> {
-        enough_memory(table, self.covariance, self.components.get(), columns.len())?;
         let stated = self.prior.as_ref().and_then(MixturePrior::stated);
         let bearing = stated.is_some_and(|p| p.covariances.is_some());
         refuse(self.covariance, bearing, rows, &columns, table, warnings)?;
@@ -125,7 +124,7 @@ pub struct GaussianColumns {
 
 impl Encoding<Mixture<PerGroup<Gaussian>>> for GaussianColumns {
     fn encode(&self, table: &Table, _: Purpose) -> Result<Grouped<Rows>, DataError> {
-        Grouped::from_table(table, &self.columns)
+        Grouped::of_table(Rows::read_from(table, &self.columns)?, table)
     }
 
     fn columns(&self) -> Vec<String> {
@@ -141,10 +140,14 @@ impl Spec for GaussianMixture {
     type Model = Mixture<PerGroup<Gaussian>>;
     type Encoding = GaussianColumns;
 
+    fn need(&self, table: &Table) -> Need {
+        need(self.covariance, self.components.get(), table.numeric_names().count())
+    }
+
     fn learn(&self, table: &Table, warnings: &mut Vec<Warning>) -> Result<GaussianColumns, DataError> {
         let columns = Names::learn(table)?.columns;
         enough_rows(table, self.components.get())?;
-        self.learn_of(&Rows::from_table(table, &columns)?, columns, table, warnings)
+        self.learn_of(&Rows::read_from(table, &columns)?, columns, table, warnings)
     }
 
     fn learn_and_encode(
@@ -183,26 +186,17 @@ impl Spec for GaussianMixture {
 }
 register!(GaussianMixture);
 
-const GIB: f64 = (1u64 << 30) as f64;
-/// Bytes that the covariance matrices of a fit may take.
-const MOST_BYTES: f64 = 8.0 * GIB;
-/// Sets of such matrices that are held at once: parameters, factors, statistics on every thread and their merges.
-const SETS: f64 = 6.0;
-
-/// Refuses covariances that no memory has room for, before the first of them is made.
-fn enough_memory(table: &Table, form: Covariance, components: usize, columns: usize) -> Result<(), DataError> {
-    let matrices = if form.is_tied() { 1 } else { components };
-    let bytes = SETS * 8.0 * matrices as f64 * columns as f64 * columns as f64;
-    if !form.correlates() || bytes <= MOST_BYTES {
-        return Ok(());
+/// What the means and covariances of a mixture need, of so many columns.
+pub(crate) fn need(form: Covariance, components: usize, columns: usize) -> Need {
+    let (k, d) = (components as f64, columns as f64);
+    if !form.correlates() {
+        let what = format!("{} of {columns} numbers", count(components, "component", "components"));
+        return Need::of_fit(2.0 * k * d, what, "use fewer columns or components");
     }
-    let why = format!(
-        "{} of {columns} × {columns} numbers need about {:.1} GiB of memory, more than the limit of {:.0} GiB; use fewer columns or components, or `covariance: Diagonal`",
-        count(matrices, "covariance", "covariances"),
-        bytes / GIB,
-        MOST_BYTES / GIB
-    );
-    Err(DataError::Unsuited { table: table.source().name.clone(), why })
+    let matrices = if form.is_tied() { 1 } else { components };
+    let what = format!("{} of {columns} × {columns} numbers", count(matrices, "covariance", "covariances"));
+    let advice = "use fewer columns or components, or `covariance: Diagonal`";
+    Need::of_fit(matrices as f64 * d * d + k * d, what, advice)
 }
 
 /// Refuses fewer units, rows or groups of them, than components.
@@ -222,16 +216,24 @@ pub(crate) fn enough_rows(table: &Table, components: usize) -> Result<(), DataEr
 #[cfg(test)]
 mod tests {
     use super::*;
+    use em_core::registry::ModelSpec;
 
     #[test]
     fn covariances_beyond_all_memory_are_refused_with_their_size() {
-        let table = Table::from_columns("m", [("x", vec![1.0])]).unwrap();
-        let check = |form, k, d| enough_memory(&table, form, k, d).map_err(|e| e.to_string());
-        let wanted = "m: 400 covariances of 3000 × 3000 numbers need about 160.9 GiB of memory, more than the limit of 8 GiB; use fewer columns or components, or `covariance: Diagonal`";
-        assert_eq!(check(Covariance::Full, 400, 3000), Err(wanted.into()));
-        assert_eq!(check(Covariance::Tied, 400, 3000), Ok(()));
-        assert_eq!(check(Covariance::Diagonal, 400, 3000), Ok(()));
-        assert!(check(Covariance::Full, usize::MAX, usize::MAX).is_err());
-        assert_eq!(check(Covariance::Full, 10, 3000), Ok(()));
+        let refused = |form, k, d| need(form, k, d).refusal();
+        let wanted = "400 covariances of 3000 × 3000 numbers need about 161.0 GiB of memory, more than the limit of 8 GiB; use fewer columns or components, or `covariance: Diagonal`";
+        assert_eq!(refused(Covariance::Full, 400, 3000).as_deref(), Some(wanted));
+        let wanted = "1000000 components of 3000 numbers need about 268.2 GiB of memory, more than the limit of 8 GiB; use fewer columns or components";
+        assert_eq!(refused(Covariance::Diagonal, 1_000_000, 3000).as_deref(), Some(wanted));
+        assert!(refused(Covariance::Full, usize::MAX, usize::MAX).is_some());
+        for (form, k) in [(Covariance::Tied, 400), (Covariance::Diagonal, 400), (Covariance::Full, 10)] {
+            assert_eq!(refused(form, k, 3000), None);
+        }
+        // The rule is asked before anything is learned.
+        let columns = (0..3000).map(|j| (format!("x{j}"), vec![0.0]));
+        let table = Table::from_columns("m", columns).unwrap();
+        let spec = GaussianMixture::new(NonZeroUsize::new(400).unwrap(), Covariance::Full).unwrap();
+        let error = (&spec as &dyn ModelSpec).learn_any(&table, &mut Vec::new()).err().unwrap();
+        assert!(error.to_string().starts_with("m: 400 covariances of 3000 × 3000 numbers need"), "{error}");
     }
 }

@@ -4,8 +4,8 @@ use super::emission::Gaussian;
 use super::moments::GaussianMoments;
 use super::normal::Normal;
 use super::stats::GaussianStats;
-use crate::starts::{Spread, responsibilities};
-use crate::{Emission, EmissionStart, Rows};
+use crate::starts::{Spread, memberships};
+use crate::{Emission, EmissionStart, Memberships, Rows};
 use em_core::{Dataset, MStepError, Part, Rng, StartKind};
 
 type Begin = (Vec<f64>, Vec<Normal>);
@@ -15,15 +15,15 @@ impl EmissionStart for Gaussian {
         &[StartKind::KMeans, StartKind::KMeansPlusPlus, StartKind::Rows, StartKind::Responsibilities]
     }
 
-    fn guess(&self, kind: Option<StartKind>, k: usize, data: &Rows, rng: &mut Rng) -> Result<Vec<f64>, MStepError> {
-        responsibilities(kind.unwrap_or(StartKind::KMeans), k, &Spread::of(data), rng)
+    fn guess(&self, kind: Option<StartKind>, k: usize, data: &Rows, rng: &mut Rng) -> Result<Memberships, MStepError> {
+        memberships(kind.unwrap_or(StartKind::KMeans), k, &Spread::of(data), rng)
     }
 
     /// A group whose own covariance is singular starts with that of the whole sample: a start is a guess, and this one is
     /// as good as any.
-    fn begin(&self, k: usize, data: &Rows, responsibilities: &[f64]) -> Result<Begin, MStepError> {
+    fn begin(&self, k: usize, data: &Rows, memberships: &Memberships) -> Result<Begin, MStepError> {
         let whole = self.suited_sample(data)?;
-        let stats = self.grouped(data, k, |u, j| responsibilities[u * k + j]);
+        let stats = self.grouped(data, k, memberships);
         if let Some(j) = stats.iter().position(|s| s.weight() <= 0.0) {
             return Err(MStepError::new(Part::Component(j), "its start holds no row", "use fewer components"));
         }
@@ -56,7 +56,7 @@ impl Gaussian {
         let mut whole = self.covariance().zero(data.features());
         for units in self.blocks(data, 1) {
             let weights: Vec<f64> = units.clone().map(|u| data.weight(u)).collect();
-            whole.add(data.block(units), &weights);
+            data.with_matrix(units, |x| whole.add(x, &weights));
         }
         whole
     }
@@ -66,14 +66,16 @@ impl Gaussian {
         (0..n).step_by(size).map(move |begin| begin..(begin + size).min(n))
     }
 
-    /// The moments of k groups, in which unit u counts as far as it belongs to them.
-    fn grouped(&self, data: &Rows, k: usize, responsibility: impl Fn(usize, usize) -> f64) -> Vec<GaussianMoments> {
+    /// The moments of k groups, in which a unit counts as far as it belongs to them.
+    fn grouped(&self, data: &Rows, k: usize, memberships: &Memberships) -> Vec<GaussianMoments> {
         let mut stats = vec![self.covariance().zero(data.features()); k];
         for units in self.blocks(data, k) {
-            for (j, s) in stats.iter_mut().enumerate() {
-                let r: Vec<f64> = units.clone().map(|u| data.weight(u) * responsibility(u, j)).collect();
-                s.add(data.block(units.clone()), &r);
-            }
+            data.with_matrix(units.clone(), |x| {
+                for (j, s) in stats.iter_mut().enumerate() {
+                    let r: Vec<f64> = units.clone().map(|u| data.weight(u) * memberships.share(u, j)).collect();
+                    s.add(x, &r);
+                }
+            });
         }
         stats
     }
@@ -90,7 +92,8 @@ impl Gaussian {
 
     /// These rows as means, each with the covariance of the whole sample and equal weight.
     fn around_rows(&self, data: &Rows, rows: &[usize], whole: &GaussianMoments) -> Result<Begin, MStepError> {
-        let one = |(j, u): (usize, &usize)| Ok((1.0 / rows.len() as f64, self.whole_spread(j, data.row(*u), whole)?));
+        let one =
+            |(j, u): (usize, &usize)| Ok((1.0 / rows.len() as f64, self.whole_spread(j, &data.copy_of(*u), whole)?));
         rows.iter().enumerate().map(one).collect()
     }
 

@@ -17,9 +17,14 @@ fn mean(of: &[usize], number: impl Fn(usize) -> f64) -> f64 {
 
 impl Averaged for Rows {
     fn averaged(&self, groups: &[Vec<usize>], weights: Vec<f64>) -> Self {
-        let means = groups.iter().flat_map(|of| (0..self.features()).map(|j| mean(of, |row| self.row(row)[j])));
-        let rows = Rows::new(self.features().max(1), means.collect()).expect("means of finite numbers");
-        rows.weighted(weights).expect("one weight for each group")
+        let d = self.features();
+        let mut means = DMatrix::zeros(d, groups.len());
+        for (mut mean, of) in means.column_iter_mut().zip(groups) {
+            for row in of {
+                self.with(*row..row + 1, |x| mean.iter_mut().zip(x).for_each(|(m, x)| *m += x / of.len() as f64));
+            }
+        }
+        Rows::from(means).weighted(weights).expect("one weight for each group")
     }
 }
 

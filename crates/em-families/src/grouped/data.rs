@@ -1,7 +1,7 @@
 //! [`Grouped`]: rows of which some share one latent value.
 
 use super::Averaged;
-use em_core::table::{Table, numbered};
+use em_core::table::{StoreFault, Table, numbered};
 use em_core::{DataError, Dataset, NamedColumns, Prediction, Resample, Tabular};
 use std::hash::Hash;
 use std::ops::Range;
@@ -248,6 +248,9 @@ impl<D: Dataset> Dataset for Grouped<D> {
     }
     fn unit_of(&self, row: usize) -> usize {
         self.groups.as_ref().map_or(row, |groups| groups.owners[groups.places[row]])
+    }
+    fn fault(&self) -> Option<StoreFault> {
+        self.side_by_side.fault()
     }
 }
 

@@ -91,6 +91,41 @@ impl<E: Emission> Emission for PerGroup<E> {
         }
     }
 
+    /// The family's own where units are rows; else its two parts, one after the other.
+    fn expect(
+        &self,
+        params: &E::Params,
+        data: &Self::Data,
+        units: Range<usize>,
+        out: &mut [f64],
+        stats: &mut E::Stats,
+        turn: &mut dyn FnMut(&mut [f64]),
+    ) {
+        if !data.is_grouped() {
+            return self.0.expect(params, data.side_by_side(), units, out, stats, turn);
+        }
+        self.log_density(params, data, units.clone(), out);
+        turn(out);
+        self.accumulate(params, data, units, out, stats);
+    }
+
+    /// As [`expect`](Emission::expect).
+    fn accumulate_and_score(
+        &self,
+        params: &E::Params,
+        data: &Self::Data,
+        units: Range<usize>,
+        responsibilities: &[f64],
+        stats: &mut E::Stats,
+        out: &mut [f64],
+    ) {
+        if !data.is_grouped() {
+            return self.0.accumulate_and_score(params, data.side_by_side(), units, responsibilities, stats, out);
+        }
+        self.accumulate(params, data, units.clone(), responsibilities, stats);
+        self.log_density(params, data, units, out);
+    }
+
     fn maximize(&self, stats: &E::Stats, params: &E::Params) -> Result<E::Params, MStepError> {
         self.0.maximize(stats, params)
     }

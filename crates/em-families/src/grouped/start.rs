@@ -1,7 +1,7 @@
 //! Starts of grouped data: groups are clustered by the means of their rows.
 
 use super::{Averaged, Grouped, PerGroup};
-use crate::EmissionStart;
+use crate::{EmissionStart, Memberships};
 use em_core::{Dataset, MStepError, Rng, StartKind};
 
 impl<E: EmissionStart<Data: Averaged>> EmissionStart for PerGroup<E> {
@@ -16,20 +16,25 @@ impl<E: EmissionStart<Data: Averaged>> EmissionStart for PerGroup<E> {
         k: usize,
         data: &Self::Data,
         rng: &mut Rng,
-    ) -> Result<Vec<f64>, MStepError> {
+    ) -> Result<Memberships, MStepError> {
         if !data.is_grouped() {
             return self.0.guess(kind, k, data.side_by_side(), rng);
         }
         self.0.guess(kind, k, &data.averaged(), rng).map_err(of_means)
     }
 
-    fn begin(&self, k: usize, data: &Self::Data, r: &[f64]) -> Result<(Vec<f64>, E::Params), MStepError> {
+    fn begin(
+        &self,
+        k: usize,
+        data: &Self::Data,
+        memberships: &Memberships,
+    ) -> Result<(Vec<f64>, E::Params), MStepError> {
         if !data.is_grouped() {
-            return self.0.begin(k, data.side_by_side(), r);
+            return self.0.begin(k, data.side_by_side(), memberships);
         }
-        let of_rows: Vec<f64> = (0..data.rows()).flat_map(|place| &r[data.owner(place) * k..][..k]).copied().collect();
+        let of_rows = memberships.select((0..data.rows()).map(|place| data.owner(place)));
         let (weights, params) = self.0.begin(k, data.side_by_side(), &of_rows)?;
-        Ok((shares(k, data, r).unwrap_or(weights), params))
+        Ok((shares(k, data, memberships).unwrap_or(weights), params))
     }
 
     fn start(
@@ -53,9 +58,9 @@ pub(crate) fn of_means(e: MStepError) -> MStepError {
 }
 
 /// The share of each component in the units, which may differ from that in the rows; none where one has no unit.
-fn shares<D: Dataset>(k: usize, data: &Grouped<D>, r: &[f64]) -> Option<Vec<f64>> {
+fn shares<D: Dataset>(k: usize, data: &Grouped<D>, memberships: &Memberships) -> Option<Vec<f64>> {
     let total = data.total_weight();
-    let share = |j: usize| (0..data.units()).map(|u| data.weight(u) * r[u * k + j]).sum::<f64>() / total;
+    let share = |j: usize| (0..data.units()).map(|u| data.weight(u) * memberships.share(u, j)).sum::<f64>() / total;
     let shares: Vec<f64> = (0..k).map(share).collect();
     shares.iter().all(|share| *share > 0.0).then_some(shares)
 }

@@ -17,7 +17,7 @@ pub(super) const ADVICE: &str = "use fewer clusters, or another start";
 impl Predict for KMeansModel {
     fn predict(&self, centers: &Centers, data: &Rows, units: Range<usize>) -> Prediction {
         let mut labels = Vec::with_capacity(units.len());
-        self.label(centers, data, units, |_, j, _| labels.push(j));
+        self.label(centers, data, units, |_, _, j, _| labels.push(j));
         Prediction::of_labels(labels)
     }
 }
@@ -32,8 +32,9 @@ impl Portrait for KMeansModel {
 /// loses the center it had.
 impl Repair for KMeansModel {
     fn reseed(&self, centers: &Centers, part: usize, data: &Rows, unit: usize) -> Result<Centers, MStepError> {
-        let row = data.row(unit);
-        begun_anew(centers, part, row.to_vec(), self.nearest(centers, row).1)
+        let row = data.copy_of(unit);
+        let away = self.nearest(centers, &row).1;
+        begun_anew(centers, part, row, away)
     }
 
     fn without(&self, centers: &Centers, part: usize) -> Option<Centers> {

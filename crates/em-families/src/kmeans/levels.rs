@@ -26,8 +26,9 @@ impl Levels {
     pub fn of(rows: &Rows) -> Self {
         let mut levels = Levels { values: Vec::new(), begins: vec![0] };
         for feature in 0..rows.features() {
+            let mut column = Vec::with_capacity(rows.units());
             // Adding 0 turns −0 into 0, which is the same value.
-            let mut column: Vec<f64> = (0..rows.units()).map(|u| rows.row(u)[feature] + 0.0).collect();
+            rows.for_each(|_, row| column.push(row[feature] + 0.0));
             column.sort_by(f64::total_cmp);
             column.dedup();
             levels.values.extend(column);

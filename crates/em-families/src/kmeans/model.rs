@@ -105,47 +105,54 @@ impl KMeansModel {
         all.fold((0, f64::INFINITY), |best, at| if at.1 < best.1 { at } else { best })
     }
 
-    /// Tells of every unit the center nearest to it, the first among equals, and its dissimilarity.
+    /// Tells of every unit its row, the center nearest to it, the first among equals, and its dissimilarity.
     pub(super) fn label(
         &self,
         centers: &Centers,
         data: &Rows,
         units: Range<usize>,
-        mut tell: impl FnMut(usize, usize, f64),
+        mut tell: impl FnMut(usize, &[f64], usize, f64),
     ) {
         if self.dissimilarity != KMeansDissimilarity::SquaredEuclidean {
-            return units.for_each(|unit| {
-                let (j, dissimilarity) = self.nearest(centers, data.row(unit));
-                tell(unit, j, dissimilarity);
+            let d = data.features().max(1);
+            return data.with(units.clone(), |values| {
+                for (unit, row) in units.zip(values.chunks_exact(d)) {
+                    let (j, dissimilarity) = self.nearest(centers, row);
+                    tell(unit, row, j, dissimilarity);
+                }
             });
         }
-        self.label_some(centers, data, units, |rows, labels, distances| {
-            let told = rows.zip(labels.iter().zip(distances));
-            told.for_each(|(unit, (label, distance))| tell(unit, *label as usize, *distance));
+        self.label_some(centers, data, units, |rows, values, labels, distances| {
+            let each = rows.zip(values.chunks_exact(data.features().max(1)));
+            let told = each.zip(labels.iter().zip(distances));
+            told.for_each(|((unit, row), (label, distance))| tell(unit, row, *label as usize, *distance));
         });
     }
 
-    /// Tells of some units at a time the center nearest to each, the first among equals, and its squared distance.
+    /// Tells of some units at a time, with their numbers, the center nearest to each, the first among equals, and its
+    /// squared distance.
     fn label_some(
         &self,
         centers: &Centers,
         data: &Rows,
         units: Range<usize>,
-        mut tell: impl FnMut(Range<usize>, &[f64], &[f64]),
+        mut tell: impl FnMut(Range<usize>, &[f64], &[f64], &[f64]),
     ) {
-        let (d, all) = (data.features(), centers.rows());
-        let together = lanes::whole_columns((TOGETHER / d.max(1)).min(256));
+        let (d, all) = (data.features().max(1), centers.rows());
+        let together = lanes::whole_columns((TOGETHER / d).min(256));
         lanes::with_centers(all, |ready| {
             for begin in units.clone().step_by(together) {
                 let rows = begin..(begin + together).min(units.end);
-                let (m, values) = (rows.len(), data.values(rows.clone()));
-                scratch::with(lanes::padded(m) + m, |room| {
-                    let (labels, distances) = room.split_at_mut(lanes::padded(m));
-                    lanes::with_block(d, values, |block| ready.label(block.columns, labels));
-                    let open = rows.clone().zip(&mut *labels).filter(|(_, label)| **label < 0.0);
-                    open.for_each(|(unit, label)| *label = self.nearest(centers, data.row(unit)).0 as f64);
-                    lanes::own_squared_distances(all, d, values, &labels[..m], distances);
-                    tell(rows, &labels[..m], distances);
+                let m = rows.len();
+                data.with(rows.clone(), |values| {
+                    scratch::with(lanes::padded(m) + m, |room| {
+                        let (labels, distances) = room.split_at_mut(lanes::padded(m));
+                        lanes::with_block(d, values, |block| ready.label(block.columns, labels));
+                        let open = values.chunks_exact(d).zip(&mut *labels).filter(|(_, label)| **label < 0.0);
+                        open.for_each(|(row, label)| *label = self.nearest(centers, row).0 as f64);
+                        lanes::own_squared_distances(all, d, values, &labels[..m], distances);
+                        tell(rows, values, &labels[..m], distances);
+                    });
                 });
             }
         });
@@ -154,18 +161,16 @@ impl KMeansModel {
     /// The E-step of means, many rows at a time.
     fn expect_means(&self, centers: &Centers, data: &Rows, units: Range<usize>, stats: &mut KMeansStats) -> f64 {
         let (d, mut inertia) = (data.features(), 0.0);
-        self.label_some(centers, data, units, |rows, labels, distances| {
+        self.label_some(centers, data, units, |rows, values, labels, distances| {
             scratch::with(rows.len(), |weights| {
-                for (((weight, unit), label), distance) in
-                    weights.iter_mut().zip(rows.clone()).zip(labels).zip(distances)
-                {
+                for (((weight, unit), label), distance) in weights.iter_mut().zip(rows).zip(labels).zip(distances) {
                     *weight = data.weight(unit);
                     if *weight > 0.0 {
                         inertia += *weight * distance;
                         stats.count(*label as usize, *weight, centers);
                     }
                 }
-                lanes::add_own_gaps(centers.rows(), d, data.values(rows), labels, weights, &mut stats.sums);
+                lanes::add_own_gaps(centers.rows(), d, values, labels, weights, &mut stats.sums);
             });
         });
         stats.inertia += inertia;
@@ -226,11 +231,11 @@ impl LatentModel for KMeansModel {
             return self.expect_means(centers, data, units, stats);
         }
         let mut inertia = 0.0;
-        self.label(centers, data, units, |unit, j, dissimilarity| {
+        self.label(centers, data, units, |unit, row, j, dissimilarity| {
             let weight = data.weight(unit);
             if weight > 0.0 {
                 inertia += weight * dissimilarity;
-                self.add_to(stats, centers, j, data.row(unit), weight);
+                self.add_to(stats, centers, j, row, weight);
             }
         });
         stats.inertia += inertia;
@@ -259,7 +264,7 @@ impl LatentModel for KMeansModel {
     /// Minus the dissimilarity of each row to its center.
     fn score(&self, centers: &Centers, data: &Rows, units: Range<usize>) -> Vec<f64> {
         let mut scores = Vec::with_capacity(units.len());
-        self.label(centers, data, units, |_, _, dissimilarity| scores.push(0.0 - dissimilarity));
+        self.label(centers, data, units, |_, _, _, dissimilarity| scores.push(0.0 - dissimilarity));
         scores
     }
 

@@ -15,10 +15,24 @@ use std::ops::Range;
 impl PerGroup<KMeansModel> {
     /// The center of least summed dissimilarity to the rows of a unit, the first among equals, and that sum.
     fn nearest(&self, centers: &Centers, data: &Grouped<Rows>, unit: usize) -> (usize, f64) {
-        let between = |center: &Vec<f64>, place| self.0.dissimilarity().between(data.side_by_side().row(place), center);
-        let sum = |center: &Vec<f64>| data.members(unit).map(|place| between(center, place)).sum::<f64>();
-        let all = centers.rows().iter().map(sum).enumerate();
+        let mut sums = vec![0.0; centers.rows().len()];
+        self.for_members(data, unit, |row| {
+            let all = sums.iter_mut().zip(centers.rows());
+            all.for_each(|(sum, center)| *sum += self.0.dissimilarity().between(row, center));
+        });
+        let all = sums.into_iter().enumerate();
         all.fold((0, f64::INFINITY), |best, at| if at.1 < best.1 { at } else { best })
+    }
+
+    /// Shows the rows that belong to the likelihood of a unit, a block at a time.
+    fn for_members(&self, data: &Grouped<Rows>, unit: usize, mut f: impl FnMut(&[f64])) {
+        let rows = data.side_by_side();
+        for piece in data.pieces(unit..unit + 1, self.0.block(rows)) {
+            rows.with(piece.clone(), |x| {
+                let own = piece.zip(x.chunks_exact(rows.features().max(1)));
+                own.filter(|(place, _)| data.belongs(*place)).for_each(|(_, row)| f(row));
+            });
+        }
     }
 
     /// The row that is least unlike the rows of each unit: their mean, median or mode.
@@ -32,8 +46,10 @@ impl PerGroup<KMeansModel> {
             let rows = data.side_by_side().select(&data.members(unit).collect::<Vec<_>>());
             let levels = Levels::of(&rows);
             let mut counts = vec![0.0; levels.total()];
-            let cells = (0..rows.units()).flat_map(|u| rows.row(u).iter().enumerate());
-            cells.filter_map(|(feature, x)| levels.position(feature, *x)).for_each(|at| counts[at] += 1.0);
+            rows.for_each(|_, row| {
+                let places = row.iter().enumerate().filter_map(|(feature, x)| levels.position(feature, *x));
+                places.for_each(|at| counts[at] += 1.0);
+            });
             let range = |feature: usize| levels.range(feature).unwrap_or_default();
             (0..rows.features()).map(|i| best(levels.column(i), &counts[range(i)])).collect::<Vec<_>>()
         };
@@ -63,8 +79,7 @@ impl LatentModel for PerGroup<KMeansModel> {
         for unit in units.filter(|u| data.weight(*u) > 0.0) {
             let (j, dissimilarity) = self.nearest(centers, data, unit);
             inertia += data.weight(unit) * dissimilarity;
-            let rows = data.members(unit).map(|place| data.side_by_side().row(place));
-            rows.for_each(|row| self.0.add_to(stats, centers, j, row, data.weight(unit)));
+            self.for_members(data, unit, |row| self.0.add_to(stats, centers, j, row, data.weight(unit)));
         }
         stats.inertia += inertia;
         -inertia
@@ -156,7 +171,7 @@ impl Predict for PerGroup<KMeansModel> {
 /// As of plain rows; a cluster begins anew at the mean, median or mode of a group.
 impl Repair for PerGroup<KMeansModel> {
     fn reseed(&self, centers: &Centers, part: usize, data: &Grouped<Rows>, unit: usize) -> Result<Centers, MStepError> {
-        let prototype = self.prototypes(&data.select(&[unit])).row(0).to_vec();
+        let prototype = self.prototypes(&data.select(&[unit])).copy_of(0);
         begun_anew(centers, part, prototype, self.nearest(centers, data, unit).1)
     }
 

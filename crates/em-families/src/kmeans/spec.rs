@@ -6,11 +6,12 @@ use super::model::{KMeansDissimilarity, KMeansModel};
 use super::stats::KMeansStats;
 use crate::{Grouped, PerGroup, Rows};
 use em_core::{
-    About, Cell, DataError, Dataset, Encoding, FieldInfo, Names, ParameterInfo, Purpose, Section, Spec, Table, Tabular,
-    Warning, register,
+    About, Cell, DataError, Dataset, Encoding, FieldInfo, Names, ParameterInfo, Purpose, Section, Spec, Table, Warning,
+    register,
 };
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
 
 /// Medians and modes are refused beyond this many counts (clusters × levels of all columns): 128 MB a statistic, of
 /// which a fit holds several.
@@ -39,7 +40,7 @@ pub struct ClusterColumns {
 
 impl Encoding<PerGroup<KMeansModel>> for ClusterColumns {
     fn encode(&self, table: &Table, _: Purpose) -> Result<Grouped<Rows>, DataError> {
-        Grouped::from_table(table, &self.columns)
+        Grouped::of_table(Rows::read_from(table, &self.columns)?, table)
     }
 
     fn columns(&self) -> Vec<String> {
@@ -75,7 +76,7 @@ impl Spec for KMeans {
 
     fn learn(&self, table: &Table, _: &mut Vec<Warning>) -> Result<ClusterColumns, DataError> {
         let columns = Names::learn(table)?.columns;
-        self.learn_of(&Rows::from_table(table, &columns)?, columns, table)
+        self.learn_of(&Rows::read_from(table, &columns)?, columns, table)
     }
 
     fn learn_and_encode(
@@ -149,15 +150,19 @@ fn different(table: &Table, rows: &Rows, differ: &str, clusters: usize) -> Resul
 
 /// How many of the rows with a weight above 0 differ, counted up to `most`.
 pub(crate) fn count_different(rows: &Rows, most: usize) -> usize {
-    let mut different: Vec<&[f64]> = Vec::new();
-    for row in (0..rows.units()).filter(|u| rows.weight(*u) > 0.0).map(|u| rows.row(u)) {
-        if different.len() == most {
-            break;
+    let mut different: Vec<Vec<f64>> = Vec::new();
+    rows.sweep(|first, numbers| {
+        let counted = numbers.chunks_exact(rows.features().max(1)).enumerate();
+        for (_, row) in counted.filter(|(i, _)| rows.weight(first + i) > 0.0) {
+            if different.len() == most {
+                return ControlFlow::Break(());
+            }
+            if !different.iter().any(|known| known == row) {
+                different.push(row.to_vec());
+            }
         }
-        if !different.contains(&row) {
-            different.push(row);
-        }
-    }
+        ControlFlow::Continue(())
+    });
     different.len()
 }
 
@@ -167,9 +172,9 @@ fn squares(table: &Table, columns: &[String], rows: &Rows) -> Result<(), DataErr
     let terms = rows.units() as f64 * rows.features() as f64 * heaviest;
     // One pass over all rows, since tables may be far larger than caches.
     let mut ranges = vec![(f64::INFINITY, f64::NEG_INFINITY); rows.features()];
-    for row in (0..rows.units()).map(|u| rows.row(u)) {
+    rows.for_each(|_, row| {
         ranges.iter_mut().zip(row).for_each(|(range, x)| *range = (range.0.min(*x), range.1.max(*x)));
-    }
+    });
     for (column, (least, most)) in columns.iter().zip(ranges) {
         let spread = most - least;
         if !(terms * spread * spread).is_finite() || (spread > 0.0 && spread * spread < f64::MIN_POSITIVE) {

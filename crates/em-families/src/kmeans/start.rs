@@ -19,12 +19,11 @@ impl Start for KMeansModel {
 
     fn start_by(&self, kind: StartKind, data: &Rows, rng: &mut Rng) -> Result<Centers, MStepError> {
         let (k, dissimilarity) = (self.clusters(), self.dissimilarity());
-        let units = match kind {
-            StartKind::Rows => Spread::raw(data).different_rows(k, rng)?,
-            _ => plus_plus(data, k, |u, v| dissimilarity.between(data.row(u), data.row(v)), rng)?,
+        let rows = match kind {
+            StartKind::Rows => Spread::raw(data).different_rows(k, rng)?.into_iter().map(|u| data.copy_of(u)).collect(),
+            _ => plus_plus(data, k, |row, center| dissimilarity.between(row, center), rng)?,
         };
-        Centers::new(units.into_iter().map(|u| data.row(u).to_vec()).collect())
-            .map_err(|e| MStepError::new(Part::Whole, e, "give data with at least one column"))
+        Centers::new(rows).map_err(|e| MStepError::new(Part::Whole, e, "give data with at least one column"))
     }
 }
 
@@ -36,11 +35,15 @@ impl LabelStart for KMeansModel {
 
     fn labelled(&self, data: &Rows, labels: &[usize]) -> Result<Centers, MStepError> {
         let counting = || (0..data.units()).filter(|u| data.weight(*u) > 0.0);
-        let first = |j: usize| counting().find(|u| labels[*u] == j).map(|u| data.row(u).to_vec());
+        let first = |j: usize| counting().find(|u| labels[*u] == j).map(|u| data.copy_of(u));
         let firsts = Centers::new((0..self.clusters()).filter_map(first).collect())
             .map_err(|e| MStepError::new(Part::Whole, e, "give data with at least one column"))?;
         let mut stats = self.zero(&firsts);
-        counting().for_each(|u| self.add_to(&mut stats, &firsts, labels[u], data.row(u), data.weight(u)));
+        data.for_each(|u, row| {
+            if data.weight(u) > 0.0 {
+                self.add_to(&mut stats, &firsts, labels[u], row, data.weight(u));
+            }
+        });
         self.maximize(&stats, &firsts)
     }
 }

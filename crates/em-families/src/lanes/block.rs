@@ -11,8 +11,10 @@ pub(crate) struct Block<'a> {
     pub(crate) features: usize,
     /// As they are stored, d numbers a row.
     pub(crate) values: &'a [f64],
-    /// The same, a feature after the other, each [`padded`] with zeros.
+    /// The same less the center, a feature after the other, each [`padded`] with zeros.
     pub(crate) columns: &'a [f64],
+    /// What was taken off the columns, d numbers; nothing where there is none.
+    pub(crate) center: Option<&'a [f64]>,
 }
 
 impl Block<'_> {
@@ -21,7 +23,7 @@ impl Block<'_> {
         self.values.len() / self.features.max(1)
     }
 
-    /// The rows as a d × m matrix.
+    /// The rows as a d × m matrix, with nothing taken off.
     pub(crate) fn rows(&self) -> DMatrixView<'_, f64> {
         DMatrixView::from_slice(self.values, self.features, self.len())
     }
@@ -40,16 +42,26 @@ pub(crate) fn whole_columns(m: usize) -> usize {
 
 /// Lends rows of d features, stored one after the other, with their transpose.
 pub(crate) fn with_block<R>(d: usize, values: &[f64], f: impl FnOnce(Block) -> R) -> R {
+    with_block_about(None, d, values, f)
+}
+
+/// The same with d numbers taken off every row of the transpose, where there are any.
+pub(crate) fn with_block_about<R>(center: Option<&[f64]>, d: usize, values: &[f64], f: impl FnOnce(Block) -> R) -> R {
     let m = values.len() / d.max(1);
     scratch::with(d * padded(m), |columns| {
-        transpose(d, values, columns);
-        f(Block { features: d, values, columns })
+        transpose(center, d, values, columns);
+        f(Block { features: d, values, columns, center })
     })
 }
 
-fn transpose(d: usize, values: &[f64], columns: &mut [f64]) {
-    if d > 0 {
-        run_tiled(Transposed { d, values, columns });
+fn transpose(center: Option<&[f64]>, d: usize, values: &[f64], columns: &mut [f64]) {
+    if d == 0 {
+        return;
+    }
+    run_tiled(Transposed { d, values, columns });
+    let (m, stride) = (values.len() / d, columns.len() / d);
+    for (column, center) in columns.chunks_exact_mut(stride).zip(center.into_iter().flatten()) {
+        column[..m].iter_mut().for_each(|x| *x -= center);
     }
 }
 
@@ -86,6 +98,15 @@ impl Tiled for Transposed<'_> {
 mod tests {
     use super::super::tests::at_every_level;
     use super::*;
+
+    #[test]
+    fn a_center_is_taken_off_and_the_rest_is_zero() {
+        let x: Vec<f64> = (0..34).map(f64::from).collect();
+        with_block_about(Some(&[1.0, 10.0]), 2, &x, |block| {
+            assert_eq!((block.columns[3], block.columns[padded(17) + 16], block.columns[17]), (5.0, 23.0, 0.0));
+            assert_eq!(block.rows()[(1, 16)], 33.0);
+        });
+    }
 
     #[test]
     fn columns_of_so_many_rows_need_no_filling_up() {

@@ -20,12 +20,13 @@ mod nearest;
 mod outer;
 mod posterior;
 mod products;
+mod rotations;
 mod sums;
 mod tile;
 mod whitened;
 
 pub(crate) use affine::{affine, shift_above};
-pub(crate) use block::{Block, padded, whole_columns, with_block};
+pub(crate) use block::{Block, padded, whole_columns, with_block, with_block_about};
 pub(crate) use columns::{combine, weighted_sums};
 pub(crate) use diagonal::{Squares, powers, scaled_squares};
 pub(crate) use distances::{scaled_squared_gaps, squared_gaps};
@@ -34,7 +35,8 @@ pub(crate) use nearest::{add_own_gaps, own_squared_distances, with_centers};
 pub(crate) use outer::{LEFT, Outer, add_with_outer};
 pub(crate) use posterior::posterior;
 pub(crate) use products::{Lists, add_weighted, products};
-pub(crate) use sums::{add_lists, sum, weigh};
+pub(crate) use rotations::{dot, rotate};
+pub(crate) use sums::{add_lists, sum, weigh, within};
 pub(crate) use whitened::{Whitening, squared_distances, whiten};
 
 #[cfg(test)]

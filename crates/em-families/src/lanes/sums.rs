@@ -49,6 +49,33 @@ impl Kernel for Weigh<'_> {
     }
 }
 
+/// Whether every number of a list is between −`limit` and `limit`.
+pub(crate) fn within(limit: f64, list: &[f64]) -> bool {
+    run(Within { limit, list })
+}
+
+struct Within<'a> {
+    limit: f64,
+    list: &'a [f64],
+}
+
+impl Kernel for Within<'_> {
+    type Out = bool;
+
+    #[inline(always)]
+    fn go<const FUSED: bool, const V: usize, const R: usize>(self) -> bool {
+        let (lanes, rest) = self.list.as_chunks::<V>();
+        // A number that is none is nowhere between.
+        let mut inside = [true; V];
+        for x in lanes {
+            for l in 0..V {
+                inside[l] &= x[l].abs() <= self.limit;
+            }
+        }
+        inside == [true; V] && rest.iter().all(|x| x.abs() <= self.limit)
+    }
+}
+
 /// The sum of several lists, number by number, into a list as long as each.
 pub(crate) fn add_lists(lists: &[f64], out: &mut [f64]) {
     run(Lists { lists, out })
@@ -75,6 +102,22 @@ impl Kernel for Lists<'_> {
 mod tests {
     use super::super::tests::{at_every_level, numbers};
     use super::*;
+
+    #[test]
+    fn what_is_beyond_is_found_wherever_it_stands() {
+        for n in [1, 8, 16, 35] {
+            for at in 0..n {
+                at_every_level(|level| {
+                    let mut list = vec![-3.0; n];
+                    assert!(within(3.0, &list), "{level:?} {n}");
+                    for beyond in [3.1, -3.1, f64::NAN, f64::INFINITY] {
+                        list[at] = beyond;
+                        assert!(!within(3.0, &list), "{level:?} {n} {at} {beyond}");
+                    }
+                });
+            }
+        }
+    }
 
     #[test]
     fn every_number_counts_with_its_weight() {

@@ -4,10 +4,9 @@ use super::mixing::{Mixing, MixingParams};
 use super::model::{DataOf, Mixture, ParamsOf};
 use super::params::MixtureParams;
 use super::posterior::responsibilities;
-use crate::starts::certain;
 use crate::{
     Emission, EmissionCoordinates, EmissionOrder, EmissionPortrait, EmissionRepair, EmissionSample, EmissionStart,
-    simplex,
+    Memberships, simplex,
 };
 use em_core::{
     Coordinates, Dataset, LabelStart, LabelSymmetry, LatentModel, MStepError, Outline, Portrait, Predict, Prediction,
@@ -58,7 +57,7 @@ impl<E: EmissionStart, W: Mixing> LabelStart for Mixture<E, W> {
 
     fn labelled(&self, data: &DataOf<E, W>, labels: &[usize]) -> Result<Self::Params, MStepError> {
         let k = self.components();
-        let start = self.emission().begin(k, W::observations(data), &certain(labels, k))?;
+        let start = self.emission().begin(k, W::observations(data), &Memberships::of_labels(k, labels))?;
         Ok(self.started(start, data))
     }
 }
@@ -160,7 +159,7 @@ impl<E: Emission, W: Mixing> Predict for Mixture<E, W> {
         units: Range<usize>,
     ) -> Option<Prediction> {
         let k = p.mixing().components();
-        let shares = certain(&vec![part; units.len()], k);
+        let shares: Vec<f64> = units.clone().flat_map(|_| (0..k).map(|j| f64::from(j == part))).collect();
         Some(self.emission().predict(p.components(), &shares, W::observations(data), units, Prediction::default()))
     }
 }

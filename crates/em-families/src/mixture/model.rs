@@ -111,6 +111,8 @@ impl<E: Emission, W: Mixing> Mixture<E, W> {
 
     /// Writes the weighted responsibilities of a block into `out`, m × k, and their sums into `counts`; returns the
     /// block's log-likelihood, or what a mode other than the plain one puts in its place.
+    ///
+    /// What is there before are the log densities.
     fn weighted_responsibilities(
         &self,
         mode: Option<EStepMode>,
@@ -121,7 +123,7 @@ impl<E: Emission, W: Mixing> Mixture<E, W> {
         counts: &mut [f64],
     ) -> f64 {
         let m = units.len();
-        self.log_joint(p, data, units.clone(), out);
+        self.mixing.add_log_weights(p.mixing(), data, units.clone(), out);
         scratch::with(m, |log_density| {
             posterior(mode, out, log_density);
             scratch::with(m, |weights| {
@@ -136,33 +138,25 @@ impl<E: Emission, W: Mixing> Mixture<E, W> {
         })
     }
 
-    /// Adds a block under weighted responsibilities, m × k, to all statistics but the counts.
-    fn accumulate(
-        &self,
-        p: &ParamsOf<E, W>,
-        data: &DataOf<E, W>,
-        units: Range<usize>,
-        r: &[f64],
-        s: &mut StatsOf<E, W>,
-    ) {
-        self.mixing.accumulate(p.mixing(), data, units.clone(), r, &mut s.mixing);
-        self.emission.accumulate(p.components(), W::observations(data), units, r, &mut s.parts);
-    }
-
     /// The E-step, the plain one or in a mode.
     pub(super) fn expect_in(
         &self,
-        mode: Option<EStepMode>,
+        mut mode: Option<EStepMode>,
         p: &ParamsOf<E, W>,
         data: &DataOf<E, W>,
         units: Range<usize>,
         s: &mut StatsOf<E, W>,
     ) -> f64 {
+        let MixtureStats { counts, mixing, parts } = s;
+        let mut sum = 0.0;
         scratch::with(units.len() * p.mixing().components(), |r| {
-            let sum = self.weighted_responsibilities(mode, p, data, units.clone(), r, &mut s.counts);
-            self.accumulate(p, data, units, r, s);
-            sum
-        })
+            self.emission.expect(p.components(), W::observations(data), units.clone(), r, parts, &mut |r| {
+                // It is called once.
+                sum = self.weighted_responsibilities(mode.take(), p, data, units.clone(), r, counts);
+                self.mixing.accumulate(p.mixing(), data, units.clone(), r, mixing);
+            });
+        });
+        sum
     }
 
     /// The statistics at one point under the posterior at another, plain or in a mode; returns Q.
@@ -177,10 +171,14 @@ impl<E: Emission, W: Mixing> Mixture<E, W> {
     ) -> f64 {
         let size = units.len() * held.mixing().components();
         scratch::with(size, |r| {
+            let observations = W::observations(data);
+            self.emission.log_density(held.components(), observations, units.clone(), r);
             self.weighted_responsibilities(mode, held, data, units.clone(), r, &mut s.counts);
-            self.accumulate(at, data, units.clone(), r, s);
+            self.mixing.accumulate(at.mixing(), data, units.clone(), r, &mut s.mixing);
             scratch::with(size, |joint| {
-                self.log_joint(at, data, units, joint);
+                let parts = &mut s.parts;
+                self.emission.accumulate_and_score(at.components(), observations, units.clone(), r, parts, joint);
+                self.mixing.add_log_weights(at.mixing(), data, units, joint);
                 let impossible = |r: f64, l: f64| r == 0.0 || (l == f64::NEG_INFINITY && r <= NEGLIGIBLE);
                 r.iter().zip(joint).map(|(r, l)| if impossible(*r, *l) { 0.0 } else { r * *l }).sum()
             })

@@ -95,17 +95,15 @@ impl Emission for PoissonRegressions {
     /// y η − exp η − ln y!, with η = x′ b + offset.
     fn log_density(&self, params: &Self::Params, data: &RegressionData, units: Range<usize>, out: &mut [f64]) {
         let m = units.len();
-        let Some(y) = data.response().map(|y| &y[units.clone()]) else { return out.fill(f64::NAN) };
+        let Some(counts) = Counts::of(data, units.clone()) else { return out.fill(f64::NAN) };
         with_block(data, units.clone(), |block| {
-            scratch::with(2 * m, |room| {
-                let (log_factorials, means) = room.split_at_mut(m);
-                log_factorials.iter_mut().zip(y).for_each(|(l, y)| *l = log_factorial(*y));
+            scratch::with(3 * m, |room| {
+                let (log_factorials, room) = room.split_at_mut(m);
+                let (etas, means) = room.split_at_mut(m);
+                counts.log_factorials(log_factorials);
                 for (b, out) in params.iter().zip(out.chunks_exact_mut(m.max(1))) {
-                    log_means(b, block, data, units.clone(), out);
-                    means.copy_from_slice(out);
-                    guarded_exps(means);
-                    let terms = y.iter().zip(means.iter()).zip(log_factorials.iter());
-                    out.iter_mut().zip(terms).for_each(|(out, ((y, mean), l))| *out = y * *out - mean - l);
+                    log_means(b, block, data, units.clone(), etas);
+                    counts.log_densities(etas, means, log_factorials, out);
                 }
             });
         });
@@ -125,7 +123,68 @@ impl Emission for PoissonRegressions {
             scratch::with(m, |etas| {
                 for ((b, r), s) in params.iter().zip(r.chunks_exact(m.max(1))).zip(stats) {
                     log_means(b, block, data, units.clone(), etas);
-                    s.add(block, y, etas, r);
+                    s.add(block, y, etas, None, r);
+                }
+            });
+        });
+    }
+
+    /// Log means and means are kept from the one part to the other, for all components.
+    fn expect(
+        &self,
+        params: &Self::Params,
+        data: &RegressionData,
+        units: Range<usize>,
+        out: &mut [f64],
+        stats: &mut Vec<Newton>,
+        turn: &mut dyn FnMut(&mut [f64]),
+    ) {
+        let (m, mk) = (units.len().max(1), out.len());
+        let Some(counts) = Counts::of(data, units.clone()) else {
+            out.fill(f64::NAN);
+            return turn(out);
+        };
+        with_block(data, units.clone(), |block| {
+            scratch::with(m + 2 * mk, |room| {
+                let (log_factorials, room) = room.split_at_mut(m);
+                let (etas, means) = room.split_at_mut(mk);
+                counts.log_factorials(log_factorials);
+                let each = etas.chunks_exact_mut(m).zip(means.chunks_exact_mut(m));
+                for ((b, out), (etas, means)) in params.iter().zip(out.chunks_exact_mut(m)).zip(each) {
+                    log_means(b, block, data, units.clone(), etas);
+                    counts.log_densities(etas, means, log_factorials, out);
+                }
+                turn(out);
+                let each = etas.chunks_exact_mut(m).zip(means.chunks_exact(m));
+                for ((s, r), (etas, means)) in stats.iter_mut().zip(out.chunks_exact(m)).zip(each) {
+                    s.add(block, counts.y, etas, Some(means), r);
+                }
+            });
+        });
+    }
+
+    /// Log means and means of each component serve both.
+    fn accumulate_and_score(
+        &self,
+        params: &Self::Params,
+        data: &RegressionData,
+        units: Range<usize>,
+        r: &[f64],
+        stats: &mut Vec<Newton>,
+        out: &mut [f64],
+    ) {
+        let m = units.len().max(1);
+        let Some(counts) = Counts::of(data, units.clone()) else { return out.fill(f64::NAN) };
+        with_block(data, units.clone(), |block| {
+            scratch::with(3 * m, |room| {
+                let (log_factorials, room) = room.split_at_mut(m);
+                let (etas, means) = room.split_at_mut(m);
+                counts.log_factorials(log_factorials);
+                let each = params.iter().zip(out.chunks_exact_mut(m)).zip(r.chunks_exact(m).zip(stats));
+                for ((b, out), (r, s)) in each {
+                    log_means(b, block, data, units.clone(), etas);
+                    counts.log_densities(etas, means, log_factorials, out);
+                    s.add(block, counts.y, etas, Some(means), r);
                 }
             });
         });
@@ -199,6 +258,30 @@ impl Emission for PoissonRegressions {
         };
         let (means, sds) = units.zip(weights.chunks_exact(params.len())).map(moments).unzip();
         prediction.with("mean", means).with("sd", sds)
+    }
+}
+
+/// The counts of some units.
+struct Counts<'a> {
+    y: &'a [f64],
+}
+
+impl<'a> Counts<'a> {
+    fn of(data: &'a RegressionData, units: Range<usize>) -> Option<Self> {
+        data.response().map(|y| Counts { y: &y[units] })
+    }
+
+    /// Writes ln y!.
+    fn log_factorials(&self, out: &mut [f64]) {
+        out.iter_mut().zip(self.y).for_each(|(out, y)| *out = log_factorial(*y));
+    }
+
+    /// Writes y η − exp η − ln y! into `out`, and exp η, which [`guarded_exps`] guards, into `means`.
+    fn log_densities(&self, etas: &[f64], means: &mut [f64], log_factorials: &[f64], out: &mut [f64]) {
+        means.copy_from_slice(etas);
+        guarded_exps(means);
+        let terms = self.y.iter().zip(etas).zip(means.iter().zip(log_factorials));
+        out.iter_mut().zip(terms).for_each(|(out, ((y, eta), (mean, l)))| *out = y * eta - mean - l);
     }
 }
 

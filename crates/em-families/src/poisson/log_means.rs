@@ -2,7 +2,6 @@
 
 use super::newton::Block;
 use crate::{RegressionData, lanes};
-use em_core::scratch;
 use nalgebra::DVector;
 use std::ops::Range;
 
@@ -23,14 +22,10 @@ fn middle(b: &DVector<f64>, center: &[f64]) -> f64 {
 
 /// Shows the covariates of `units` about the center of the data.
 pub(super) fn with_block<R>(data: &RegressionData, units: Range<usize>, show: impl FnOnce(&Block) -> R) -> R {
-    let (p, m) = (data.columns(), units.len());
+    let p = data.columns();
     let center = &data.center()[..p];
-    scratch::with(m * p, |centred| {
-        for (row, unit) in centred.chunks_exact_mut(p).zip(units) {
-            row.iter_mut().zip(data.row(unit)).zip(center).for_each(|((out, x), c)| *out = x - c);
-        }
-        lanes::with_block(p, centred, |rows| show(&Block { rows, center, spread: data.spread() }))
-    })
+    let values = &data.design().as_slice()[units.start * p..units.end * p];
+    lanes::with_block_about(Some(center), p, values, |rows| show(&Block { rows, center, spread: data.spread() }))
 }
 
 /// Writes ln μ_i = x_i′ b + offset_i of `units`. About the center of the data, so that covariates far from 0 all round
@@ -38,7 +33,10 @@ pub(super) fn with_block<R>(data: &RegressionData, units: Range<usize>, show: im
 pub(super) fn log_means(b: &DVector<f64>, block: &Block, data: &RegressionData, units: Range<usize>, out: &mut [f64]) {
     let middle = middle(b, block.center);
     lanes::combine(b.as_slice(), block.rows.columns, lanes::padded(units.len()), out);
-    out.iter_mut().zip(units).for_each(|(out, unit)| *out += middle + data.offset(unit));
+    match data.offsets() {
+        None => out.iter_mut().for_each(|out| *out += middle),
+        Some(offsets) => out.iter_mut().zip(&offsets[units]).for_each(|(out, offset)| *out += middle + offset),
+    }
 }
 
 /// Writes exp x, and above [`HIGHEST`] its tangent there.

@@ -41,7 +41,7 @@ pub struct Newton {
 
 /// The covariates of m observations about a point amid the data.
 pub(super) struct Block<'a> {
-    /// x_i less the center.
+    /// x_i, of which the columns are less the center.
     pub(super) rows: lanes::Block<'a>,
     /// The center, p numbers.
     pub(super) center: &'a [f64],
@@ -82,9 +82,9 @@ impl Newton {
         self.expected.scatter_about(&DVector::zeros(self.spread.len())) * self.log_scale.exp()
     }
 
-    /// Adds m observations of one block, which has no more to say of them than their counts, log means and weights. The
-    /// log means are used up.
-    pub(super) fn add(&mut self, block: &Block, y: &[f64], log_means: &mut [f64], r: &[f64]) {
+    /// Adds m observations of one block, which has no more to say of them than their counts, log means and weights, and
+    /// their means where they are known. The log means are used up.
+    pub(super) fn add(&mut self, block: &Block, y: &[f64], log_means: &mut [f64], means: Option<&[f64]>, r: &[f64]) {
         let weight = lanes::sum(r);
         if weight <= 0.0 {
             return;
@@ -94,7 +94,13 @@ impl Newton {
         self.add_events(block, y, r);
         self.count_by(unit(log_means, r));
         // Without weight a mean that overflows has no part in it.
-        lanes::weighted_exps(self.log_scale, r, log_means);
+        match means {
+            Some(means) if self.log_scale == 0.0 => {
+                let expected = log_means.iter_mut().zip(means.iter().zip(r));
+                expected.for_each(|(out, (mean, r))| *out = if *r > 0.0 { mean * r } else { 0.0 });
+            }
+            _ => lanes::weighted_exps(self.log_scale, r, log_means),
+        }
         self.add_expected(block, log_means);
     }
 
@@ -145,6 +151,9 @@ impl Newton {
 
 /// ln of the unit in which to count a block: 1, unless its largest mean is beyond measure.
 fn unit(log_means: &[f64], r: &[f64]) -> f64 {
+    if lanes::within(ORDINARY, log_means) {
+        return 0.0;
+    }
     let weighty = log_means.iter().zip(r).filter(|(_, r)| **r > 0.0);
     let largest = weighty.fold(f64::NEG_INFINITY, |largest, (l, _)| largest.max(*l));
     if largest.abs() <= ORDINARY { 0.0 } else { largest }
@@ -194,10 +203,10 @@ mod tests {
 
     fn of(x: &[[f64; 2]], y: &[f64], log_means: &[f64], r: &[f64]) -> Newton {
         let mut n = Newton::zero(2);
-        let centred: Vec<f64> = x.iter().flat_map(|x| [x[0] - 1.0, x[1] - 1.0]).collect();
-        lanes::with_block(2, &centred, |rows| {
-            let block = Block { rows, center: &[1.0, 1.0], spread: &[0.0, 1.0] };
-            n.add(&block, y, &mut log_means.to_vec(), r);
+        let center = [1.0, 1.0];
+        lanes::with_block_about(Some(&center), 2, x.as_flattened(), |rows| {
+            let block = Block { rows, center: &center, spread: &[0.0, 1.0] };
+            n.add(&block, y, &mut log_means.to_vec(), None, r);
         });
         n
     }

@@ -4,6 +4,7 @@ use super::emission::PoissonRegressions;
 use super::newton::Newton;
 use super::prior::PoissonPrior;
 use crate::gaussian::enough_rows;
+use crate::plural::count;
 use crate::prior::HyperError;
 use crate::regression::{Dependence, INTERCEPT};
 use crate::{
@@ -11,8 +12,8 @@ use crate::{
     PerGroup, RegressionData, Term, WithCovariates,
 };
 use em_core::{
-    About, Cell, DataError, Encoding, FieldInfo, NamedColumns, ParameterInfo, Purpose, Section, Spec, Table, Uses,
-    Warning, register,
+    About, Cell, DataError, Encoding, FieldInfo, NamedColumns, Need, ParameterInfo, Purpose, Section, Spec, Table,
+    Uses, Warning, register,
 };
 use nalgebra::DVector;
 use serde::{Deserialize, Serialize};
@@ -236,6 +237,13 @@ impl Encoding<Model> for CountDesign {
 impl Spec for PoissonRegressionMixture {
     type Model = Model;
     type Encoding = CountDesign;
+
+    fn need(&self, _: &Table) -> Need {
+        // Levels of `Categorical` terms are not known yet; the design counts them when it is made.
+        let (k, p) = (self.components.get(), self.design.names().len());
+        let what = format!("{} of {p} × {p} numbers", count(k, "matrix of curvature", "matrices of curvature"));
+        Need::of_fit(k as f64 * (p as f64).powi(2), what, "use fewer terms or components")
+    }
 
     fn learn(&self, table: &Table, _: &mut Vec<Warning>) -> Result<CountDesign, DataError> {
         let concomitant = self.concomitant.as_ref().map(|design| design.learn(table)).transpose()?;

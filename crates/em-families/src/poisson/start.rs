@@ -2,8 +2,7 @@
 
 use super::emission::PoissonRegressions;
 use super::log_means::log_mean;
-use crate::starts::certain;
-use crate::{Emission, EmissionStart, Mixture, MixtureParams, MixtureStats, RegressionData, simplex};
+use crate::{Emission, EmissionStart, Memberships, Mixture, MixtureParams, MixtureStats, RegressionData, simplex};
 use em_core::algorithm::{Context, State};
 use em_core::{Dataset, InnerRounds, LatentModel, Local, MStepError, Part, Rng, StartKind, Streams};
 use nalgebra::DVector;
@@ -34,11 +33,11 @@ impl EmissionStart for PoissonRegressions {
         k: usize,
         data: &RegressionData,
         rng: &mut Rng,
-    ) -> Result<Vec<f64>, MStepError> {
+    ) -> Result<Memberships, MStepError> {
         match kind {
-            Some(_) => Ok(simplex::uniform(data.units(), k, rng)),
-            None if k == 1 => Ok(vec![1.0; data.units()]),
-            None => Ok(certain(&self.split(k, data)?.best_of_short_runs(rng)?.0, k)),
+            Some(_) => Ok(Memberships::Shared { components: k, shares: simplex::uniform(data.units(), k, rng) }),
+            None if k == 1 => Ok(Memberships::of_labels(1, &vec![0; data.units()])),
+            None => Ok(Memberships::of_labels(k, &self.split(k, data)?.best_of_short_runs(rng)?.0)),
         }
     }
 
@@ -47,9 +46,9 @@ impl EmissionStart for PoissonRegressions {
         &self,
         k: usize,
         data: &RegressionData,
-        responsibilities: &[f64],
+        memberships: &Memberships,
     ) -> Result<(Vec<f64>, Vec<DVector<f64>>), MStepError> {
-        Ok(parts(&self.split(k, data)?.by(responsibilities)?))
+        Ok(parts(&self.split(k, data)?.by(memberships)?))
     }
 
     /// By default where the best split has come to after its short run.
@@ -134,7 +133,7 @@ impl Split<'_> {
         for _ in 0..TRIES {
             for along_slopes in [false, true] {
                 let labels = self.groups(self.residuals(along_slopes, rng));
-                let start = self.by(&certain(&labels, self.model.components()));
+                let start = self.by(&Memberships::of_labels(self.model.components(), &labels));
                 match start.and_then(|start| climb(&self.model, self.data, start, SHORT_STEPS)) {
                     Ok(end) if best.as_ref().is_none_or(|(_, b)| end.objective() > b.objective()) => {
                         best = Some((labels, end));
@@ -182,8 +181,8 @@ impl Split<'_> {
         labels
     }
 
-    /// One step of every component from the common regression, under responsibilities, n × k unit after unit.
-    fn by(&self, responsibilities: &[f64]) -> Result<Params, MStepError> {
+    /// One step of every component from the common regression, with units where they belong.
+    fn by(&self, memberships: &Memberships) -> Result<Params, MStepError> {
         let (k, n, block) = (self.model.components(), self.data.units(), self.model.block(self.data));
         let common = MixtureParams::trusted(vec![1.0 / k as f64; k], vec![self.pooled.clone(); k]);
         // One observation more for each: a group may be empty where there are hardly more observations than components.
@@ -193,7 +192,7 @@ impl Split<'_> {
             let units = begin..(begin + block).min(n);
             let mut r = vec![0.0; units.len() * k];
             for (j, (column, count)) in r.chunks_exact_mut(units.len()).zip(&mut stats.counts).enumerate() {
-                let share = |unit: usize| responsibilities[unit * k + j] * self.data.weight(unit);
+                let share = |unit: usize| memberships.share(unit, j) * self.data.weight(unit);
                 column.iter_mut().zip(units.clone()).for_each(|(r, u)| *r = share(u));
                 *count += column.iter().sum::<f64>();
             }

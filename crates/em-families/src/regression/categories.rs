@@ -180,7 +180,7 @@ fn cells<'a>(table: &'a Table, column: &str) -> Result<Readable<'a>, DataError> 
             Some(row) => Err(DataError::Missing { place: table.place(column, row) }),
             None => Ok(Readable::Text(values)),
         },
-        Cells::Numbers(_) | Cells::Gaps(_) | Cells::Faulty { .. } => match table.numbers(column) {
+        Cells::Numbers(_) | Cells::Gaps(_) | Cells::Stored(_) | Cells::Faulty { .. } => match table.numbers(column) {
             Ok(values) => Ok(Readable::Numbers(values)),
             Err(DataError::NotANumber { place, text }) => Err(DataError::MixedLevels { place, text }),
             Err(other) => Err(other),

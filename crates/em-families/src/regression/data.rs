@@ -122,6 +122,11 @@ impl RegressionData {
         self.offset.as_ref().map_or(0.0, |o| o[unit])
     }
 
+    /// The n offsets, where there are any.
+    pub(crate) fn offsets(&self) -> Option<&[f64]> {
+        self.offset.as_deref()
+    }
+
     /// The n weights, where there are any.
     pub fn weights(&self) -> Option<&[f64]> {
         self.weights.as_deref()

@@ -1,9 +1,10 @@
 //! Columns that are constant or determine one another.
 
 use super::PivotedCholesky;
-use crate::Moments;
+use crate::{Moments, Rows};
 use em_core::{DataError, Warning};
 use nalgebra::{DMatrix, DMatrixView, DVector};
+use std::ops::ControlFlow;
 
 /// A column depends on others when they leave less than this of its sum of squares, 1 − R². Scatter keeps 14 to 15
 /// digits, so true dependence leaves less than about 1e-14; and where 1 − R² is above this, coefficients still have
@@ -98,20 +99,95 @@ impl Dependence {
 ///
 /// Pivoted Cholesky of the correlations, where the diagonal that is left of a column is its 1 − R² given the pivots.
 /// Neither location nor units of the columns matter. Without rows that count, nothing is found.
-pub(crate) fn check(x: DMatrixView<f64>, weights: Option<&[f64]>, centring: Centring) -> Vec<Dependence> {
-    let weight = |row: usize| weights.map_or(1.0, |w| w[row]);
-    let rows: Vec<usize> = (0..x.ncols()).filter(|r| weight(*r) > 0.0).collect();
-    let Some(first) = rows.first() else { return Vec::new() };
-    let frames: Vec<Frame> = (0..x.nrows()).map(|c| Frame::of(x, &rows, c, centring)).collect();
-    let (constant, varying): (Vec<usize>, Vec<usize>) = (0..x.nrows()).partition(|c| frames[*c].constant);
-    let moments = moments(x, &rows, &varying.iter().map(|c| frames[*c]).collect::<Vec<_>>(), weight);
-    let constants = constant.into_iter().map(|column| Dependence::Constant { column, value: x[(column, *first)] });
+pub(crate) fn check(x: impl Compared, weights: Option<&[f64]>, centring: Centring) -> Vec<Dependence> {
+    let counted = Counted { x: &x, weights };
+    let Some(ranges) = counted.ranges() else { return Vec::new() };
+    let frames: Vec<Frame> = ranges.iter().enumerate().map(|(c, range)| Frame::of(*range, c, centring)).collect();
+    let (constant, varying): (Vec<usize>, Vec<usize>) = (0..frames.len()).partition(|c| frames[*c].constant);
+    let moments = moments(&counted, &varying.iter().map(|c| frames[*c]).collect::<Vec<_>>());
+    let constants = constant.into_iter().map(|column| Dependence::Constant { column, value: ranges[column].first });
     let dependent = groups(correlations(&moments, centring)).into_iter().map(|group| {
         let columns: Vec<usize> = group.into_iter().map(|c| varying[c]).collect();
-        let repeated = matches!(columns[..], [a, b] if rows.iter().all(|r| x[(a, *r)] == x[(b, *r)]));
+        let repeated = matches!(columns[..], [a, b] if counted.all(|row| row[a] == row[b]));
         Dependence::Dependent { columns, repeated }
     });
     constants.chain(dependent).collect()
+}
+
+/// Columns of numbers that can be gone over, some rows at a time.
+pub(crate) trait Compared {
+    /// d.
+    fn columns(&self) -> usize;
+
+    /// Shows all rows, some at a time: the first of them, and their numbers, row after row.
+    fn show(&self, f: &mut dyn FnMut(usize, &[f64]));
+}
+
+/// d × n, one observation per column.
+impl Compared for DMatrixView<'_, f64> {
+    fn columns(&self) -> usize {
+        self.nrows()
+    }
+    fn show(&self, f: &mut dyn FnMut(usize, &[f64])) {
+        self.column_iter().enumerate().for_each(|(row, numbers)| f(row, numbers.as_slice()));
+    }
+}
+
+impl Compared for &Rows {
+    fn columns(&self) -> usize {
+        self.features()
+    }
+    fn show(&self, f: &mut dyn FnMut(usize, &[f64])) {
+        self.sweep(|first, numbers| {
+            f(first, numbers);
+            ControlFlow::Continue(())
+        });
+    }
+}
+
+/// The rows whose weight is above 0.
+struct Counted<'a, X> {
+    x: &'a X,
+    weights: Option<&'a [f64]>,
+}
+
+/// What a column runs over.
+#[derive(Clone, Copy)]
+struct ColumnRange {
+    first: f64,
+    low: f64,
+    high: f64,
+}
+
+impl<X: Compared> Counted<'_, X> {
+    fn for_each(&self, mut f: impl FnMut(f64, &[f64])) {
+        self.x.show(&mut |first, numbers| {
+            for (i, row) in numbers.chunks_exact(self.x.columns().max(1)).enumerate() {
+                let weight = self.weights.map_or(1.0, |w| w[first + i]);
+                if weight > 0.0 {
+                    f(weight, row);
+                }
+            }
+        });
+    }
+
+    fn all(&self, test: impl Fn(&[f64]) -> bool) -> bool {
+        let mut all = true;
+        self.for_each(|_, row| all &= test(row));
+        all
+    }
+
+    /// That of each column; none where no row counts.
+    fn ranges(&self) -> Option<Vec<ColumnRange>> {
+        let mut ranges: Option<Vec<ColumnRange>> = None;
+        self.for_each(|_, row| {
+            let begin = || row.iter().map(|x| ColumnRange { first: *x, low: *x, high: *x }).collect();
+            for (range, x) in ranges.get_or_insert_with(begin).iter_mut().zip(row) {
+                (range.low, range.high) = (range.low.min(*x), range.high.max(*x));
+            }
+        });
+        ranges
+    }
 }
 
 /// Where a column lies: taking off the origin and dividing by the scale brings it to about one, wherever it was.
@@ -124,9 +200,8 @@ struct Frame {
 }
 
 impl Frame {
-    fn of(x: DMatrixView<f64>, rows: &[usize], column: usize, centring: Centring) -> Self {
-        let values = || rows.iter().map(|r| x[(column, *r)]);
-        let (low, high) = values().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
+    fn of(range: ColumnRange, column: usize, centring: Centring) -> Self {
+        let ColumnRange { low, high, .. } = range;
         let size = low.abs().max(high.abs());
         // Halves first, so that the range of the largest numbers does not overflow.
         let half_range = 0.5 * high - 0.5 * low;
@@ -140,15 +215,26 @@ impl Frame {
     }
 }
 
-fn moments(x: DMatrixView<f64>, rows: &[usize], frames: &[Frame], weight: impl Fn(usize) -> f64) -> Moments {
-    let mut moments = Moments::zero(frames.len());
-    if frames.is_empty() {
+fn moments(counted: &Counted<impl Compared>, frames: &[Frame]) -> Moments {
+    let (mut moments, d) = (Moments::zero(frames.len()), frames.len());
+    if d == 0 {
         return moments;
     }
-    for block in rows.chunks(BLOCK) {
-        let framed = |i: usize, j: usize| (x[(frames[i].column, block[j])] - frames[i].origin) / frames[i].scale;
-        let weights: Vec<f64> = block.iter().map(|r| weight(*r)).collect();
-        moments.add(DMatrix::from_fn(frames.len(), block.len(), framed).as_view(), &weights);
+    let (mut weights, mut framed) = (Vec::with_capacity(BLOCK), Vec::with_capacity(d * BLOCK));
+    let mut add = |weights: &mut Vec<f64>, framed: &mut Vec<f64>| {
+        moments.add(DMatrixView::from_slice(framed, d, weights.len()), weights);
+        weights.clear();
+        framed.clear();
+    };
+    counted.for_each(|weight, row| {
+        weights.push(weight);
+        framed.extend(frames.iter().map(|f| (row[f.column] - f.origin) / f.scale));
+        if weights.len() == BLOCK {
+            add(&mut weights, &mut framed);
+        }
+    });
+    if !weights.is_empty() {
+        add(&mut weights, &mut framed);
     }
     moments
 }

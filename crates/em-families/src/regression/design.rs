@@ -1,6 +1,7 @@
 //! [`Design`]: which columns explain which response.
 
 use super::{Categories, Centring, Dependence, RegressionData, Term, TermError, check};
+use crate::rows::row_after_row;
 use em_core::{DataError, Encoding, LatentModel, NamedColumns, Purpose, Table, Uses};
 use nalgebra::DMatrix;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -233,8 +234,47 @@ impl Design {
         }
         let known = purpose == Purpose::Fit || table.names().any(|n| n == self.response);
         let response = if known { Some(table.numbers(&self.response)?.to_vec()) } else { None };
+        self.data(columns, response, table)
+    }
+
+    /// The same for a fit, of a table that is not needed any more: columns that are used up are taken out of it, and their
+    /// memory is given back while the rows are put together, so that numbers are hardly held twice.
+    ///
+    /// # Errors
+    /// As [`encode`](Self::encode).
+    pub(crate) fn take_from(&self, table: &mut Table) -> Result<RegressionData, DataError> {
+        self.check_size(table)?;
+        // Before the first is taken out: messages list the columns that there are.
+        let Uses { covariates, others, .. } = self.uses();
+        covariates.iter().chain(&others).try_for_each(|name| table.check_numbers(name))?;
+        let mut columns = if self.intercept { vec![vec![1.0; table.rows()]] } else { Vec::new() };
+        let mut categories = self.categories.iter();
+        for (i, term) in self.terms.iter().enumerate() {
+            let mut more = match term {
+                Term::Column(x) if self.is_last_use(i, x) => table.take_numbers(std::slice::from_ref(x))?,
+                Term::Categorical(x) => categories.next().ok_or_else(|| unlearned(table, x))?.values(table)?,
+                _ => term.values(table)?,
+            };
+            columns.append(&mut more);
+        }
+        let response = table.take_numbers(std::slice::from_ref(&self.response))?.pop();
+        self.data(columns, response, table)
+    }
+
+    /// Whether no later term reads a column, and the offset neither.
+    fn is_last_use(&self, term: usize, column: &str) -> bool {
+        let mut later = self.terms[term + 1..].iter().chain(&self.offset);
+        !later.any(|term| term.columns().contains(&column))
+    }
+
+    fn data(
+        &self,
+        columns: Vec<Vec<f64>>,
+        response: Option<Vec<f64>>,
+        table: &Table,
+    ) -> Result<RegressionData, DataError> {
         let offset = self.offset.as_ref().map(|o| o.values(table)).transpose()?.and_then(|mut o| o.pop());
-        let x = DMatrix::from_fn(columns.len(), table.rows(), |j, i| columns[j][i]);
+        let x = DMatrix::from_vec(columns.len(), table.rows(), row_after_row(columns, table.rows()));
         let weights = table.weights().map(<[f64]>::to_vec);
         Ok(RegressionData::new(x, response, offset, weights).expect("tables hold finite numbers, designs a column"))
     }
@@ -304,6 +344,30 @@ mod tests {
     fn design() -> Design {
         let terms = vec!["x".into(), Term::Power("x".into(), 2.0)];
         Design::new("y", terms, true, Some(Term::Log("e".into()))).unwrap()
+    }
+
+    #[test]
+    fn what_is_taken_out_of_a_table_is_what_is_read_from_it() {
+        let column = |by: f64| (1..=7).map(|i| f64::from(i * i % 5) + by).collect::<Vec<f64>>();
+        let table = || {
+            let columns =
+                [("x", column(0.5)), ("z", column(3.0)), ("e", column(1.0)), ("y", column(2.0)), ("w", column(0.0))];
+            let mut table = Table::from_columns("m", columns).unwrap();
+            table.take_weights("w").unwrap();
+            table
+        };
+        let offset = || Some(Term::Log("e".into()));
+        for terms in [vec!["x", "z"], vec!["z"], vec!["e", "x"]] {
+            for more in [None, Some(Term::Log("x".into())), Some(Term::Polynomial("z".into(), 2))] {
+                let terms: Vec<Term> = terms.iter().map(|t| Term::from(*t)).chain(more).collect();
+                let Ok(design) = Design::new("y", terms, true, offset()) else { continue };
+                let mut used_up = table();
+                assert_eq!(design.take_from(&mut used_up).unwrap(), design.encode(&table(), Purpose::Fit).unwrap());
+                assert!(used_up.names().all(|name| name != "y"));
+            }
+        }
+        let missing = Design::new("y", vec!["q".into()], true, None).unwrap();
+        assert_eq!(missing.take_from(&mut table()), missing.encode(&table(), Purpose::Fit));
     }
 
     #[test]

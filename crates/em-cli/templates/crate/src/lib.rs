@@ -5,7 +5,6 @@
 //! optional, and `my_model models MyModel` lists what each part unlocks.
 
 use em::prelude::*;
-use em::rand::RngExt;
 use serde::{Deserialize, Serialize};
 
 /// The zero-inflated Poisson distribution (Lambert 1992): a count is 0 with probability π, and from a Poisson

@@ -1,5 +1,6 @@
 //! Data, parameters and statistics of a model that is known only at run time.
 
+use crate::table::StoreFault;
 use crate::{Dataset, Statistics};
 use serde::Serialize;
 use std::any::Any;
@@ -10,6 +11,7 @@ trait AnyData: Any + Send + Sync {
     fn total_weight_any(&self) -> f64;
     fn rows_any(&self) -> usize;
     fn unit_of_any(&self, row: usize) -> usize;
+    fn fault_any(&self) -> Option<StoreFault>;
 }
 
 impl<D: Dataset + Any + Send> AnyData for D {
@@ -27,6 +29,9 @@ impl<D: Dataset + Any + Send> AnyData for D {
     }
     fn unit_of_any(&self, row: usize) -> usize {
         self.unit_of(row)
+    }
+    fn fault_any(&self) -> Option<StoreFault> {
+        self.fault()
     }
 }
 
@@ -92,6 +97,9 @@ impl Dataset for Data {
     }
     fn unit_of(&self, row: usize) -> usize {
         self.0.unit_of_any(row)
+    }
+    fn fault(&self) -> Option<StoreFault> {
+        self.0.fault_any()
     }
 }
 
