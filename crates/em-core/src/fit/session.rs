@@ -113,20 +113,15 @@ impl<M: LatentModel> Session<'_, M> {
     ) -> Result<Option<Stopped<M>>, Box<Failed>> {
         let cx = self.context(number);
         let mut last = Last::default();
-        let run = match tally.take(number) {
+        let begun = match tally.take(number) {
             Some(Phase::UnderWay(standing)) => {
                 last = standing.last;
-                Run::resume(cx, self.algorithm, standing, tally.events(number))?
+                Some(Run::resume(cx, self.algorithm, standing, tally.events(number))?)
             }
-            Some(Phase::Choosing(tried)) => match self.begin(cx, tried, tally)? {
-                Some(run) => run,
-                None => return Ok(None),
-            },
-            None => match self.begin(cx, Choosing::default(), tally)? {
-                Some(run) => run,
-                None => return Ok(None),
-            },
+            Some(Phase::Choosing(tried)) => self.begin(cx, tried, tally)?,
+            None => self.begin(cx, Choosing::default(), tally)?,
         };
+        let Some(run) = begun else { return Ok(None) };
         let mut run = run.mending(self.mender);
         let watch = Watch { rule: self.rule, observers, coordinates: self.coordinates, clock: &self.clock };
         let stop = watch.until_stopped(self.model, &mut run, &mut last, &mut |run, last| {
@@ -134,10 +129,7 @@ impl<M: LatentModel> Session<'_, M> {
         });
         tally.put_events(number, run.take_events());
         let trace = run.trace().to_vec();
-        let stop = match stop {
-            Ok(stop) => stop,
-            Err(error) => return Err(Box::new(Failed { error, trace })),
-        };
+        let stop = stop.map_err(|error| Box::new(Failed { error, trace: trace.clone() }))?;
         let phase = tally.wants_phases().then(|| Phase::UnderWay(run.standing(last)));
         Ok(Some(Stopped { ended: run.close().map_err(|error| Box::new(Failed { error, trace })), stop, phase }))
     }
