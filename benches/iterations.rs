@@ -149,7 +149,7 @@ fn bits(n: usize, d: usize, k: usize) -> (Rows, MixtureParams<Probabilities>) {
     let values = (0..n * d).map(|i| f64::from(rng.random::<f64>() < p[i / d % k][i % d])).collect();
     let start = p.iter().map(|p| p.map(|p| 0.9 * p + 0.05)).collect();
     let start = MixtureParams::new(vec![1.0 / k as f64; k], Probabilities::new(start).expect("probabilities"));
-    (Rows::new(d, values).expect("finite numbers"), start.expect("weights"))
+    (Rows::new(d, values).expect("finite numbers").packed(), start.expect("weights"))
 }
 
 /// An intercept and p − 1 covariates of n observations.

@@ -8,6 +8,7 @@
 mod bayesian_gaussian;
 mod bayesian_linear_regression;
 mod bernoulli;
+mod bits;
 mod component;
 mod concomitant;
 mod diagonal_moments;

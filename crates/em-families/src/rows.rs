@@ -1,5 +1,6 @@
 //! [`Rows`]: plain numeric data.
 
+use crate::bits::Bits;
 use crate::lanes::{self, Block};
 use crate::singles::Singles;
 use em_core::table::{StoreFault, StoredRows, Table};
@@ -36,6 +37,9 @@ enum Numbers {
     /// Elsewhere; and all of them as doubles, once somebody has asked for the matrix.
     Stored(StoredRows, OnceLock<DMatrix<f64>>),
 }
+
+/// Rows in a file are packed if their bits take no more than this.
+const MOST_BYTES: usize = 128 << 20;
 
 /// What is wrong with numbers offered as rows.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
@@ -99,6 +103,33 @@ impl Rows {
             return Err(RowsError::NotFinite { row: i / d, feature: i % d, value: values[i].into() });
         }
         Ok(Rows::stored(StoredRows::of(Arc::new(Singles::new(d, values)))))
+    }
+
+    /// The same rows with a bit for each number, where every number is 0 or 1; others as they are.
+    ///
+    /// Passes over them read less memory: worth it for [`Bernoullis`](crate::Bernoullis) of more rows than the caches hold.
+    /// Rows in a file whose bits would take more than 128 MiB stay there.
+    ///
+    /// ```
+    /// let rows = em_families::Rows::new(2, vec![1.0, 0.0, 0.0, 1.0])?;
+    /// assert_eq!(rows.clone().packed(), rows);
+    /// # Ok::<(), em_families::RowsError>(())
+    /// ```
+    pub fn packed(self) -> Self {
+        let bytes = Bits::bytes(self.features(), self.units());
+        if matches!(self.numbers, Numbers::Stored(..)) && bytes > MOST_BYTES {
+            return self;
+        }
+        let mut bits = Bits::with_room(self.features(), self.units());
+        let mut fit = true;
+        self.sweep(|_, numbers| {
+            fit = bits.push(numbers).is_some();
+            if fit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
+        match fit {
+            true => Rows { weights: self.weights, ..Rows::stored(StoredRows::of(Arc::new(bits))) },
+            false => self,
+        }
     }
 
     /// Of numbers that are stored elsewhere, all finite.
@@ -361,6 +392,20 @@ impl Tabular for Rows {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn zeros_and_ones_are_the_same_as_bits_and_other_numbers_stay() {
+        for d in [1, 5, 64, 70] {
+            let x: Vec<f64> = (0..9 * d).map(|i| f64::from(i * i % 7 < 3)).collect();
+            let rows = Rows::new(d, x).unwrap().weighted((0..9).map(f64::from).collect()).unwrap();
+            let packed = rows.clone().packed();
+            assert!(matches!(packed.numbers, Numbers::Stored(..)) && packed == rows && packed.clone().packed() == rows);
+            let some = [8, 0, 0, 3];
+            assert_eq!(packed.select(&some), rows.select(&some));
+        }
+        let other = Rows::new(2, vec![1.0, 0.0, 2.0, 1.0]).unwrap();
+        assert!(matches!(other.clone().packed().numbers, Numbers::Held(_)) && other.clone().packed() == other);
+    }
 
     #[test]
     fn every_error_names_its_numbers() {

@@ -81,6 +81,25 @@ fn next_id() -> u64 {
 struct Last {
     of: Option<(u64, Range<usize>)>,
     numbers: Vec<f64>,
+    /// Those before are left out: what follows begins a line of the cache, so that no register is filled from two of them.
+    begin: usize,
+}
+
+/// Numbers in a line of the cache.
+const LINE: usize = 8;
+
+impl Last {
+    /// Room for n numbers.
+    fn room(&mut self, n: usize) -> &mut [f64] {
+        self.numbers.resize(n + LINE, 0.0);
+        self.begin = self.numbers.as_ptr().align_offset(LINE * size_of::<f64>()).min(LINE);
+        &mut self.numbers[self.begin..][..n]
+    }
+
+    /// The n numbers read.
+    fn numbers(&self, n: usize) -> &[f64] {
+        &self.numbers[self.begin..][..n]
+    }
 }
 
 thread_local! {
@@ -188,12 +207,12 @@ impl StoredRows {
     pub fn with<R>(&self, rows: Range<usize>, f: impl FnOnce(&[f64]) -> R) -> R {
         let mut last = LAST.take();
         let wanted = Some((self.id, rows.clone()));
+        let n = rows.len() * self.columns.len();
         if last.of != wanted || self.store.check().is_err() {
-            last.numbers.resize(rows.len() * self.columns.len(), 0.0);
-            self.read(rows, &mut last.numbers);
+            self.read(rows, last.room(n));
             last.of = wanted;
         }
-        let out = f(&last.numbers);
+        let out = f(last.numbers(n));
         LAST.set(last);
         out
     }

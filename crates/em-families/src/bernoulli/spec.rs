@@ -77,7 +77,7 @@ impl Encoding<Mixture<PerGroup<Bernoullis>>> for BinaryColumns {
     fn encode(&self, table: &Table, _: Purpose) -> Result<Grouped<Rows>, DataError> {
         let rows = Rows::read_from(table, &self.0.columns)?;
         rows.check_domain(table, &self.0.columns, "0 or 1", |x| x == 0.0 || x == 1.0)?;
-        Grouped::of_table(rows, table)
+        Grouped::of_table(rows.packed(), table)
     }
 
     fn columns(&self) -> Vec<String> {

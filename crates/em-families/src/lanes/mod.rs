@@ -9,6 +9,7 @@
 #![allow(clippy::needless_range_loop, reason = "one index runs through several arrays, which is how lanes are written")]
 
 mod affine;
+mod bits;
 mod block;
 mod columns;
 mod diagonal;
@@ -26,6 +27,7 @@ mod tile;
 mod whitened;
 
 pub(crate) use affine::{affine, shift_above};
+pub(crate) use bits::{WORD, packed, unpack};
 pub(crate) use block::{Block, padded, whole_columns, with_block, with_block_about};
 pub(crate) use columns::{combine, weighted_sums};
 pub(crate) use diagonal::{Squares, powers, scaled_squares};
