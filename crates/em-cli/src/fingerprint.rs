@@ -2,6 +2,7 @@
 
 use em_core::Table;
 use em_core::table::Cells;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use sha2::{Digest, Sha256};
 use std::ops::ControlFlow;
 
@@ -20,9 +21,8 @@ pub fn of(table: &Table) -> String {
     for (name, numbers) in stored.iter().zip(of_stored(table, &stored)) {
         add(name, numbers);
     }
-    for name in held {
-        add(name, of_numbers(table.numbers(name).unwrap_or_default()));
-    }
+    let digests: Vec<Sha256> = held.par_iter().map(|n| of_numbers(table.numbers(n).unwrap_or_default())).collect();
+    held.iter().zip(digests).for_each(|(name, numbers)| add(name, numbers));
     for name in table.names() {
         if let Ok(Cells::Text(cells)) = table.cells(name) {
             add(name, Sha256::new());

@@ -23,6 +23,7 @@ mod npy_type;
 mod open;
 mod option_error;
 mod plain_rows;
+mod read_ahead;
 mod read_error;
 mod steady_file;
 mod view;

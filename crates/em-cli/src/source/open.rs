@@ -1,6 +1,7 @@
 //! Opening what may be read as a table: regular files, and standard input when it is asked for.
 
 use super::ReadError;
+use super::read_ahead::ReadAhead;
 use em_core::registry::nearest;
 use std::fs::{self, File, FileType};
 use std::io::{self, BufRead, BufReader, Read};
@@ -22,14 +23,21 @@ pub(super) struct Opened {
 /// Opens the file `written`, whose path counts from `folder`; `-` is standard input.
 pub(super) fn open(written: &Path, folder: &Path) -> Result<Opened, ReadError> {
     if written.as_os_str() == STANDARD {
-        return Ok(Opened { name: "standard input".into(), input: buffered(io::stdin().lock()) });
+        return opened("standard input".into(), io::stdin());
     }
-    let file = regular(written, folder)?;
-    Ok(Opened { name: shown(written), input: buffered(file) })
+    let (name, file) = (shown(written), regular(written, folder)?);
+    if file.metadata().is_ok_and(|m| m.len() <= BUFFER as u64) {
+        return Ok(Opened { name, input: Box::new(BufReader::with_capacity(BUFFER, file)) });
+    }
+    opened(name, file)
 }
 
-fn buffered(input: impl Read + 'static) -> Box<dyn BufRead> {
-    Box::new(BufReader::with_capacity(BUFFER, input))
+/// Input that may be long.
+fn opened(name: String, input: impl Read + Send + 'static) -> Result<Opened, ReadError> {
+    match ReadAhead::new(input, BUFFER) {
+        Ok(input) => Ok(Opened { name, input: Box::new(input) }),
+        Err(source) => Err(ReadError::Io { file: name, source }),
+    }
 }
 
 /// Opens a regular file for reading, whose path counts from `folder`.
