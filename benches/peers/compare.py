@@ -17,6 +17,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import time
 import venv
 from dataclasses import dataclass
 from datetime import date
@@ -32,6 +33,7 @@ R_PACKAGES = ["r-base-core", "r-cran-mclust", "r-cran-flexmix", "libopenblas0-pt
 AGREEMENT = 1e-9  # how far log-likelihoods may differ, relative to their size
 MOST_ITERATIONS = 1000  # of ours, where an objective is to be reached
 MEBIBYTE = 2**20
+REST = 0.1  # seconds after which the threads of the program asked before, which wait for more work, have gone to sleep
 
 
 def main():
@@ -182,7 +184,7 @@ class Result:
     matches: list
     iterations: int
     seconds: float  # per iteration or per whole fit
-    alone: float  # the same on one thread
+    speedup: float  # how many times faster it is than on one thread
     peak: int | None  # bytes beyond the data, in a fit
     reading_peak: int | None  # and while the data were read
 
@@ -195,11 +197,11 @@ def run(workload, program, peers, asked):
     ours = Side([program, folder / "spec.ron"])
     clock = Clock(workload, ours, asked.threads)
     matches = [match(rival, peers, folder, clock, data_bytes) for rival in workload.rivals]
-    seconds, alone = (None, None) if asked.quick else (clock.of_ours(), clock.alone(1))
+    seconds, speedup = (None, None) if asked.quick else clock.of_ours()
     ours.close()
     shutil.rmtree(folder)
     beyond = lambda peak: peak and peak - data_bytes
-    return Result(workload, matches, clock.long, seconds, alone, beyond(clock.peak), beyond(ours.reading_peak))
+    return Result(workload, matches, clock.long, seconds, speedup, beyond(clock.peak), beyond(ours.reading_peak))
 
 
 def match(rival, peers, folder, clock, data_bytes):
@@ -228,11 +230,18 @@ class Clock:
     def fit(self, iterations, threads):
         """Ours, by so many iterations or to the objective."""
         if self.workload.until == "objective":
-            found = self.ours.fit(MOST_ITERATIONS, f"{threads} {self.objective!r}")
+            found = self.rested(self.ours, MOST_ITERATIONS, f"{threads} {self.objective!r}")
         else:
-            found = self.ours.fit(iterations, threads)
+            found = self.rested(self.ours, iterations, threads)
         self.peak = highest(self.peak, found["peak_bytes"])
         return found
+
+    def rested(self, side, iterations, word):
+        """A fit once the threads of others sleep. Of whole fits, some of which take less than waking up does, a second one."""
+        time.sleep(REST)
+        if self.workload.until == "converged":
+            side.fit(iterations, word)
+        return side.fit(iterations, word)
 
     def beside(self, side):
         """A peer and ours in turn, so that both see the same machine."""
@@ -240,7 +249,7 @@ class Clock:
         differ, peak = 0.0, 0
         for turn in range(self.workload.rounds):
             for n in self.lengths:
-                theirs = side.fit(n, "score" if turn == 0 else "time")
+                theirs = self.rested(side, n, "score" if turn == 0 else "time")
                 if turn == 0:
                     self.objective = theirs["log_likelihood"]
                 ours = self.fit(n, self.threads)
@@ -259,14 +268,16 @@ class Clock:
         return max(gap, 0.0) / abs(theirs)
 
     def of_ours(self):
-        """Ours as it was timed beside peers, or alone where there was none."""
-        return statistics.median(self.own) if self.own else self.alone(self.threads)
-
-    def alone(self, threads):
-        """Ours with nothing beside it; none where it takes a peer to say how far a fit goes."""
+        """Ours as it was timed beside peers, or alone where there was none; and how many times one thread takes as long,
+        both in turn. None where it takes a peer to say how far a fit goes."""
         if self.workload.until == "objective" and self.objective is None:
-            return None
-        return self.of({n: [self.fit(n, threads)["seconds"] for _ in range(self.workload.rounds)] for n in self.lengths})
+            return None, None
+        times = {(threads, n): [] for threads in (1, self.threads) for n in self.lengths}
+        for _ in range(2 * self.workload.rounds + 1):
+            for threads, n in times:
+                times[threads, n].append(self.fit(n, threads)["seconds"])
+        one, all_of_them = (self.of({n: times[threads, n] for n in self.lengths}) for threads in (1, self.threads))
+        return statistics.median(self.own or [all_of_them]), one / all_of_them
 
     def of(self, times):
         medians = [statistics.median(times[n]) for n in self.lengths]
@@ -361,7 +372,7 @@ def own_row(result, gemm):
         short(result.seconds),
         f"{rate:.0f}" if rate else "–",
         f"{rate / gemm['all_threads']:.0%}" if rate else "–",
-        f"{result.alone / result.seconds:.2f}" if result.seconds else "–",
+        f"{result.speedup:.2f}" if result.speedup else "–",
         megabytes(result.peak),
         megabytes(result.reading_peak),
     ]

@@ -168,6 +168,19 @@ impl Rows {
         }
     }
 
+    /// The columns `names` of a table, which hold zeros and ones, with a bit for each number, and its weights; those in a
+    /// file as [`packed`](Self::packed) has them.
+    ///
+    /// # Errors
+    /// As [`Table::numbers`].
+    pub(crate) fn bits_of(table: &Table, names: &[String]) -> Result<Self, DataError> {
+        if let Some(stored) = table.stored(names) {
+            return Ok(Rows::stored(stored).packed().with_weights_of(table));
+        }
+        let columns: Vec<&[f64]> = names.iter().map(|name| table.numbers(name)).collect::<Result<_, _>>()?;
+        Ok(Rows::stored(StoredRows::of(Arc::new(Bits::of_columns(&columns)))).with_weights_of(table))
+    }
+
     /// The columns `names` of a table, which are taken out of it, and its weights. Their memory is given back while the rows
     /// are put together, so that both are never held whole. Columns that are stored elsewhere stay there.
     ///

@@ -73,11 +73,21 @@ impl BernoulliMixture {
 #[serde(transparent)]
 pub struct BinaryColumns(Names);
 
+impl BinaryColumns {
+    /// Refuses a table whose columns hold anything but zeros and ones.
+    fn check(&self, table: &Table) -> Result<(), DataError> {
+        let (names, wanted, test) = (&self.0.columns, "0 or 1", |x| x == 0.0 || x == 1.0);
+        match table.stored(names) {
+            Some(stored) => Rows::stored(stored).check_domain(table, names, wanted, test),
+            None => names.iter().try_for_each(|name| table.numbers_that(name, wanted, test).map(|_| ())),
+        }
+    }
+}
+
 impl Encoding<Mixture<PerGroup<Bernoullis>>> for BinaryColumns {
     fn encode(&self, table: &Table, _: Purpose) -> Result<Grouped<Rows>, DataError> {
-        let rows = Rows::read_from(table, &self.0.columns)?;
-        rows.check_domain(table, &self.0.columns, "0 or 1", |x| x == 0.0 || x == 1.0)?;
-        Grouped::of_table(rows.packed(), table)
+        self.check(table)?;
+        Grouped::of_table(Rows::bits_of(table, &self.0.columns)?, table)
     }
 
     fn columns(&self) -> Vec<String> {
@@ -101,7 +111,7 @@ impl Spec for BernoulliMixture {
 
     fn learn(&self, table: &Table, _: &mut Vec<Warning>) -> Result<BinaryColumns, DataError> {
         let columns = BinaryColumns(Names::learn(table)?);
-        columns.encode(table, Purpose::Fit)?;
+        columns.check(table)?;
         enough_rows(table, self.components.get())?;
         if let Some(beta) = &self.prior.probabilities {
             let refuse = |e: HyperError| DataError::Unsuited { table: table.source().name.clone(), why: e.to_string() };
