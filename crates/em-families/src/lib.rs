@@ -17,6 +17,9 @@ mod each;
 mod emission;
 mod gaussian;
 mod grouped;
+#[cfg(feature = "kernels")]
+#[doc(hidden)]
+pub mod kernels;
 mod kmeans;
 mod kmedoids;
 mod lanes;
