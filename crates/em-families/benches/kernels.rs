@@ -66,8 +66,9 @@ fn scaled_squared_gaps(bencher: Bencher, (d, k): (usize, usize)) {
 
 #[divan::bench(args = [2, 16, 32, 64])]
 fn whitened_squares(bencher: Bencher, d: usize) {
-    let (w, mean, mut out) = (numbers(d * d), numbers(d), vec![0.0; kernels::padded(M)]);
-    with_block(bencher, d, M * d * (d + 4), |x| kernels::whitened_squares(d, &w, &mean, x, &mut out));
+    let w = kernels::Whitening::of(d, &numbers(d * d));
+    let (mean, mut out) = (numbers(d), vec![0.0; kernels::padded(M)]);
+    with_block(bencher, d, M * d * (d + 4), |x| kernels::whitened_squares(&w, &mean, x, &mut out));
 }
 
 #[divan::bench(args = [2, 16, 32, 64])]

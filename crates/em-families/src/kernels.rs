@@ -2,7 +2,7 @@
 //!
 //! Rows are m × d numbers, row after row; their columns, of [`padded`] length each, are what [`with_columns`] lends.
 
-use crate::lanes::{self, Lists, Outer, Whitening};
+use crate::lanes::{self, Lists, Outer};
 use em_core::scratch;
 
 /// The length of a column of m numbers.
@@ -36,10 +36,18 @@ pub fn scaled_squared_gaps(k: usize, points: &[f64], scales: &[f64], x: &[f64], 
 }
 
 /// ‖W (x − μ)‖² with the lower triangle of a d × d matrix W, into as many numbers as a column has.
-pub fn whitened_squares(d: usize, w: &[f64], mean: &[f64], x: &[f64], out: &mut [f64]) {
-    scratch::with(Whitening::size(d), |numbers| {
-        lanes::squared_distances(&Whitening::pack(d, w, numbers), mean, x, out);
-    });
+pub fn whitened_squares(w: &Whitening, mean: &[f64], x: &[f64], out: &mut [f64]) {
+    lanes::squared_distances(&w.0, mean, x, out);
+}
+
+/// The lower triangle of a d × d matrix, ready for use.
+pub struct Whitening(lanes::Whitening);
+
+impl Whitening {
+    /// From its columns, one after the other.
+    pub fn of(d: usize, w: &[f64]) -> Self {
+        Whitening(lanes::Whitening::pack(d, w))
+    }
 }
 
 /// Σ w g and the lower triangle of Σ w g g′ with g = x − origin.

@@ -2,9 +2,8 @@
 
 use super::normal::Normal;
 use super::shape::Shape;
-use crate::lanes::{self, Block, Whitening};
+use crate::lanes::{self, Block};
 use em_core::scratch;
-use nalgebra::DMatrix;
 
 /// Writes ln N(x_i | μ_j, Σ_j) of the m rows of a block and k distributions, all stated, into k × m numbers.
 ///
@@ -77,9 +76,9 @@ fn whitened(shape: &Shape, normals: &[Normal], block: Block, out: &mut [f64]) {
 /// W (x − origin) of some blocks, given by their columns.
 fn whiten(shape: &Shape, origin: &[f64], blocks: [(&[f64], &mut [f64]); 2]) {
     match shape {
-        Shape::Full { whitening, .. } => with_packed(whitening, |w| {
-            blocks.into_iter().for_each(|(x, out)| lanes::whiten(w, origin, x, out));
-        }),
+        Shape::Full { packed, .. } => {
+            blocks.into_iter().for_each(|(x, out)| lanes::whiten(packed, origin, x, out));
+        }
         Shape::Diagonal { scales, .. } => {
             for (x, out) in blocks {
                 let stride = (x.len() / origin.len().max(1)).max(1);
@@ -117,17 +116,11 @@ pub(crate) fn squared_distances(normal: &Normal, block: Block, out: &mut [f64]) 
         Shape::Diagonal { scales, .. } => {
             filled_up(out, |out| lanes::scaled_squares(scales.as_slice(), mean, block.columns, out));
         }
-        Shape::Full { whitening, .. } => with_packed(whitening, |w| {
-            filled_up(out, |out| lanes::squared_distances(w, mean, block.columns, out));
-        }),
+        Shape::Full { packed, .. } => {
+            filled_up(out, |out| lanes::squared_distances(packed, mean, block.columns, out));
+        }
         Shape::Unstated { .. } => out.fill(f64::NAN),
     }
-}
-
-/// Lends W as kernels want it.
-fn with_packed<R>(w: &DMatrix<f64>, f: impl FnOnce(&Whitening) -> R) -> R {
-    let d = w.nrows();
-    scratch::with(Whitening::size(d), |numbers| f(&Whitening::pack(d, w.as_slice(), numbers)))
 }
 
 /// Lends room for as many numbers as a column of the block is filled up to, and keeps those of its rows.
@@ -146,7 +139,7 @@ fn filled_up(out: &mut [f64], f: impl FnOnce(&mut [f64])) {
 mod tests {
     use super::*;
     use approx::assert_relative_eq;
-    use nalgebra::DVector;
+    use nalgebra::{DMatrix, DVector};
 
     fn full(d: usize, by: f64) -> Shape {
         let a = DMatrix::from_fn(d, d, |i, j| if i == j { by } else { ((i * 7 + j * 3) % 5) as f64 / 10.0 });

@@ -1,6 +1,7 @@
 //! [`Shape`]: a covariance, checked and factored once.
 
 use super::normal_error::NormalError;
+use crate::lanes::Whitening;
 use nalgebra::{DMatrix, DVector};
 
 /// The least pivot of a correlation matrix that still holds a correct digit: a covariance estimated in doubles is off
@@ -13,8 +14,8 @@ const ASYMMETRY: f64 = 1e-8;
 /// that densities cost O(d) and reading what was written gives the same bits.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Shape {
-    /// Some features are correlated: Σ = L L′ with W = L⁻¹.
-    Full { covariance: DMatrix<f64>, whitening: DMatrix<f64>, log_det: f64 },
+    /// Some features are correlated: Σ = L L′ with W = L⁻¹, and W as kernels want it.
+    Full { covariance: DMatrix<f64>, whitening: DMatrix<f64>, packed: Whitening, log_det: f64 },
     /// None are: d variances and what they make of a unit of each feature, 1/√v.
     Diagonal { variances: DVector<f64>, scales: DVector<f64>, log_det: f64 },
     /// Not stated: the covariance is fixed by the model.
@@ -45,7 +46,8 @@ impl Shape {
         let mut whitening = DMatrix::identity(d, d);
         factor.solve_lower_triangular_mut(&mut whitening);
         whitening.column_iter_mut().zip(scale.iter()).for_each(|(mut column, scale)| column /= *scale);
-        Ok(Shape::Full { covariance, whitening, log_det })
+        let packed = Whitening::pack(d, whitening.as_slice());
+        Ok(Shape::Full { covariance, whitening, packed, log_det })
     }
 
     /// Of d variances, all covariances 0.

@@ -5,27 +5,21 @@ use super::tile::{self, TOGETHER, Tile, store, vectors};
 use em_core::scratch;
 
 /// A lower triangular W, d × d, with the numbers that are used together side by side.
-pub(crate) struct Whitening<'a> {
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Whitening {
     /// Of each group of rows up to the diagonal of its last, column by column; then the rows that are left over.
-    numbers: &'a [f64],
+    numbers: Vec<f64>,
     d: usize,
 }
 
-impl<'a> Whitening<'a> {
-    /// The numbers that a W of d rows takes.
-    pub(crate) fn size(d: usize) -> usize {
-        groups(d).map(|(first, rows)| rows * (first + rows)).sum()
-    }
-
-    /// Writes W, given column after column, into `numbers`; what is above the diagonal counts for nothing.
-    pub(crate) fn pack(d: usize, w: &[f64], numbers: &'a mut [f64]) -> Self {
-        let mut places = numbers.iter_mut();
+impl Whitening {
+    /// Of d × d numbers, column after column; what is above the diagonal counts for nothing.
+    pub(crate) fn pack(d: usize, w: &[f64]) -> Self {
+        let mut numbers = Vec::with_capacity(groups(d).map(|(first, rows)| rows * (first + rows)).sum());
         for (first, rows) in groups(d) {
             for j in 0..first + rows {
-                let column = &w[j * d + first..][..rows];
-                for (i, (w, place)) in column.iter().zip(&mut places).enumerate() {
-                    *place = if j <= first + i { *w } else { 0.0 };
-                }
+                let column = w[j * d + first..][..rows].iter().enumerate();
+                numbers.extend(column.map(|(i, w)| if j <= first + i { *w } else { 0.0 }));
             }
         }
         Whitening { numbers, d }
@@ -51,7 +45,7 @@ pub(crate) fn whiten(w: &Whitening, mean: &[f64], x: &[f64], out: &mut [f64]) {
 
 /// Takes the entries of W (x − μ), some rows of W and as many rows x as there are lanes at a time.
 struct Entries<'a, T> {
-    w: &'a Whitening<'a>,
+    w: &'a Whitening,
     mean: &'a [f64],
     x: &'a [f64],
     gaps: &'a mut [f64],
@@ -81,7 +75,7 @@ impl<To: Take> Tiled for Entries<'_, To> {
                 }
                 store(x, gap);
             }
-            let mut left = w.numbers;
+            let mut left = &w.numbers[..];
             for (first, rows) in groups(w.d) {
                 let (numbers, rest) = left.split_at(rows * (first + rows));
                 let gaps = (&*gaps, width);
@@ -156,8 +150,7 @@ mod tests {
             let squares: Vec<f64> = (0..m).map(|u| (0..d).map(|i| entry(u, i).powi(2)).sum()).collect();
             (0..d).for_each(|j| w[j * d..][..j].fill(f64::NAN));
             at_every_level(|level| {
-                let mut numbers = vec![f64::NAN; Whitening::size(d)];
-                let packed = Whitening::pack(d, &w, &mut numbers);
+                let packed = Whitening::pack(d, &w);
                 let (mut out, mut distances) = (vec![f64::NAN; d * padded(m)], vec![f64::NAN; padded(m)]);
                 with_block(d, &x, |block| {
                     whiten(&packed, &mean, block.columns, &mut out);
