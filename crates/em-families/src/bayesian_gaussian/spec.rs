@@ -190,9 +190,10 @@ impl BayesianGaussianMixture {
             return scale.matrix(columns.len()).map_err(unsuited);
         }
         let found = unbearable(self.fields.covariance, rows, table);
-        let advice =
-            "the default `scale`, the covariance of the data, would be singular: leave one out, or give `scale`";
-        Dependence::refuse(&found, columns, &table.source().name, advice)?;
+        Dependence::refuse(&found, columns, &table.source().name, |which| {
+            let default = "the default `scale`, the covariance of the data, would be singular";
+            format!("{default}: leave {which} out, or give `scale`")
+        })?;
         default_scale(self.fields.covariance, whole, rows, columns, table)
     }
 }
