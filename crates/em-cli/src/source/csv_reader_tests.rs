@@ -141,7 +141,10 @@ fn what_the_parser_would_pass_over_is_refused() {
 fn other_encodings_are_refused() {
     let text = "t.csv: line 2: byte 0xe9 is not UTF-8; save the file as UTF-8 text";
     assert_eq!(message(b"x\ncaf\xe9\n".to_vec()), text);
-    assert_eq!(message("x\n1\n2\0\n"), "t.csv: line 3: there is a NUL byte; save the file as UTF-8 text");
+    assert_eq!(
+        message("x\n1\n2\0\n"),
+        "t.csv: line 3: there is a NUL byte, as in binary and compressed files; save the file as UTF-8 text"
+    );
     assert!(message(b"\xff\xfex\0\n\0".to_vec()).starts_with("t.csv: line 1: there is a NUL byte"));
 }
 

@@ -83,7 +83,7 @@ fn about_form(message: &str, token: &Token, text: &str) -> Option<String> {
         "Expected opening `[`" => expected("a list in square brackets, `[…]`, is"),
         "Expected opening `{`" => expected("a map in curly brackets, `{…}`, is"),
         "Expected comma" if token.text.is_empty() => Some(at_the_end(text)),
-        "Expected comma" if matches!(token.text, ")" | "]" | "}") => still_open(token, text),
+        "Expected comma" if matches!(token.text, ")" | "]" | "}") => Some(still_open(token, text)),
         "Expected comma" if token.text == "(" => Some(about_brackets(token, text)),
         "Expected comma" => expected("a comma or a closing bracket is"),
         "Expected colon" => expected("a colon and a value are"),
@@ -136,12 +136,15 @@ fn at_the_end(text: &str) -> String {
 }
 
 /// A closing bracket where a comma might have stood: the last of a text that is cut short, or one of another kind.
-fn still_open(token: &Token, text: &str) -> Option<String> {
-    if skip_blanks(text, token.start + 1) == text.len() && open_bracket(text).is_some() {
-        return Some(at_the_end(text));
+fn still_open(token: &Token, text: &str) -> String {
+    let found = token.shown();
+    match open_bracket(&text[..token.start]) {
+        Some(open) if !matches!((open.0, token.text), ('(', ")") | ('[', "]") | ('{', "}")) => {
+            format!("{} is still open here, but {found} follows", bracket_in(text, open))
+        }
+        _ if skip_blanks(text, token.start + 1) == text.len() => at_the_end(text),
+        _ => format!("a comma or a closing bracket is expected, found {found}"),
     }
-    let open = open_bracket(&text[..token.start])?;
-    Some(format!("{} is still open here, but {} follows", bracket_in(text, open), token.shown()))
 }
 
 fn bracket_in(text: &str, (bracket, at): (char, usize)) -> String {

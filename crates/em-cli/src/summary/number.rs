@@ -32,6 +32,11 @@ pub(crate) fn short(x: f64) -> String {
     if x == 0.0 || (1e-3..1e6).contains(&x.abs()) { trimmed(&format!("{x:.4}")) } else { format!("{x:.1e}") }
 }
 
+/// A number with what it counts.
+pub(crate) fn count(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
 /// Four decimals: a log-likelihood.
 pub(crate) fn fixed(x: f64) -> String {
     format!("{x:.4}")

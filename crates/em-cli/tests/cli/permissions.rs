@@ -124,7 +124,7 @@ fn where_nothing_may_be_written_is_told_before_any_work() {
             user.is_told(&format!("{command} inner"), "inner: this is a folder; name a file in it");
         }
     }
-    user.is_told("new inner/crate", &denied("inner/crate"));
+    user.is_told("new inner/counts", &denied("inner/counts"));
     // Where nothing else is said, the fit goes to the current folder.
     told(&user.em_in("inner", "fit spec.ron"), "fit spec.ron", &denied("spec.fit.ron"));
     allow(&folder, "inner", 0o755);

@@ -267,7 +267,7 @@ fn starts_of_another_shape_are_refused() {
     let (model, data) = bound(&spec(2), &faithful());
     let guess = |t: &str| serde_json::from_str::<VariationalParams>(t).unwrap();
     let one = guess(r#"{"weights": [1], "means": [[0, 0]], "covariances": [[[1, 0], [0, 1]]]}"#);
-    assert_eq!(model.admit(&one, &data).unwrap_err(), "the model has 2 components, but `means` has 1 rows");
+    assert_eq!(model.admit(&one, &data).unwrap_err(), "the model has 2 components, but `means` has 1 row");
     let flat = guess(r#"{"weights": [0.5, 0.5], "means": [[0], [1]], "covariances": [[[1]], [[1]]]}"#);
     assert_eq!(model.admit(&flat, &data).unwrap_err(), "the data have 2 columns, but `means` has 1 entries in row 0");
 }
