@@ -138,7 +138,7 @@ fn line(progress: &Progress, runs: u64, limit: u64, elapsed: Duration) -> Vec<St
         let of_later_runs = runs.saturating_sub(progress.run).saturating_mul(limit);
         let left = limit.saturating_sub(progress.iteration).saturating_add(of_later_runs) as f64 / rate;
         if limit > 0 {
-            parts.push(format!("at most {left:.0} s left"));
+            parts.push(format!("at most {:.0} s left", left.ceil()));
         }
     }
     parts
