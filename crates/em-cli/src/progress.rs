@@ -107,10 +107,13 @@ fn columns(terminal: &File) -> Option<usize> {
     #[cfg(unix)]
     {
         let (width, _) = terminal_size::terminal_size_of(terminal)?;
-        return Some(usize::from(width.0)).filter(|columns| *columns > 1);
+        Some(usize::from(width.0)).filter(|columns| *columns > 1)
     }
     #[cfg(not(unix))]
-    None
+    {
+        let _ = terminal;
+        None
+    }
 }
 
 /// The parts of a line, from the first on, that leave the last column free: one that is longer would be broken in two, of
