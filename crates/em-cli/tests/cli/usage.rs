@@ -22,6 +22,10 @@ fn the_example_of_every_model_runs() {
         let shown = folder.em(&["models", name]).out;
         let example = shown.split("\nExample\n").nth(1).unwrap();
         assert_eq!(example.trim(), model["example"].as_str().unwrap().trim());
+        for capability in model["capabilities"].as_array().unwrap() {
+            let line = format!("\n  {} ", capability.as_str().unwrap());
+            assert!(shown.contains(&line), "{name}: what {capability} unlocks is said");
+        }
         folder.write("example.ron", example);
         let ran = folder.em(&["fit", "example.ron"]);
         assert_eq!(ran.status, 0, "{name}: {}", ran.err);
