@@ -72,7 +72,7 @@ pub struct Common {
     #[arg(long)]
     pub json: bool,
     /// Threads to use; the result does not depend on it [default: one per core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<1, { u16::MAX as u64 }, u16>)]
     pub threads: Option<u16>,
     /// Print no warnings
     #[arg(long)]
@@ -102,13 +102,13 @@ pub struct FitArgs {
     #[arg(long, value_name = "FILE")]
     pub data: Option<String>,
     /// Use this seed instead of the spec's
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<0, { u64::MAX }, u64>)]
     pub seed: Option<u64>,
     /// Write every so often, and at the end, from where the fit can go on
     #[arg(long, value_name = "FILE")]
     pub checkpoint: Option<String>,
     /// Seconds between checkpoints; 0 is after every iteration
-    #[arg(long, value_name = "SECONDS", default_value = "10", requires = "checkpoint", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "10", requires = "checkpoint", allow_negative_numbers = true, value_parser = seconds)]
     pub checkpoint_every: Duration,
     /// Go on from a checkpoint of the same fit, to the same bits; its limits may be raised
     #[arg(long, value_name = "FILE")]
@@ -122,6 +122,18 @@ pub struct FitArgs {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub common: Common,
+}
+
+/// A whole number in digits, from `LEAST` to `MOST`.
+fn whole<const LEAST: u64, const MOST: u64, T: TryFrom<u64>>(text: &str) -> Result<T, String> {
+    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let number = text.parse().ok().filter(|n| digits && (LEAST..=MOST).contains(n));
+    let wanted = || match MOST {
+        // So large a bound is the machine's, and nobody's question.
+        u64::MAX if text.len() < 20 => format!("a whole number, {LEAST} or above, is wanted"),
+        _ => format!("a whole number from {LEAST} to {MOST} is wanted"),
+    };
+    number.and_then(|n| T::try_from(n).ok()).ok_or_else(wanted)
 }
 
 /// A time in seconds, 0 or above.
@@ -174,10 +186,10 @@ pub struct CheckArgs {
     #[arg(long)]
     pub model: bool,
     /// The seed of the random cases of `--model`
-    #[arg(long, value_name = "N", default_value_t = 1, requires = "model")]
+    #[arg(long, value_name = "N", default_value = "1", requires = "model", allow_negative_numbers = true, value_parser = whole::<0, { u64::MAX }, u64>)]
     pub seed: u64,
     /// The number of random cases of `--model` [default: 12]
-    #[arg(long, value_name = "N", requires = "model", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", requires = "model", allow_negative_numbers = true, value_parser = whole::<1, { u64::MAX }, u64>)]
     pub cases: Option<u64>,
     #[command(flatten)]
     #[allow(missing_docs)]
@@ -203,7 +215,7 @@ pub struct BenchArgs {
     #[arg(long, value_name = "FILE")]
     pub data: Option<String>,
     /// Use this seed instead of the spec's
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<0, { u64::MAX }, u64>)]
     pub seed: Option<u64>,
     /// Run this algorithm and no others but those that are named like it: where EM is slow, those that are noisy run to the
     /// limit of iterations, and may take long
@@ -227,7 +239,7 @@ pub struct SelectArgs {
     #[arg(long, value_name = "FILE")]
     pub data: Option<String>,
     /// Use this seed instead of the spec's
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<0, { u64::MAX }, u64>)]
     pub seed: Option<u64>,
     #[command(flatten)]
     #[allow(missing_docs)]
@@ -273,10 +285,10 @@ pub struct SampleArgs {
     /// The fit file; `-` is standard input
     pub fit: String,
     /// How many rows to draw; not needed where a draw is made for each row of a table
-    #[arg(short = 'n', value_name = "N")]
+    #[arg(short = 'n', value_name = "N", allow_negative_numbers = true, value_parser = whole::<1, { usize::MAX as u64 }, usize>)]
     pub rows: Option<usize>,
     /// Use this seed instead of that of the fit
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<0, { u64::MAX }, u64>)]
     pub seed: Option<u64>,
     /// Append the latent values: the component of each row, the noiseless mean of a linear regression
     #[arg(long)]
@@ -321,4 +333,23 @@ pub struct NewArgs {
 pub struct CompletionsArgs {
     /// The shell
     pub shell: clap_complete::Shell,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_numbers_are_plain_digits_within_bounds() {
+        assert_eq!(whole::<1, 9, u16>("007"), Ok(7));
+        for text in ["", "0", "10", "-1", "+1", "1.0", "1e0", "x", "99999999999999999999"] {
+            assert_eq!(whole::<1, 9, u16>(text), Err("a whole number from 1 to 9 is wanted".into()), "{text:?}");
+        }
+        type Seed = Result<u64, String>;
+        let seed: fn(&str) -> Seed = whole::<0, { u64::MAX }, u64>;
+        assert_eq!(seed("18446744073709551615"), Ok(u64::MAX));
+        assert_eq!(seed("-1"), Err("a whole number, 0 or above, is wanted".into()));
+        let bounded = "a whole number from 0 to 18446744073709551615 is wanted";
+        assert_eq!(seed("18446744073709551616"), Err(bounded.into()));
+    }
 }

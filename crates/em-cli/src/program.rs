@@ -5,7 +5,9 @@ use crate::command::{self, Answer};
 use crate::failure::Status;
 use crate::signals::Signals;
 use crate::visible;
-use clap::Parser;
+use clap::error::{ContextKind, ContextValue};
+use clap::{CommandFactory, Parser};
+use em_core::registry::nearest;
 use em_families as _;
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -45,6 +47,7 @@ fn answer(
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(e) => {
+            let e = suggested(e);
             let (end, status): (&mut dyn Write, _) =
                 if e.use_stderr() { (err, Status::Refused) } else { (out, Status::Done) };
             return tell(end, &e.render().to_string()).map_or(Status::Refused, |()| status);
@@ -65,6 +68,18 @@ fn answer(
             failure.status()
         }
     }
+}
+
+/// The error with the command that was most likely meant, where the parser itself has none to suggest: its measure
+/// misses letters that changed places.
+fn suggested(mut error: clap::Error) -> clap::Error {
+    let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidSubcommand) else { return error };
+    let known = Cli::command();
+    let meant = nearest(typed, known.get_subcommands().map(clap::Command::get_name)).map(String::from);
+    if let (Some(meant), None) = (meant, error.get(ContextKind::SuggestedSubcommand)) {
+        error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(vec![meant]));
+    }
+    error
 }
 
 fn tell(end: &mut dyn Write, text: &str) -> io::Result<()> {

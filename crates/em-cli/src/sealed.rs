@@ -50,12 +50,17 @@ pub fn sealed_again(text: &str) -> Option<String> {
     Some(format!("{before}{checksum}{after}"))
 }
 
+/// Whether `text` says that it is a file of this kind, whole or not.
+pub fn is(text: &str, kind: &Kind) -> bool {
+    glance(text, "format") == Some(kind.format)
+}
+
 /// Looks whether `text` is a whole file of this kind.
 ///
 /// # Errors
 /// [`Broken`].
 pub fn check(text: &str, kind: &Kind) -> Result<(), Broken> {
-    if glance(text, "format") != Some(kind.format) {
+    if !is(text, kind) {
         return Err(Broken::Foreign);
     }
     match glance(text, "version").and_then(|v| v.trim().parse::<u64>().ok()) {

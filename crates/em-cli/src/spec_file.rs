@@ -2,8 +2,10 @@
 
 use crate::experiment::Experiment;
 use crate::failure::Failure;
+use crate::fit_file;
 use crate::prepared::{read_table, refuse};
-use crate::source::{Limits, read_bytes};
+use crate::sealed;
+use crate::source::{Limits, STANDARD, read_bytes};
 use crate::spec_text::{self, SpecFault, Sweep, Whole};
 use em_core::{Rule, Stop, Table};
 use std::path::{Path, PathBuf};
@@ -24,7 +26,7 @@ impl SpecFile {
     /// Reads the spec `file`.
     ///
     /// # Errors
-    /// [`Failure::Read`] and [`Failure::Spec`].
+    /// [`Failure::Read`] and [`Failure::Spec`]; [`Failure::Usage`] for `-` and for a fit.
     pub fn read(file: &str) -> Result<Self, Failure> {
         Self::parse(file, read_text(file)?)
     }
@@ -47,7 +49,10 @@ impl SpecFile {
     }
 
     fn checked(file: &str, text: String, read: Result<(Experiment, Whole), SpecFault>) -> Result<Self, Failure> {
-        let (experiment, whole) = read.map_err(|fault| Failure::Spec { file: file.into(), fault })?;
+        let (experiment, whole) = read.map_err(|fault| match sealed::is(&text, &fit_file::KIND) {
+            true => Failure::Usage(format!("{file}: this is a fit; name the spec that it was made from")),
+            false => Failure::Spec { file: file.into(), fault },
+        })?;
         check_stop(&experiment.fit.stop).map_err(|message| refuse(file, &whole, &["fit", "stop"], message))?;
         Ok(SpecFile { name: file.into(), text, experiment, whole })
     }
@@ -65,8 +70,11 @@ impl SpecFile {
 /// The text of a spec file.
 ///
 /// # Errors
-/// [`Failure::Read`] when the file cannot be read, [`Failure::Spec`] when it is no UTF-8.
+/// [`Failure::Usage`] for `-`, [`Failure::Read`] when the file cannot be read, [`Failure::Spec`] when it is no UTF-8.
 pub fn read_text(file: &str) -> Result<String, Failure> {
+    if file == STANDARD {
+        return Err(Failure::Usage("-: a spec is read from a file, not from standard input; name one".into()));
+    }
     let bytes = read_bytes(file, spec_text::LONGEST)?;
     String::from_utf8(bytes).map_err(|e| {
         let at = e.utf8_error().valid_up_to();

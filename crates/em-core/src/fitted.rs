@@ -138,10 +138,10 @@ impl<M: LatentModel> Fitted<M> {
 
     /// The same of a fit that was interrupted, which has not converged whatever its best run did.
     pub(crate) fn interrupted(mut self) -> Self {
-        let (iterations, runs) = (self.iterations, self.runs.len());
+        let (done, runs) = (iterations(self.iterations), self.runs.len());
         self.stop = StopReason::Interrupted;
         self.warnings.retain(|w| w.code != NOT_CONVERGED);
-        let message = format!("the fit was interrupted; its best run of {runs} has done {iterations} iterations");
+        let message = format!("the fit was interrupted; its best run of {runs} has done {done}");
         self.warnings.push(Warning::new(NOT_CONVERGED, message, "resume it from a checkpoint, or fit again"));
         self
     }
@@ -178,11 +178,15 @@ impl<M: LatentModel> Fitted<M> {
     }
 }
 
+fn iterations(n: u64) -> String {
+    format!("{n} iteration{}", if n == 1 { "" } else { "s" })
+}
+
 /// What any model's fit may be suspected of.
 pub(crate) fn suspicions<M: LatentModel>(fitted: &Fitted<M>) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if !fitted.converged() {
-        let message = format!("the fit did not converge in {} iterations", fitted.iterations);
+        let message = format!("the fit did not converge in {}", iterations(fitted.iterations));
         let advice = "raise the limit that stopped it, or loosen the tolerance";
         warnings.push(Warning::new(NOT_CONVERGED, message, advice));
     }

@@ -32,6 +32,7 @@ pub mod prior;
 mod quadratic;
 mod regression;
 mod rows;
+mod shown;
 mod simplex;
 mod singles;
 mod starts;

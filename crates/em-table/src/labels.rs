@@ -126,9 +126,15 @@ mod tests {
     #[test]
     fn a_missing_cell_is_named() {
         let message = |cells| Labels::in_rank_order(&table(cells), "g").unwrap_err().to_string();
-        assert_eq!(message(text(["a", "b", "", "a"])), "t.csv: line 4, column \"g\": the value is missing");
+        assert_eq!(
+            message(text(["a", "b", "", "a"])),
+            "t.csv: line 4, column \"g\": the value is missing; fill it in, or leave out such rows with `missing: DropRows`"
+        );
         let faulty = Cells::Faulty { row: 3, text: String::new() };
-        assert_eq!(message(faulty), "t.csv: line 5, column \"g\": the value is missing");
+        assert_eq!(
+            message(faulty),
+            "t.csv: line 5, column \"g\": the value is missing; fill it in, or leave out such rows with `missing: DropRows`"
+        );
         assert!(Labels::in_order_seen(&table(text(["a"; 4])), "h").unwrap_err().to_string().contains("no column"));
     }
 }

@@ -471,7 +471,10 @@ mod tests {
         let mut t = table();
         t.push("gaps", Cells::Gaps(vec![1.0, f64::NAN, 3.0])).unwrap();
         t.push("text", Cells::Text(["", "b", "c"].map(String::from).to_vec())).unwrap();
-        assert_eq!(t.numbers("gaps").unwrap_err().to_string(), "t.csv: line 3, column \"gaps\": the value is missing");
+        assert_eq!(
+            t.numbers("gaps").unwrap_err().to_string(),
+            "t.csv: line 3, column \"gaps\": the value is missing; fill it in, or leave out such rows with `missing: DropRows`"
+        );
         let names = ["gaps", "text", "x"].map(String::from);
         let missing: Vec<Vec<&str>> = (0..3).map(|row| t.missing(row, &names).collect()).collect();
         assert_eq!(missing, [vec!["text"], vec!["gaps"], vec![]]);

@@ -19,6 +19,9 @@ pub enum WriteError {
         /// The path as given.
         path: PathBuf,
     },
+    /// The path is empty.
+    #[error("the name of the output is empty; name a file")]
+    Nameless,
     /// The system refused.
     #[error("{}: cannot be written: {}{}", path.display(), cause(source), advice(source))]
     Io {
@@ -33,7 +36,9 @@ fn cause(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "its folder is not there".into(),
         // The words of the kind alone: the temporary file, which the error may name, is nobody's business.
-        kind @ (io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => kind.to_string(),
+        kind @ (io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::PermissionDenied) => {
+            kind.to_string()
+        }
         _ => error.to_string(),
     }
 }
@@ -57,6 +62,7 @@ fn advice(error: &io::Error) -> &'static str {
 pub fn check(path: &Path) -> Result<(), WriteError> {
     let failed = |source| WriteError::Io { path: path.into(), source };
     match fs::metadata(path) {
+        _ if path.as_os_str().is_empty() => Err(WriteError::Nameless),
         Ok(metadata) if metadata.is_dir() => Err(WriteError::Folder { path: path.into() }),
         Ok(metadata) if metadata.is_file() => replaceable(path).and_then(|target| try_out(&target)).map_err(failed),
         // A device or a pipe is not touched before there is something to write.
@@ -83,6 +89,7 @@ fn try_out(target: &Path) -> io::Result<()> {
 pub fn write(path: &Path, contents: &[u8]) -> Result<(), WriteError> {
     let failed = |source| WriteError::Io { path: path.into(), source };
     match fs::metadata(path) {
+        _ if path.as_os_str().is_empty() => Err(WriteError::Nameless),
         Ok(metadata) if metadata.is_dir() => Err(WriteError::Folder { path: path.into() }),
         Ok(metadata) if metadata.is_file() => replace(path, contents, &metadata).map_err(failed),
         Ok(_) => write_through(path, contents).map_err(failed),
@@ -186,7 +193,9 @@ mod tests {
         let wanted = format!("{}: cannot be written: its folder is not there; create the folder first", lost.display());
         assert_eq!(message(&lost), wanted);
         assert!(message(&inner.join("a\0b")).contains("cannot be written"));
-        assert!(write(Path::new(""), b"x").is_err());
+        let nameless = "the name of the output is empty; name a file";
+        assert_eq!(message(Path::new("")), nameless);
+        assert_eq!(check(Path::new("")).unwrap_err().to_string(), nameless);
         assert!(write(&folder.path().join("new/"), b"x").is_err());
         assert_eq!(names(folder.path()), ["inner"]);
         assert!(names(&inner).is_empty());

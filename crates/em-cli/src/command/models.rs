@@ -53,7 +53,10 @@ fn json_of(entry: &Entry) -> Value {
 
 fn describe(entry: &Entry) -> String {
     let about = (entry.about)();
-    let mut out = format!("{}\n{}\n", entry.name, about.summary);
+    let mut out = format!("{}\n", entry.name);
+    if !about.summary.is_empty() {
+        let _ = writeln!(out, "{}", about.summary);
+    }
     let mut part = |title: &str, lines: Vec<[String; 3]>| {
         if lines.is_empty() {
             return;
@@ -99,6 +102,7 @@ fn unlocks(capability: &str) -> &'static str {
         "Repair" => "`degenerate: Reseed` and `degenerate: Drop`",
         "Sample" => "draws data by its own law",
         "LabelSymmetry" => "components can change places",
+        "Resampled" => "`em check --model`: the laws of weights, order and copies",
         "Predict" => "`em predict`",
         "Portrait" => "drawn in reports: ellipses, densities, pictures",
         _ => "",

@@ -15,7 +15,7 @@ use em_core::table::Scaling;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-const KIND: Kind = Kind { format: "em-fit", version: 1 };
+pub(crate) const KIND: Kind = Kind { format: "em-fit", version: 1 };
 
 /// What a fit was made from: a spec, data, and what was learned from them.
 pub struct Made<'a> {

@@ -115,8 +115,8 @@ fn number(x: f64, step: f64, largest: f64) -> String {
         let decimals = (-magnitude(step * 1.001)).max(0) as usize;
         format!("{x:.decimals$}")
     } else {
-        let digits = if x == 0.0 { 0 } else { (magnitude(x.abs()) - magnitude(step * 1.001)).max(0) as usize };
-        format!("{x:.digits$e}")
+        let digits = |x: f64| (magnitude(x.abs()) - magnitude(step * 1.001)).max(0) as usize;
+        if x == 0.0 { "0".into() } else { format!("{x:.*e}", digits(x)) }
     };
     // A minus sign is as wide as a digit.
     let zero = text.trim_start_matches('-').chars().all(|c| matches!(c, '0' | '.'));
@@ -136,7 +136,7 @@ mod tests {
         assert_eq!(labels(&Axis::between(0.0, 1.0, ""), 5), ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
         assert_eq!(labels(&Axis::between(43.0, 96.0, ""), 6), ["50", "60", "70", "80", "90"]);
         assert_eq!(labels(&Axis::between(-0.3, 0.31, ""), 4), ["−0.2", "0.0", "0.2"]);
-        assert_eq!(labels(&Axis::between(0.0, 3e6, ""), 3), ["0e0", "1e6", "2e6", "3e6"]);
+        assert_eq!(labels(&Axis::between(0.0, 3e6, ""), 3), ["0", "1e6", "2e6", "3e6"]);
         assert_eq!(labels(&Axis::between(1e-9, 2.4e-9, ""), 3), ["1.0e−9", "1.5e−9", "2.0e−9"]);
         assert_eq!(Axis::between(0.0, 1.0, "").ticks(5)[3].at, 0.6000000000000001);
     }

@@ -41,7 +41,7 @@ pub(super) fn trace(outcome: &Outcome, objective: &str) -> Markup {
     }
     let drawn = match drawings.is_empty() {
         true => Markup::default(),
-        false => Markup::all([figure("panels", drawings, &words.join(" ")), keys(outcome)]),
+        false => Markup::all([keys(outcome), figure("panels", drawings, &words.join(" "))]),
     };
     let numbers =
         folded("trace", &format!("The trace of run {} in numbers", outcome.run), vec![table(&trace_table(outcome))]);

@@ -4,14 +4,10 @@ use super::markup::{Markup, tag};
 use super::subject::{Scene, Subject};
 use super::tables::facts;
 use crate::outcome::Outcome;
+pub(super) use crate::summary::count;
 use crate::summary::{fixed, in_words, reason, short};
 use em_core::table::Cells;
 use em_core::{Cell, Dataset, Section, Warning};
-
-/// A number with what it counts.
-pub(super) fn count(n: usize, one: &str, many: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { many })
-}
 
 impl Scene<'_> {
     /// What a part is called.

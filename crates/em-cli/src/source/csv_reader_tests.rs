@@ -42,10 +42,16 @@ fn line_ends_and_a_byte_order_mark_make_no_difference() {
 #[test]
 fn faults_of_cells_name_their_line_and_wait_until_the_column_is_asked_for() {
     let t = table("x,y,kind,late\n1,2,a,\n,nan,b,5\nseven,1,c,6\n");
-    assert_eq!(number_message(&t, "x"), "t.csv: line 3, column \"x\": the value is missing");
+    assert_eq!(
+        number_message(&t, "x"),
+        "t.csv: line 3, column \"x\": the value is missing; fill it in, or leave out such rows with `missing: DropRows`"
+    );
     assert_eq!(number_message(&t, "y"), "t.csv: line 3, column \"y\": nan is not a finite number");
     assert_eq!(number_message(&t, "kind"), "t.csv: line 2, column \"kind\": \"a\" is not a number");
-    assert_eq!(number_message(&t, "late"), "t.csv: line 2, column \"late\": the value is missing");
+    assert_eq!(
+        number_message(&t, "late"),
+        "t.csv: line 2, column \"late\": the value is missing; fill it in, or leave out such rows with `missing: DropRows`"
+    );
     assert_eq!(t.numeric_names().collect::<Vec<_>>(), ["x", "y", "late"]);
     let t = table("x\n1\n1e999\n");
     assert_eq!(number_message(&t, "x"), "t.csv: line 3, column \"x\": 1e999 is not a finite number");
@@ -77,8 +83,14 @@ fn a_blank_line_is_a_missing_value_of_a_single_column_and_a_fault_elsewhere() {
     assert_eq!(message("\nx,y\n1,2\n"), "t.csv: line 1: the line is empty; remove it");
     let t = table("x\n1\n\n3\n\n\n");
     assert_eq!((t.rows(), t.source().lines.clone()), (3, Lines::Consecutive { first: 2 }));
-    assert_eq!(number_message(&t, "x"), "t.csv: line 3, column \"x\": the value is missing");
-    assert_eq!(number_message(&table("x\n\r\n3"), "x"), "t.csv: line 2, column \"x\": the value is missing");
+    assert_eq!(
+        number_message(&t, "x"),
+        "t.csv: line 3, column \"x\": the value is missing; fill it in, or leave out such rows with `missing: DropRows`"
+    );
+    assert_eq!(
+        number_message(&table("x\n\r\n3"), "x"),
+        "t.csv: line 2, column \"x\": the value is missing; fill it in, or leave out such rows with `missing: DropRows`"
+    );
     assert_eq!(table("x\n1\n\"\"\n3\n"), t);
 }
 
@@ -89,7 +101,11 @@ fn headers_are_checked() {
         assert_eq!(message(text), empty, "{text:?}");
     }
     for text in ["x,y", "x,y\n", "\"x\"\r\n\r\n"] {
-        assert_eq!(message(text), "t.csv: there are no rows below the header", "{text:?}");
+        assert_eq!(
+            message(text),
+            "t.csv: there are no rows below the header; add at least one, or check that this is the right file and a whole one",
+            "{text:?}"
+        );
     }
     let numbers = "t.csv: line 1: the first line holds only numbers, so it seems to be data; a header line with the names of the columns is needed above it";
     for text in ["1,2.5\n3,4\n", "1,,1\n3,4,5\n", "nan\n1\n"] {
@@ -125,7 +141,10 @@ fn what_the_parser_would_pass_over_is_refused() {
 fn other_encodings_are_refused() {
     let text = "t.csv: line 2: byte 0xe9 is not UTF-8; save the file as UTF-8 text";
     assert_eq!(message(b"x\ncaf\xe9\n".to_vec()), text);
-    assert_eq!(message("x\n1\n2\0\n"), "t.csv: line 3: there is a NUL byte; save the file as UTF-8 text");
+    assert_eq!(
+        message("x\n1\n2\0\n"),
+        "t.csv: line 3: there is a NUL byte, as in binary and compressed files; save the file as UTF-8 text"
+    );
     assert!(message(b"\xff\xfex\0\n\0".to_vec()).starts_with("t.csv: line 1: there is a NUL byte"));
 }
 

@@ -58,7 +58,7 @@ impl TryFrom<Fields> for Inline {
         view.check()?;
         check_names("columns", columns.0.iter().map(|(name, _)| name))?;
         if columns.0.is_empty() {
-            return Err(OptionError::NoColumns);
+            return Err(OptionError::NoInline);
         }
         let table = Table::from_columns(NAME, columns.0.clone())?;
         if table.rows() == 0 {
@@ -136,7 +136,7 @@ mod tests {
         has("Inline(columns: {})", "`columns` is empty");
         has("Inline(columns: {\"x\": []})", "`columns` has no rows; give every column at least one number");
         has("Inline(columns: {\"\": [1]})", "`columns` holds an empty name");
-        let ragged = "`columns`: inline data: column \"y\" has 1 rows where the table has 2";
+        let ragged = "`columns`: inline data: column \"y\" has 1 row where the table has 2";
         has("Inline(columns: {\"x\": [1, 2], \"y\": [1]})", ragged);
         let infinite = "`columns`: inline data: row 1, column \"x\": inf is not a finite number";
         has("Inline(columns: {\"x\": [1, inf]})", infinite);

@@ -105,7 +105,10 @@ fn values_that_are_no_numbers_have_a_place() {
     };
     assert_eq!(seen("x0", &Missing::Error), "a.npy: row 1, column \"x0\": NaN is not a finite number");
     let drop = Missing::DropRows { markers: Vec::new() };
-    assert_eq!(seen("x0", &drop), "a.npy: row 1, column \"x0\": the value is missing");
+    assert_eq!(
+        seen("x0", &drop),
+        "a.npy: row 1, column \"x0\": the value is missing; fill it in, or leave out such rows with `missing: DropRows`"
+    );
     assert_eq!(seen("x1", &drop), "a.npy: row 2, column \"x1\": inf is not a finite number");
 }
 

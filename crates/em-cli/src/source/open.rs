@@ -42,17 +42,23 @@ fn opened(name: String, input: impl Read + Send + 'static) -> Result<Opened, Rea
 
 /// Opens a regular file for reading, whose path counts from `folder`.
 pub(super) fn regular(written: &Path, folder: &Path) -> Result<File, ReadError> {
-    let failed = |source: io::Error| ReadError::Io { file: shown(written), source: plain(source) };
+    let failed = |source: io::Error| ReadError::Io { file: shown(written), source };
+    let denied = |kind| ReadError::Denied { file: shown(written), kind };
     let path = folder.join(written);
     // Looked at before it is opened: opening a pipe waits until somebody writes to it.
     let metadata = fs::metadata(&path).map_err(|e| match e.kind() {
         io::ErrorKind::NotFound => not_found(written, &path),
+        // What is forbidden here is to enter the folder; the file itself has not been asked for.
+        io::ErrorKind::PermissionDenied => denied("folder"),
         _ => failed(e),
     })?;
     if !metadata.is_file() {
         return Err(ReadError::NotAFile { file: shown(written), kind: kind(metadata.file_type()) });
     }
-    File::open(&path).map_err(failed)
+    File::open(&path).map_err(|e| match e.kind() {
+        io::ErrorKind::PermissionDenied => denied("file"),
+        _ => failed(e),
+    })
 }
 
 /// The bytes of a spec or a fit file, whose path counts from the current folder; at most `most` of them.
@@ -74,21 +80,16 @@ pub(crate) fn standard_bytes(most: usize) -> Result<Vec<u8>, ReadError> {
 fn all_of(input: impl Read, file: impl Fn() -> String, most: usize) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::new();
     let read = input.take(most as u64 + 1).read_to_end(&mut bytes);
-    read.map_err(|source| ReadError::Io { file: file(), source: plain(source) })?;
+    read.map_err(|source| ReadError::Io { file: file(), source })?;
     if bytes.len() > most { Err(ReadError::TooLong { file: file(), limit: most }) } else { Ok(bytes) }
 }
 
-/// The kind of an error, without the system's number for it.
-pub(super) fn plain(error: io::Error) -> io::Error {
-    match error.kind() {
-        io::ErrorKind::PermissionDenied => io::ErrorKind::PermissionDenied.into(),
-        _ => error,
-    }
-}
-
-/// A path in messages: as written, with control characters shown and not sent.
+/// A path in messages: as written, with control characters shown and not sent; one that is empty in quotes.
 pub(super) fn shown(path: &Path) -> String {
-    crate::visible::line(&path.to_string_lossy())
+    match path.to_string_lossy().as_ref() {
+        "" => "\"\"".into(),
+        written => crate::visible::line(written),
+    }
 }
 
 fn not_found(written: &Path, path: &Path) -> ReadError {

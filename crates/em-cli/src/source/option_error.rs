@@ -16,6 +16,9 @@ pub enum OptionError {
     /// A list of columns is empty.
     #[error("`columns` is empty; name at least one column, or leave the field out to take all columns of numbers")]
     NoColumns,
+    /// Inline data are none.
+    #[error("`columns` is empty; give at least one, such as `columns: {{\"x\": [1, 2]}}`")]
+    NoInline,
     /// A field lists a name twice.
     #[error("`{field}` lists {name:?} twice; leave one out")]
     Twice {

@@ -20,11 +20,16 @@ pub enum ReadError {
     #[error("{file}: this is {kind}, not a file; name a file, or `-` for standard input")]
     NotAFile { file: String, kind: &'static str },
     /// A folder, a pipe or a device where a spec or a fit is wanted.
-    #[error("{file}: this is {kind}, but a file is wanted here")]
+    #[error("{file}: this is {kind}, but a file is wanted here; name a file")]
     NotText { file: String, kind: &'static str },
     /// A spec or a fit of a size that no person wrote.
     #[error("{file}: the file is longer than the limit of {limit} bytes; large data belong into a table of their own")]
     TooLong { file: String, limit: usize },
+    /// The file, or a folder on the way to it, is not for this user.
+    #[error(
+        "{file}: cannot be read: permission denied; change the permissions of the {kind}, or name a copy that you may read"
+    )]
+    Denied { file: String, kind: &'static str },
     /// The system refused to open the file or failed while reading it.
     #[error("{file}: cannot be read: {source}")]
     Io { file: String, source: io::Error },
@@ -32,7 +37,9 @@ pub enum ReadError {
     #[error("{file}: the file is empty; it needs a line with the names of the columns, and rows below it")]
     Empty { file: String },
     /// The file ends after the header.
-    #[error("{file}: there are no rows below the header")]
+    #[error(
+        "{file}: there are no rows below the header; add at least one, or check that this is the right file and a whole one"
+    )]
     NoRows { file: String },
     /// The first line looks like data.
     #[error(
@@ -59,7 +66,7 @@ pub enum ReadError {
     #[error("{file}: line {line}: byte {byte:#04x} is not UTF-8; save the file as UTF-8 text")]
     NotUtf8 { file: String, line: u64, byte: u8 },
     /// A byte of value 0.
-    #[error("{file}: line {line}: there is a NUL byte; save the file as UTF-8 text")]
+    #[error("{file}: line {line}: there is a NUL byte, as in binary and compressed files; save the file as UTF-8 text")]
     Nul { file: String, line: u64 },
     /// A carriage return that ends no line.
     #[error(

@@ -1,6 +1,5 @@
 //! [`SteadyFile`]: a file that must not change while it is read.
 
-use super::open::plain;
 use std::fs::File;
 use std::io;
 use std::time::SystemTime;
@@ -77,7 +76,7 @@ impl SteadyFile {
 }
 
 fn failed(error: io::Error) -> Unsteady {
-    Unsteady::System(plain(error).to_string())
+    Unsteady::System(error.to_string())
 }
 
 #[cfg(test)]

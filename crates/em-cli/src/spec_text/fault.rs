@@ -43,7 +43,9 @@ impl SpecFault {
         let origin = text.origin(text.offset(found.position));
         let token = Token::at(text.original(), origin);
         let (line, column) = text.place_of_origin(token.start);
-        let path = path_of(found);
+        // A prior in numbers is given a name that its author never wrote.
+        let stated = text.original().contains("Stated");
+        let path = if stated { path_of(found) } else { path_of(found).replace(".prior.Stated", ".prior") };
         // A value of the sweep was read in its place in the model.
         let swept = text.is_swept(token.start).then(|| swept_field(&path)).flatten();
         SpecFault {

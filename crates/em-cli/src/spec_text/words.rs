@@ -1,6 +1,6 @@
 //! The parser's messages in the words of this project.
 
-use super::token::{Token, open_bracket};
+use super::token::{Token, open_bracket, skip_blanks};
 use em_core::registry::nearest;
 
 /// What was found and what is wanted, in words; `message` is the parser's, about `token` of `text`.
@@ -68,6 +68,9 @@ fn about_form(message: &str, token: &Token, text: &str) -> Option<String> {
     let expected = |what: &str| Some(format!("{what} expected, found {}", token.shown()));
     match message {
         "Unexpected end of RON" => Some(at_the_end(text)),
+        _ if message.starts_with("Unknown escape") || message.starts_with("Invalid") && message.contains("escape") => {
+            Some("the backslash begins no escape that is known; write `\\\\` for a backslash itself".into())
+        }
         "Unclosed block comment" => Some("the comment that begins with `/*` is never closed; end it with `*/`".into()),
         "Non-whitespace trailing characters" => {
             Some(format!("the text should end here, with its last bracket, but {} follows", token.shown()))
@@ -80,14 +83,17 @@ fn about_form(message: &str, token: &Token, text: &str) -> Option<String> {
         "Expected opening `[`" => expected("a list in square brackets, `[…]`, is"),
         "Expected opening `{`" => expected("a map in curly brackets, `{…}`, is"),
         "Expected comma" if token.text.is_empty() => Some(at_the_end(text)),
+        "Expected comma" if matches!(token.text, ")" | "]" | "}") => Some(still_open(token, text)),
+        "Expected comma" if token.text == "(" => Some(about_brackets(token, text)),
         "Expected comma" => expected("a comma or a closing bracket is"),
         "Expected colon" => expected("a colon and a value are"),
         "Expected identifier" => Some(about_missing_name(token, text)),
         _ if message.starts_with("Found invalid std identifier") => Some(about_missing_name(token, text)),
+        _ if message.starts_with("Expected struct `") => about_struct(message, token, text),
+        _ if message.starts_with("Expected opening `(`") && token.start == skip_blanks(text, 0) => Some(no_spec(token)),
         _ if message.starts_with("Expected opening `(`") || message.starts_with("Expected only opening `(`") => {
             expected("an opening bracket, `(`, is")
         }
-        _ if message.starts_with("Expected struct `") => expected("an opening bracket, `(`, is"),
         _ if message.starts_with("Expected closing `") => {
             expected(&format!("the closing bracket `{}` is", message.split('`').nth(1).unwrap_or_default()))
         }
@@ -104,13 +110,58 @@ fn about_form(message: &str, token: &Token, text: &str) -> Option<String> {
     }
 }
 
+/// The text does not even begin like a spec.
+fn no_spec(token: &Token) -> String {
+    let found = token.shown();
+    format!("a spec, `(data: …, model: …)`, is expected, found {found}; `em models GaussianMixture` shows one")
+}
+
+/// A struct of another name, which is most often a slip of the pen.
+fn about_struct(message: &str, token: &Token, text: &str) -> Option<String> {
+    let mut names = message.split('`').skip(1).step_by(2);
+    let (wanted, found) = (names.next()?, token.shown());
+    if token.start == skip_blanks(text, 0) {
+        return Some(no_spec(token));
+    }
+    match nearest(token.text, std::iter::once(wanted)) {
+        Some(wanted) => Some(format!("`{wanted}(…)` is expected, found {found}")),
+        None => Some(format!("an opening bracket, `(`, is expected, found {found}")),
+    }
+}
+
 /// The text is over, but something is open.
 fn at_the_end(text: &str) -> String {
-    let Some((bracket, at)) = open_bracket(text) else { return "the text ends too early".into() };
+    let Some(open) = open_bracket(text) else { return "the text ends too early".into() };
+    format!("the text ends here, but {} is still open", bracket_in(text, open))
+}
+
+/// A closing bracket where a comma might have stood: the last of a text that is cut short, or one of another kind.
+fn still_open(token: &Token, text: &str) -> String {
+    let found = token.shown();
+    match open_bracket(&text[..token.start]) {
+        Some(open) if !matches!((open.0, token.text), ('(', ")") | ('[', "]") | ('{', "}")) => {
+            format!("{} is still open here, but {found} follows", bracket_in(text, open))
+        }
+        _ if skip_blanks(text, token.start + 1) == text.len() => at_the_end(text),
+        _ => format!("a comma or a closing bracket is expected, found {found}"),
+    }
+}
+
+fn bracket_in(text: &str, (bracket, at): (char, usize)) -> String {
     let before = &text[..at];
     let (line, begin) = (before.matches('\n').count() + 1, before.rfind('\n').map_or(0, |i| i + 1));
     let column = before[begin..].chars().count() + 1;
-    format!("the text ends here, but the bracket `{bracket}` in line {line}, column {column} is still open")
+    format!("the bracket `{bracket}` in line {line}, column {column}")
+}
+
+/// Brackets behind a name that stands alone.
+fn about_brackets(token: &Token, text: &str) -> String {
+    let before = text[..token.start].trim_end();
+    let name = &before[before.trim_end_matches(|c: char| c.is_alphanumeric() || c == '_').len()..];
+    match name {
+        "" => "a comma or a closing bracket is expected, found `(`".into(),
+        name => format!("`{name}` has no fields; leave out the brackets behind it and what is in them"),
+    }
 }
 
 /// Something else stands where a name is wanted: of a field behind `(` and `,`, of a choice elsewhere.
@@ -186,5 +237,22 @@ mod tests {
     fn an_open_bracket_is_named_at_the_end() {
         let wanted = "the text ends here, but the bracket `[` in line 2, column 4 is still open";
         assert_eq!(words("Unexpected end of RON", "(\na: [1, 2", 10), wanted);
+        let cut = "the text ends here, but the bracket `(` in line 1, column 1 is still open";
+        assert_eq!(words("Expected comma", "(a: [1]", 6), cut);
+        let mixed = "the bracket `[` in line 1, column 5 is still open here, but `)` follows";
+        assert_eq!(words("Expected comma", "(a: [1)", 6), mixed);
+    }
+
+    #[test]
+    fn names_with_brackets() {
+        let none = "`Em` has no fields; leave out the brackets behind it and what is in them";
+        assert_eq!(words("Expected comma", "(a: Em(b: 1))", 6), none);
+        let slip = "Expected struct `Dirichlet` but found `Dirchlet`";
+        assert_eq!(words(slip, "(a: Dirchlet(2))", 4), "`Dirichlet(…)` is expected, found `Dirchlet`");
+        assert_eq!(words(slip, "(a: Beta(2))", 4), "an opening bracket, `(`, is expected, found `Beta`");
+        let escape = "the backslash begins no escape that is known; write `\\\\` for a backslash itself";
+        assert_eq!(words("Unknown escape character", "\"a\\q\"", 0), escape);
+        let none = "a spec, `(data: …, model: …)`, is expected, found `hello`; `em models GaussianMixture` shows one";
+        assert_eq!(words("Expected opening `(`", " hello", 0), none);
     }
 }

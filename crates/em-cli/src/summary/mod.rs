@@ -4,8 +4,8 @@ mod number;
 mod plain;
 mod table;
 
+pub(crate) use number::{count, fixed, short};
 pub use number::{csv_field, exact, field};
-pub(crate) use number::{fixed, short};
 pub(crate) use table::cells;
 pub use table::render_section;
 
@@ -106,8 +106,9 @@ fn objective_lines(name: Option<&str>, outcome: &Outcome) -> String {
 
 fn stop_lines(outcome: &Outcome) -> String {
     let verdict = if outcome.converged { "converged" } else { "NOT CONVERGED: stopped" };
-    let (iterations, passes) = (outcome.iterations, short(outcome.passes));
-    let mut lines = format!("{verdict} after {iterations} iterations, {passes} passes: {}", reason(&outcome.stop));
+    let iterations = count(outcome.iterations as usize, "iteration", "iterations");
+    let passes = format!("{} {}", short(outcome.passes), if outcome.passes == 1.0 { "pass" } else { "passes" });
+    let mut lines = format!("{verdict} after {iterations}, {passes}: {}", reason(&outcome.stop));
     if outcome.runs.len() > 1 {
         let (run, runs, reached) = (outcome.run, outcome.runs.len(), outcome.reached_best);
         let _ =
@@ -128,7 +129,9 @@ pub(crate) fn reason(stop: &StopReason) -> String {
         StopReason::ParameterChange { change, tolerance } => {
             format!("no parameter changed by more than {}, at most {}", short(*change), short(*tolerance))
         }
-        StopReason::MaxIterations { limit } => format!("the limit of {limit} iterations was reached"),
+        StopReason::MaxIterations { limit } => {
+            format!("the limit of {} was reached", count(*limit as usize, "iteration", "iterations"))
+        }
         StopReason::Seconds { limit } => format!("the {} seconds were up", short(*limit)),
         StopReason::Passes { limit } => format!("the {} passes over the data were used up", short(*limit)),
         StopReason::Observer { message } => message.clone(),

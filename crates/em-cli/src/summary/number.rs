@@ -32,6 +32,11 @@ pub(crate) fn short(x: f64) -> String {
     if x == 0.0 || (1e-3..1e6).contains(&x.abs()) { trimmed(&format!("{x:.4}")) } else { format!("{x:.1e}") }
 }
 
+/// A number with what it counts.
+pub(crate) fn count(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
 /// Four decimals: a log-likelihood.
 pub(crate) fn fixed(x: f64) -> String {
     format!("{x:.4}")
@@ -41,8 +46,8 @@ fn trimmed(x: &str) -> String {
     x.trim_end_matches('0').trim_end_matches('.').into()
 }
 
-/// The cells of one column, alike: the same number of decimals, so that none is lost to rounding; powers of ten
-/// where that would be a row of zeros.
+/// The cells of one column, alike: the same number of decimals, so that few are lost to rounding; those that are, and
+/// columns that would be rows of zeros, as powers of ten.
 pub(super) fn column(values: &[f64]) -> Vec<String> {
     let largest = values.iter().filter(|v| v.is_finite()).fold(0.0, |m: f64, v| m.max(v.abs()));
     let magnitude = if largest > 0.0 { largest.log10().floor() as i32 } else { 0 };
@@ -53,7 +58,8 @@ pub(super) fn column(values: &[f64]) -> Vec<String> {
     // Five digits of the largest, and where they fit, three of the smallest.
     let fine = if smallest > 0.0 { (2 - smallest.log10().floor() as i32).min(FINEST) } else { 0 };
     let decimals = (DIGITS - 1 - magnitude).max(fine).max(0) as usize;
-    values.iter().map(|v| format!("{v:.decimals$}")).collect()
+    let lost = |v: f64| v != 0.0 && v.abs() < 0.5 * 10f64.powi(-(decimals as i32));
+    values.iter().map(|v| if lost(*v) { format!("{v:.1e}") } else { format!("{v:.decimals$}") }).collect()
 }
 
 #[cfg(test)]
@@ -66,6 +72,7 @@ mod tests {
         assert_eq!(column(&[54.478, -0.5, 0.0]), ["54.478", "-0.500", "0.000"]);
         assert_eq!(column(&[123456.7, 1.0]), ["123456.70", "1.00"]);
         assert_eq!(column(&[1.5e-9, 2e9]), ["1.5000e-9", "2.0000e9"]);
+        assert_eq!(column(&[67002.087, -4.2e-9, 0.0]), ["67002.087000", "-4.2e-9", "0.000000"]);
         assert_eq!(column(&[0.0]), ["0.0000"]);
     }
 

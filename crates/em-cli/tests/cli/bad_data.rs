@@ -44,7 +44,12 @@ fn cells_that_are_no_finite_numbers() {
         refuses(&points_and("nan,3"), GAUSS, options, "line 10, column \"x\": nan is not a finite number");
         refuses(&points_and("3,-inf"), GAUSS, options, "line 10, column \"y\": -inf is not a finite number");
         refuses(&points_and("3,1e999"), GAUSS, options, "line 10, column \"y\": 1e999 is not a finite number");
-        refuses(&points_and(",3"), GAUSS, options, "line 10, column \"x\": the value is missing");
+        refuses(
+            &points_and(",3"),
+            GAUSS,
+            options,
+            "line 10, column \"x\": the value is missing; fill it in, or leave out such rows with `missing: DropRows`",
+        );
     }
     // A column of text that is asked for is not left out in silence.
     let text = "x,y\nseven,3\n1,2\n";
@@ -57,7 +62,12 @@ fn cells_that_are_no_finite_numbers() {
 fn files_that_are_no_tables() {
     let empty = "the file is empty; it needs a line with the names of the columns, and rows below it";
     refuses("", GAUSS, "", empty);
-    refuses("x,y\n", GAUSS, "", "there are no rows below the header");
+    refuses(
+        "x,y\n",
+        GAUSS,
+        "",
+        "there are no rows below the header; add at least one, or check that this is the right file and a whole one",
+    );
     let ragged =
         "the number of fields is 1, but 2 in the header; a field that contains the delimiter must stand in quotes";
     refuses(&points_and("1"), GAUSS, "", &format!("line 10: {ragged}"));
@@ -80,7 +90,7 @@ fn columns_that_say_too_little() {
     let constant = format!("x,y\n{}", rows(&|i| format!("{i},5")));
     let singular = "a full covariance would be singular: leave one out";
     let is_constant = "column \"y\" is constant (5 in every row that counts)";
-    refuses(&constant, GAUSS, "", &format!("{is_constant}; {singular}"));
+    refuses(&constant, GAUSS, "", &format!("{is_constant}; a full covariance would be singular: leave it out"));
     let standardised = format!("{is_constant}; it cannot be standardised; leave it out");
     refuses(&constant, GAUSS, ", standardize: true", &standardised);
     let repeated = format!("x,y\n{}", rows(&|i| format!("{0},{0}", i * i)));
@@ -109,7 +119,7 @@ fn weights_that_are_none() {
     let weights = ", weights: \"w\"";
     refuses(&weighted("-1"), GAUSS, weights, "line 6, column \"w\": -1 is not a weight: 0 or above");
     refuses(&weighted("a"), GAUSS, weights, "line 6, column \"w\": \"a\" is not a number");
-    let zero = "all weights in column \"w\" are 0, so that no row counts";
+    let zero = "all weights in column \"w\" are 0, so that no row counts; give some a weight above 0";
     refuses("x,w\n1,0\n2,0\n", GAUSS, weights, zero);
 }
 

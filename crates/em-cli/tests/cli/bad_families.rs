@@ -75,9 +75,9 @@ fn a_constant_column_is_named_by_every_family_that_cannot_bear_it() {
     for form in ["Diagonal", "TiedDiagonal"] {
         refuses(&data, &format!("GaussianMixture(components: 2, covariance: {form})"), &format!("{constant}; {zero}"));
     }
-    let singular = "a full covariance would be singular: leave one out";
+    let singular = "a full covariance would be singular: leave it out";
     refuses(&data, "GaussianMixture(components: 2, covariance: Tied)", &format!("{constant}; {singular}"));
-    let default = "the default `scale`, the covariance of the data, would be singular: leave one out, or give `scale`";
+    let default = "the default `scale`, the covariance of the data, would be singular: leave it out, or give `scale`";
     for form in ["Full", "Tied", "Diagonal", "TiedDiagonal"] {
         let model = format!("BayesianGaussianMixture(components: 2, covariance: {form})");
         refuses(&data, &model, &format!("{constant}; {default}"));

@@ -166,7 +166,10 @@ fn parameters_that_do_not_fit() {
 
 #[test]
 fn texts_that_are_no_spec() {
-    refuses("", "line 1, column 1: an opening bracket, `(`, is expected, found the end of the text");
+    refuses(
+        "",
+        "line 1, column 1: a spec, `(data: …, model: …)`, is expected, found the end of the text; `em models GaussianMixture` shows one",
+    );
     let open = "the text ends here, but the bracket `(` in line 1, column 1 is still open";
     refuses(&spec(GAUSS, "").replace("\n)\n", "\n"), &format!("line 4, column 1: {open}"));
     let trailing = "the text should end here, with its last bracket, but `x` follows";
@@ -175,7 +178,10 @@ fn texts_that_are_no_spec() {
         "(\n    data: Csv(path: \"points.csv),\n)",
         "line 2, column 21: `data.Csv.path`: the quote that opens here is never closed",
     );
-    refuses("{\"data\": 3}", "line 1, column 1: an opening bracket, `(`, is expected, found `{`");
+    refuses(
+        "{\"data\": 3}",
+        "line 1, column 1: a spec, `(data: …, model: …)`, is expected, found `{`; `em models GaussianMixture` shows one",
+    );
     refuses("(sweep: [1, })", "line 1, column 13: `sweep[1]`: the character '}' makes no sense here");
     let comment = "the comment that begins with `/*` is never closed; end it with `*/`";
     refuses("( /* a", &format!("line 1, column 6: {comment}"));
@@ -207,9 +213,12 @@ fn files_that_cannot_be_read() {
     std::fs::create_dir(folder.path("folder.ron")).unwrap();
     let wanted = "specs.ron: there is no such file; did you mean \"spec.ron\"?";
     assert_eq!(refused(&folder, "specs.ron"), wanted);
-    assert_eq!(refused(&folder, "folder.ron"), "folder.ron: this is a folder, but a file is wanted here");
+    assert_eq!(refused(&folder, "folder.ron"), "folder.ron: this is a folder, but a file is wanted here; name a file");
     if cfg!(unix) {
-        assert_eq!(refused(&folder, "/dev/null"), "/dev/null: this is a device, but a file is wanted here");
+        assert_eq!(
+            refused(&folder, "/dev/null"),
+            "/dev/null: this is a device, but a file is wanted here; name a file"
+        );
     }
 }
 

@@ -67,7 +67,10 @@ fn foreign_and_newer_files_are_told_apart() {
     let wanted = "error: a.fit.rom: there is no such file; did you mean \"a.fit.ron\"?\n";
     assert_eq!((ran.status, ran.err.as_str()), (2, wanted));
     let ran = folder.em(&["score", "."]);
-    assert_eq!((ran.status, ran.err.as_str()), (2, "error: .: this is a folder, but a file is wanted here\n"));
+    assert_eq!(
+        (ran.status, ran.err.as_str()),
+        (2, "error: .: this is a folder, but a file is wanted here; name a file\n")
+    );
 }
 
 #[test]

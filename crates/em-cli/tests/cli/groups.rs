@@ -212,8 +212,14 @@ fn groups_that_cannot_be_are_refused_where_they_stand() {
     };
     let (group, weights) = (", group: \"who\"", ", group: \"who\", weights: \"w\"");
     let missing = VISITS.replace("eve,6.6", ",6.6");
-    assert_eq!(refusal(&missing, MODEL, group), "visits.csv: line 9, column \"who\": the value is missing");
-    assert_eq!(refusal("who,x\n1,2\n,3\n", MODEL, group), "visits.csv: line 3, column \"who\": the value is missing");
+    assert_eq!(
+        refusal(&missing, MODEL, group),
+        "visits.csv: line 9, column \"who\": the value is missing; fill it in, or leave out such rows with `missing: DropRows`"
+    );
+    assert_eq!(
+        refusal("who,x\n1,2\n,3\n", MODEL, group),
+        "visits.csv: line 3, column \"who\": the value is missing; fill it in, or leave out such rows with `missing: DropRows`"
+    );
     assert_eq!(refusal("who,x\n1,2\nx,3\n", MODEL, group), "visits.csv: line 3, column \"who\": \"x\" is not a number");
     let other = VISITS.replace("cat,1.6,2", "cat,1.6,3");
     assert_eq!(

@@ -52,7 +52,7 @@ fn what_is_refused_names_its_place() {
         "start: KMeans",
         "`KMeans` is no start of the model KMedoids; it can start from `Build`, `Rows`, `Labels(…)`, `Params(…)`",
     );
-    refused(two, "start: Params(medoids: [0])", "the model has 2 clusters, but `medoids` has 1 entries");
+    refused(two, "start: Params(medoids: [0])", "the model has 2 clusters, but `medoids` has 1 entry");
     refused(two, "start: Params(medoids: [0, 8])", "`medoids`: 8 is no row of the data (from 0)");
     refused(two, "start: Params(medoids: [3, 3])", "`medoids`: row 3 (from 0) is listed twice");
     refused(two, "start: Params(medoids: [3, -1])", "spec.ron: line 4, column");

@@ -109,7 +109,10 @@ fn labels_that_cannot_be_are_refused_where_they_stand() {
     let found = refusal(KINDS, GAUSS, "Labels(column: \"x\")", "");
     assert!(found.contains("has 8 labels (\"1\", \"2\", \"3.5\", \"4\", \"7\", \"9\", …), but"), "{found}");
     let missing = KINDS.replace("3.5,5,red", "3.5,5,");
-    assert_eq!(refusal(&missing, GAUSS, start, ""), "kinds.csv: line 5, column \"kind\": the value is missing");
+    assert_eq!(
+        refusal(&missing, GAUSS, start, ""),
+        "kinds.csv: line 5, column \"kind\": the value is missing; fill it in, or leave out such rows with `missing: DropRows`"
+    );
     let found = refusal(KINDS, GAUSS, "Labels(column: \"kinds\")", "");
     assert!(found.starts_with("kinds.csv: there is no column \"kinds\"; did you mean \"kind\"?"), "{found}");
     // No blue row counts.

@@ -22,6 +22,8 @@ mod kmedoids;
 mod labels_start;
 mod new;
 mod on_disk;
+#[cfg(unix)]
+mod permissions;
 mod pipes;
 mod priors;
 mod regression_terms;

@@ -52,7 +52,7 @@ fn the_crate_builds_tests_and_runs_offline() {
         assert!(output.status.success(), "{args:?}: {}", text(&output.stderr));
         text(&output.stdout) + &text(&output.stderr)
     };
-    assert!(cargo(&["test", "--offline"]).contains("5 passed"));
+    assert!(cargo(&["test", "--offline"]).contains("6 passed"));
     assert!(cargo(&["run", "--offline"]).contains("written to zero_inflated.fit.ron"));
     assert!(cargo(&["run", "--offline", "--", "models"]).contains("ZeroInflated"));
     assert!(cargo(&["run", "--offline", "--", "sample", "zero_inflated.fit.ron", "-n", "3"]).contains("count\n"));

@@ -47,6 +47,12 @@ fn every_step_of_a_pipeline_reads_what_the_one_before_writes() {
     // The chosen fit of a sweep is one like any other.
     let chosen = sh("em select swept.ron --quiet -o - | em sample - -n 7 --latent | em predict spec.fit.ron --data -");
     assert_eq!((chosen.lines().count(), chosen.starts_with("label,")), (8, true));
+    // All of them in one line: what is chosen is drawn from, and the draws are fitted, labelled and scored.
+    let labels = sh("em select swept.ron --quiet -o - | em sample - -n 400 --seed 5 | tee drawn.csv | \
+                     em fit spec.ron --data - --quiet -o - | tee again.ron | em predict - --data drawn.csv");
+    assert_eq!((labels.lines().count(), labels.starts_with("label,")), (401, true));
+    let scores = sh("cat again.ron | em score - --data drawn.csv");
+    assert_eq!((scores.lines().count(), total(&scores).is_finite()), (402, true));
     let json = sh("em fit spec.ron --quiet --json --data - < points.csv");
     assert_eq!(document(&json)["data"]["n"], 8);
     assert!(!folder.names().contains(&"-".to_string()), "no file has that name");

@@ -118,7 +118,7 @@ fn columns_that_cannot_serve_are_refused_in_words() {
     let one = refusal("group,n\na,1\na,2\n", "Categorical(\"group\")");
     assert!(one.ends_with("column \"group\" has 1 level; it takes two to differ, so leave it out"), "{one}");
     let gap = refusal("group,n\na,1\n,2\n", "Categorical(\"group\")");
-    assert!(gap.ends_with("groups.csv: line 3, column \"group\": the value is missing"), "{gap}");
+    assert!(gap.ends_with("groups.csv: line 3, column \"group\": the value is missing; fill it in, or leave out such rows with `missing: DropRows`"), "{gap}");
     let mixed = refusal("group,n\n1,1\n1A,2\n", "Categorical(\"group\")");
     assert!(mixed.contains("groups.csv: line 3, column \"group\": \"1A\" is text below a first cell"), "{mixed}");
     let twice = refusal(GROUPS, "Categorical(\"group\"), Categorical(\"group\")");

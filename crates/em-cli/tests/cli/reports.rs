@@ -214,7 +214,7 @@ fn what_is_suspicious_is_said_with_what_to_try() {
     assert_eq!(ran.status, 1);
     checked(&page, |document| {
         let text = text_of(document);
-        assert!(text.contains("Not converged.") && text.contains("the limit of 1 iterations was reached"), "{text}");
+        assert!(text.contains("Not converged.") && text.contains("the limit of 1 iteration was reached"), "{text}");
         assert!(text.contains("To try: raise the limit that stopped it"), "{text}");
     });
     // The fit is there, so that its page is a success.

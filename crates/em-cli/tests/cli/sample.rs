@@ -193,7 +193,7 @@ fn what_cannot_be_drawn_is_said() {
     }
     let wanted = "error: spec.fit.ron: say with `-n` how many rows to draw\n";
     assert_eq!(refused(&["sample", "spec.fit.ron"]), wanted);
-    assert!(refused(&["sample", "spec.fit.ron", "-n", "0"]).contains("`-n` is 0; it must be from 1 to "));
+    assert!(refused(&["sample", "spec.fit.ron", "-n", "0"]).contains("a whole number, 1 or above, is wanted"));
     assert!(refused(&["sample", "spec.fit.ron", "-n", "999999999999"]).contains("it must be from 1 to "));
     assert!(refused(&["sample", "spec.ron", "-n", "1"]).contains("this is no fit file"));
     let over = refused(&["sample", "spec.fit.ron", "-n", "1", "-o", "spec.fit.ron"]);

@@ -151,7 +151,7 @@ fn a_candidate_that_does_not_converge_is_exit_1() {
     let folder = Folder::with(&swept("GaussianMixture(components: 2)", fit, "components: [1, 2]"));
     let ran = folder.em(&["select", "spec.ron", "-o", "chosen.ron"]);
     assert_eq!(ran.status, 1);
-    assert!(ran.err.contains("warning: components: 2: the fit did not converge in 1 iterations"), "{}", ran.err);
+    assert!(ran.err.contains("warning: components: 2: the fit did not converge in 1 iteration"), "{}", ran.err);
     assert!(folder.names().contains(&"chosen.ron".into()));
     let quiet = folder.em(&["select", "spec.ron", "--quiet"]);
     assert_eq!((quiet.status, quiet.err.as_str()), (1, ""));

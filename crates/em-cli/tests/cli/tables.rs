@@ -90,9 +90,15 @@ fn rows_with_gaps_are_dropped_and_counted() {
         folder.write("spec.ron", spec(GAUSS, "restarts: 3").replace("points.csv\"", &columns));
     };
     drop("Error");
-    assert_eq!(refused(&folder, "spec.ron"), "points.csv: line 5, column \"x\": the value is missing");
+    assert_eq!(
+        refused(&folder, "spec.ron"),
+        "points.csv: line 5, column \"x\": the value is missing; fill it in, or leave out such rows with `missing: DropRows`"
+    );
     drop("DropRows");
-    assert_eq!(refused(&folder, "spec.ron"), "points.csv: line 9, column \"y\": \"NA\" is not a number");
+    assert_eq!(
+        refused(&folder, "spec.ron"),
+        "points.csv: line 9, column \"y\": \"NA\" is not a number; if it marks a missing value, say `missing: DropRows(markers: [\"NA\"])`"
+    );
     drop("DropRows(markers: [\"NA\"])");
     let ran = folder.em(&["fit", "spec.ron", "--json"]);
     let warning = "warning: points.csv: 2 of 10 rows were dropped, since a value is missing (column \"x\": 1, column \"y\": 1); fill the values in, or leave out columns that miss many\n";

@@ -22,6 +22,10 @@ fn the_example_of_every_model_runs() {
         let shown = folder.em(&["models", name]).out;
         let example = shown.split("\nExample\n").nth(1).unwrap();
         assert_eq!(example.trim(), model["example"].as_str().unwrap().trim());
+        for capability in model["capabilities"].as_array().unwrap() {
+            let line = format!("\n  {} ", capability.as_str().unwrap());
+            assert!(shown.contains(&line), "{name}: what {capability} unlocks is said");
+        }
         folder.write("example.ron", example);
         let ran = folder.em(&["fit", "example.ron"]);
         assert_eq!(ran.status, 0, "{name}: {}", ran.err);
@@ -46,6 +50,45 @@ fn usage() {
         assert_eq!((ran.status, ran.out.as_str()), (2, ""), "{args:?}");
         assert!(!ran.err.is_empty());
     }
+}
+
+#[test]
+fn what_was_mistyped_is_guessed() {
+    let folder = Folder::with(&spec(GAUSS, ""));
+    let refused = |args: &str| {
+        let ran = folder.em(&args.split(' ').collect::<Vec<_>>());
+        assert_eq!((ran.status, ran.out.as_str()), (2, ""), "{args}");
+        ran.err
+    };
+    for (typed, meant) in [("fti", "fit"), ("slect", "select"), ("predcit", "predict"), ("smaple", "sample")] {
+        let wanted = format!("tip: a similar subcommand exists: '{meant}'\n");
+        assert!(refused(typed).contains(&wanted), "{}", refused(typed));
+        assert!(refused(&format!("{typed} spec.ron")).contains(&wanted));
+    }
+    assert!(!refused("xyzzy").contains("tip:"), "{}", refused("xyzzy"));
+    for (typed, meant) in [("--sed 1", "seed"), ("--outptu f", "output"), ("--jsno", "json"), ("--treads 2", "threads")]
+    {
+        let err = refused(&format!("fit spec.ron {typed}"));
+        assert!(err.contains(&format!("tip: a similar argument exists: '--{meant}'\n")), "{err}");
+    }
+    for (typed, wanted) in [
+        ("fit spec.ron --seed -1", "'--seed <N>': a whole number, 0 or above, is wanted"),
+        ("fit spec.ron --seed x", "'--seed <N>': a whole number, 0 or above, is wanted"),
+        ("fit spec.ron --threads 0", "'--threads <N>': a whole number from 1 to 65535 is wanted"),
+        ("sample f.ron -n 3.5", "'-n <N>': a whole number, 1 or above, is wanted"),
+        ("sample f.ron -n -3", "'-n <N>': a whole number, 1 or above, is wanted"),
+        ("check spec.ron --model --cases 0", "'--cases <N>': a whole number, 1 or above, is wanted"),
+        ("fit spec.ron --checkpoint c --checkpoint-every -1", ": a finite number of seconds is wanted, 0 or above"),
+    ] {
+        let err = refused(typed);
+        assert!(err.lines().next().unwrap().ends_with(wanted), "{err}");
+    }
+    assert_eq!(refused("fit -"), "error: -: a spec is read from a file, not from standard input; name one\n");
+    folder.json(&["fit", "spec.ron"]);
+    assert_eq!(
+        refused("fit spec.fit.ron"),
+        "error: spec.fit.ron: this is a fit; name the spec that it was made from\n"
+    );
 }
 
 #[test]

@@ -4,6 +4,7 @@ use super::e_step;
 use super::normal_wishart::NormalWishart;
 use super::params::{GaussianPosterior, VariationalParams};
 use super::units::Units;
+use crate::plural::count;
 use crate::{Covariance, DiagonalMoments, GaussianMoments, MixtureParams, MixtureStats, Moments, Normal, Rows};
 use em_core::{LatentModel, MStepError, Part};
 use std::borrow::Cow;
@@ -180,10 +181,18 @@ impl LatentModel for BayesianGaussianModel {
             VariationalParams::Guess(g) => (g.components().len(), g.components().first().map_or(0, |n| n.mean().len())),
         };
         if given != self.components {
-            return Err(format!("the model has {} components, but `means` has {given} rows", self.components));
+            return Err(format!(
+                "the model has {} components, but `means` has {}",
+                self.components,
+                count(given, "row", "rows")
+            ));
         }
         if d != data.features() {
-            return Err(format!("the data have {} columns, but `means` has {d} entries in row 0", data.features()));
+            return Err(format!(
+                "the data have {}, but `means` has {} in row 0",
+                count(data.features(), "column", "columns"),
+                count(d, "entry", "entries")
+            ));
         }
         if let VariationalParams::Posterior(q) = p
             && q.covariance() != self.covariance()

@@ -1,6 +1,7 @@
 //! [`PriorScale`]: the scale of the prior on precisions as specs write it.
 
 use super::form::square;
+use crate::plural::count;
 use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
 
@@ -36,9 +37,11 @@ impl PriorScale {
             PriorScale::Diagonal(diagonal) if diagonal.len() == d => {
                 Ok(DMatrix::from_diagonal(&DVector::from_row_slice(diagonal)))
             }
-            PriorScale::Diagonal(diagonal) => {
-                Err(format!("`scale` has {} entries where the data have {d} columns", diagonal.len()))
-            }
+            PriorScale::Diagonal(diagonal) => Err(format!(
+                "`scale` has {} where the data have {}",
+                count(diagonal.len(), "entry", "entries"),
+                count(d, "column", "columns")
+            )),
             PriorScale::Matrix(rows) => square(rows, d, &format!("`scale` ({} rows) for {d} columns", rows.len())),
         }
     }

@@ -7,6 +7,7 @@ use super::params::VariationalParams;
 use super::scale::PriorScale;
 use super::summary;
 use crate::gaussian::unbearable;
+use crate::plural::count;
 use crate::regression::Dependence;
 use crate::{Covariance, Gaussian, GaussianMoments, MixtureStats, NormalError, PerGroup, Rows};
 use em_core::{About, DataError, Names, Need, Section, Spec, Table, Warning, register};
@@ -190,9 +191,10 @@ impl BayesianGaussianMixture {
             return scale.matrix(columns.len()).map_err(unsuited);
         }
         let found = unbearable(self.fields.covariance, rows, table);
-        let advice =
-            "the default `scale`, the covariance of the data, would be singular: leave one out, or give `scale`";
-        Dependence::refuse(&found, columns, &table.source().name, advice)?;
+        Dependence::refuse(&found, columns, &table.source().name, |which| {
+            let default = "the default `scale`, the covariance of the data, would be singular";
+            format!("{default}: leave {which} out, or give `scale`")
+        })?;
         default_scale(self.fields.covariance, whole, rows, columns, table)
     }
 }
@@ -220,7 +222,11 @@ impl Spec for BayesianGaussianMixture {
         let scale = self.scale(&whole, &rows, &columns, table)?;
         let center = self.fields.center.clone().map_or_else(|| whole.mean().clone(), DVector::from_vec);
         if center.len() != d {
-            let why = format!("`center` has {} entries where the data have {d} columns", center.len());
+            let why = format!(
+                "`center` has {} where the data have {}",
+                count(center.len(), "entry", "entries"),
+                count(d, "column", "columns")
+            );
             return Err(DataError::Unsuited { table: name, why });
         }
         let (strength, dof) = (self.fields.strength.unwrap_or(1.0), self.fields.dof.unwrap_or(d as f64));

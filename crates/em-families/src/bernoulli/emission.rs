@@ -1,5 +1,6 @@
 //! [`Bernoullis`]: k products of Bernoulli distributions.
 
+use crate::plural::count;
 use crate::prior::Beta;
 use crate::{Emission, EmissionCoordinates, Rows, lanes};
 use em_core::{MStepError, Part, statistics};
@@ -175,7 +176,8 @@ impl Emission for Bernoullis {
         if got == d {
             return Ok(());
         }
-        Err(format!("the data have {d} columns, but `probabilities` has {got} entries a row"))
+        let (columns, entries) = (count(d, "column", "columns"), count(got, "entry", "entries"));
+        Err(format!("the data have {columns}, but `probabilities` has {entries} a row"))
     }
 }
 

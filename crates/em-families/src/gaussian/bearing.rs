@@ -50,10 +50,10 @@ pub(super) fn refuse(
     Ok(())
 }
 
-fn advice(form: Covariance) -> &'static str {
+fn advice(form: Covariance) -> fn(&str) -> String {
     match form.correlates() {
-        true => "a full covariance would be singular: leave one out",
-        false => "its variance would be 0: leave it out",
+        true => |which| format!("a full covariance would be singular: leave {which} out"),
+        false => |which| format!("its variance would be 0: leave {which} out"),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::form::Covariance;
 use super::m_step::ADVICE;
 use super::normal_error::NormalError;
+use crate::shown::shown;
 use em_core::{MStepError, Part};
 
 /// Where one covariance is shared, no component alone is to blame: dropping or moving one would be a guess.
@@ -16,7 +17,7 @@ pub enum CollapseError {
     #[error(transparent)]
     Own(NormalError),
     /// The one variance that a component has for all features.
-    #[error("its variance, one for all features, is {variance:e}; it must be above 0")]
+    #[error("its variance, one for all features, is {}; it must be above 0", shown(*variance))]
     Spherical {
         /// What is left of it.
         variance: f64,
@@ -26,7 +27,7 @@ pub enum CollapseError {
     Tied(NormalError),
     /// The one variance of all components and features: every observation lies on the mean of its component.
     #[error(
-        "the variance within components, one for all of them and all features, is {variance:e}; it must be above 0"
+        "the variance within components, one for all of them and all features, is {}; it must be above 0", shown(*variance)
     )]
     TiedSpherical {
         /// What is left of it.

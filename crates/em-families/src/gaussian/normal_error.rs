@@ -1,5 +1,7 @@
 //! [`NormalError`]: why numbers are no normal distribution.
 
+use crate::shown::shown;
+
 /// Why a mean and a covariance are no normal distribution.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum NormalError {
@@ -40,7 +42,7 @@ pub enum NormalError {
         column: usize,
     },
     /// A variance is 0 or negative.
-    #[error("the variance of feature {feature} (from 0) is {variance:e}; it must be above 0")]
+    #[error("the variance of feature {feature} (from 0) is {}; it must be above 0", shown(*variance))]
     NoSpread {
         /// The feature, counted from 0.
         feature: usize,
@@ -49,7 +51,7 @@ pub enum NormalError {
     },
     /// The features determine one another.
     #[error(
-        "the covariance is singular: feature {feature} (from 0) is determined by those before it (1 − R² = {pivot:e})"
+        "the covariance is singular: feature {feature} (from 0) is determined by those before it (1 − R² = {})", shown(*pivot)
     )]
     Singular {
         /// The feature, counted from 0.

@@ -7,6 +7,7 @@ use super::stats::KMeansStats;
 use crate::Rows;
 use crate::dissimilarity::{hamming, manhattan, squared_euclidean};
 use crate::lanes;
+use crate::plural::count;
 use em_core::{CompleteLikelihood, Dataset, LatentModel, MStepError, Part, Warning, scratch};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -288,11 +289,14 @@ impl LatentModel for KMeansModel {
     fn admit(&self, centers: &Centers, data: &Rows) -> Result<Centers, String> {
         let (k, given) = (self.clusters, centers.rows().len());
         if given != k {
-            return Err(format!("the model has {k} clusters, but `centers` has {given} entries"));
+            return Err(format!("the model has {k} clusters, but `centers` has {}", count(given, "entry", "entries")));
         }
         let (d, got) = (data.features(), centers.rows()[0].len());
         if got != d {
-            return Err(format!("the data have {d} columns, but `centers` has {got} numbers a row"));
+            return Err(format!(
+                "the data have {d} columns, but `centers` has {} a row",
+                count(got, "number", "numbers")
+            ));
         }
         Ok(centers.clone())
     }

@@ -3,6 +3,7 @@
 use super::assignment::Assignment;
 use super::pairs::Pairs;
 use super::{ComparedRows, Medoids, alternating, swap};
+use crate::plural::count;
 use em_core::{
     Dataset, Direct, DirectStep, LabelSymmetry, LatentModel, MStepError, Outline, Portrait, Predict, Prediction,
     statistics,
@@ -137,7 +138,7 @@ impl LatentModel for KMedoidsModel {
     fn admit(&self, medoids: &Medoids, data: &ComparedRows) -> Result<Medoids, String> {
         let (k, given) = (self.clusters, medoids.rows().len());
         if given != k {
-            return Err(format!("the model has {k} clusters, but `medoids` has {given} entries"));
+            return Err(format!("the model has {k} clusters, but `medoids` has {}", count(given, "entry", "entries")));
         }
         let rows = data.rows();
         let absent = |row: &&usize| **row >= rows.units() || rows.weight(**row) <= 0.0;

@@ -125,7 +125,7 @@ fn every_error() {
     let too_few = said(Fit::new(&KMedoidsModel::of(3), &data).run());
     assert!(too_few.contains("only 2 of the rows that count differ, and 3 clusters need as many"), "{too_few}");
     let from = |rows: &[usize]| said(Fit::new(&KMedoidsModel::of(2), &data).from(Medoids::at(rows.to_vec()).unwrap()));
-    assert!(from(&[0]).contains("the model has 2 clusters, but `medoids` has 1 entries"));
+    assert!(from(&[0]).contains("the model has 2 clusters, but `medoids` has 1 entry"));
     for bad in [2, 9] {
         assert!(
             from(&[0, bad]).contains(&format!("`medoids`: {bad} is no row of the data (from 0), or one of weight 0"))

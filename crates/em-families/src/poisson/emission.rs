@@ -6,6 +6,7 @@ use super::log_means::{guarded_exps, log_mean, log_means, with_block};
 use super::newton::Newton;
 use super::open_questions::{coinciding, name, without_maximum};
 use super::prior::CoefficientPrior;
+use crate::plural::count;
 use crate::{Emission, EmissionCoordinates, EmissionHeldStep, EmissionOrder, EmissionSample, RegressionData};
 use em_core::{MStepError, Part, Prediction, Rng, Warning, scratch};
 use nalgebra::DVector;
@@ -217,8 +218,8 @@ impl Emission for PoissonRegressions {
     fn admit(&self, params: &Self::Params, data: &RegressionData) -> Result<(), String> {
         let p = data.columns();
         if let Some(j) = params.iter().position(|b| b.len() != p) {
-            let entries = params[j].len();
-            return Err(format!("the design has {p} columns, but `coefficients` has {entries} entries in row {j}"));
+            let (columns, entries) = (count(p, "column", "columns"), count(params[j].len(), "entry", "entries"));
+            return Err(format!("the design has {columns}, but `coefficients` has {entries} in row {j}"));
         }
         if let Some(c) = self.shared.iter().find(|c| **c >= p) {
             return Err(format!("the design has {p} columns, and column {c} of them (from 0) cannot be shared"));

@@ -3,6 +3,7 @@
 
 use super::ascent::Ascent;
 use super::newton::Newton;
+use crate::shown::shown;
 use em_core::Warning;
 use nalgebra::DVector;
 
@@ -81,8 +82,9 @@ fn flat(component: usize, direction: &[usize], columns: &[String]) -> Warning {
 
 fn vanishing(component: usize, events: f64) -> Warning {
     let message = format!(
-        "component {component} has next to no events ({events:.1e}): its rate runs to 0 and its coefficients to minus \
-         infinity, so they have no finite maximum"
+        "component {component} has next to no events ({}): its rate runs to 0 and its coefficients to minus \
+         infinity, so they have no finite maximum",
+        shown(events)
     );
     let advice = "read the component as one of zero counts, use fewer components, or name a prior on coefficients";
     Warning::new("no_finite_maximum", message, advice).of_component(component)

@@ -250,10 +250,12 @@ impl Spec for PoissonRegressionMixture {
         let design = CountDesign { counts: self.design.learn(table)?, concomitant };
         design.encode(table, Purpose::Fit)?;
         enough_rows(table, self.components.get())?;
-        let advice = "the likelihood cannot tell them apart: leave one out";
         for design in std::iter::once(&design.counts).chain(&design.concomitant) {
             let found = design.dependences(&design.encode(table, Purpose::Fit)?);
-            Dependence::refuse(&found, &design.names(), &table.source().name, advice)?;
+            Dependence::refuse(&found, &design.names(), &table.source().name, |which| {
+                let why = if which == "it" { "says nothing of its coefficient" } else { "cannot tell them apart" };
+                format!("the likelihood {why}: leave {which} out")
+            })?;
         }
         Ok(design)
     }

@@ -30,7 +30,7 @@ pub enum HyperError {
         wanted: &'static str,
     },
     /// A list has another length than the model asks for.
-    #[error("{name}: the list has {got} entries where {wanted} are needed, one per {per}")]
+    #[error("{name}: the list has {} where {wanted} {} needed, one per {per}", crate::plural::count(*got, "entry", "entries"), if *wanted == 1 { "is" } else { "are" })]
     Length {
         /// The hyperparameter.
         name: &'static str,

@@ -264,7 +264,10 @@ mod tests {
     fn what_cannot_serve_is_refused_with_its_place() {
         let fault = |t: &Table| Categories::learn(t, "x").unwrap_err().to_string();
         assert!(fault(&text(&["a", "a"])).starts_with("t.csv: column \"x\" has 1 level;"), "{}", fault(&text(&["a"])));
-        assert_eq!(fault(&text(&["a", ""])), "t.csv: line 3, column \"x\": the value is missing");
+        assert_eq!(
+            fault(&text(&["a", ""])),
+            "t.csv: line 3, column \"x\": the value is missing; fill it in, or leave out such rows with `missing: DropRows`"
+        );
         let many: Vec<f64> = (0..1001).map(f64::from).collect();
         assert!(fault(&numbers(&many)).contains("has 1001 levels, more than the 1000"), "{}", fault(&numbers(&many)));
         let mut mixed = Table::new(Source::in_memory("m"), 3);

@@ -61,12 +61,19 @@ impl Dependence {
         }
     }
 
-    /// Refuses columns of which something was found; every dependency is named.
+    /// Refuses columns of which something was found; every dependency is named, and `advice` is told whether to leave `it`
+    /// out or `one`.
     ///
     /// # Errors
     /// [`DataError::Constant`], [`DataError::Dependent`], or several of them.
-    pub(crate) fn refuse(found: &[Self], names: &[String], table: &str, advice: &str) -> Result<(), DataError> {
-        let mut errors: Vec<DataError> = found.iter().map(|d| d.error(names, table, advice)).collect();
+    pub(crate) fn refuse(
+        found: &[Self],
+        names: &[String],
+        table: &str,
+        advice: fn(&str) -> String,
+    ) -> Result<(), DataError> {
+        let which = |d: &Self| if matches!(d, Dependence::Constant { .. }) { "it" } else { "one" };
+        let mut errors: Vec<DataError> = found.iter().map(|d| d.error(names, table, advice(which(d)))).collect();
         match errors.len() {
             0 => Ok(()),
             1 => Err(errors.remove(0)),

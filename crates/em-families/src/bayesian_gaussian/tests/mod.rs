@@ -267,9 +267,9 @@ fn starts_of_another_shape_are_refused() {
     let (model, data) = bound(&spec(2), &faithful());
     let guess = |t: &str| serde_json::from_str::<VariationalParams>(t).unwrap();
     let one = guess(r#"{"weights": [1], "means": [[0, 0]], "covariances": [[[1, 0], [0, 1]]]}"#);
-    assert_eq!(model.admit(&one, &data).unwrap_err(), "the model has 2 components, but `means` has 1 rows");
+    assert_eq!(model.admit(&one, &data).unwrap_err(), "the model has 2 components, but `means` has 1 row");
     let flat = guess(r#"{"weights": [0.5, 0.5], "means": [[0], [1]], "covariances": [[[1]], [[1]]]}"#);
-    assert_eq!(model.admit(&flat, &data).unwrap_err(), "the data have 2 columns, but `means` has 1 entries in row 0");
+    assert_eq!(model.admit(&flat, &data).unwrap_err(), "the data have 2 columns, but `means` has 1 entry in row 0");
 }
 
 #[test]
@@ -299,7 +299,7 @@ fn hyperparameters_are_checked_and_come_back() {
     let refused = |fields: &str| read(fields).unwrap().learn(&table, &mut Vec::new()).unwrap_err().to_string();
     assert!(refused(r#"{"components":3,"dof":1}"#).contains("dof is 1; it must be finite and above 1"));
     assert!(refused(r#"{"components":3,"scale":[[1]]}"#).contains("`scale` (1 rows) for 2 columns is not 2 × 2"));
-    assert!(refused(r#"{"components":3,"center":[1]}"#).contains("`center` has 1 entries"));
+    assert!(refused(r#"{"components":3,"center":[1]}"#).contains("`center` has 1 entry"));
 }
 
 #[test]

@@ -132,13 +132,13 @@ fn a_component_on_one_value_has_collapsed() {
     for form in [Covariance::Full, Covariance::Diagonal] {
         let e = collapse(form, [&[1.0, 2.0, 3.0, 1.0, 2.0, 2.0], &[5.0, 5.0, 6.0, 5.0, 7.0, 5.0]]);
         assert_eq!((&e.part, e.feature), (&Part::Component(1), Some(1)));
-        let words = "component 1: the variance of feature 1 (from 0) is 0e0; it must be above 0; ";
+        let words = "component 1: the variance of feature 1 (from 0) is 0; it must be above 0; ";
         assert_eq!(e.to_string(), format!("{words}{}", m_step::ADVICE));
     }
     let e = collapse(Covariance::Spherical, [&[1.0, 2.0, 3.0, 1.0], &[5.0, 6.0, 5.0, 6.0]]);
     // The variance is one of all features: none of them is to blame.
     assert_eq!((&e.part, e.feature), (&Part::Component(1), None));
-    let words = "component 1: its variance, one for all features, is 0e0; it must be above 0; ";
+    let words = "component 1: its variance, one for all features, is 0; it must be above 0; ";
     assert_eq!(e.to_string(), format!("{words}{}", m_step::ADVICE));
     let e = collapse(Covariance::Full, [&[1.0, 2.0, 3.0, 1.0, 2.0, 2.0], &[]]);
     assert!(e.to_string().starts_with("component 1: no observation is left in it"), "{e}");
@@ -154,9 +154,9 @@ fn a_shared_covariance_that_collapses_blames_no_component_and_says_what_to_try()
     let line: [&[f64]; 2] = [&[1.0, 2.0, 3.0, 4.0, 4.0, 5.0], &[5.0, 5.0, 6.0, 6.0]];
     let shared = "as all components share it, none can begin anew or be left out for it: use fewer components, ";
     let cases = [
-        (Covariance::Tied, flat, Some(1), "within all components, the variance of feature 1 (from 0) is 0e0"),
+        (Covariance::Tied, flat, Some(1), "within all components, the variance of feature 1 (from 0) is 0"),
         (Covariance::Tied, line, Some(1), "within all components, the covariance is singular: feature 1 (from 0)"),
-        (Covariance::TiedDiagonal, flat, Some(1), "within all components, the variance of feature 1 (from 0) is 0e0"),
+        (Covariance::TiedDiagonal, flat, Some(1), "within all components, the variance of feature 1 (from 0) is 0"),
         (
             Covariance::TiedSpherical,
             point,
