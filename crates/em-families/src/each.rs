@@ -2,7 +2,8 @@
 
 use crate::gaussian::enough_rows;
 use crate::mixture::MixingParams;
-use crate::starts::{Spread, memberships};
+use crate::spread::Spread;
+use crate::starts::memberships;
 use crate::{
     Component, ComponentCoordinates, ComponentLikelihood, ComponentSample, Emission, EmissionCoordinates,
     EmissionGradient, EmissionLikelihood, EmissionOrder, EmissionRepair, EmissionSample, EmissionStart, Item, Items,

@@ -35,6 +35,7 @@ mod rows;
 mod shown;
 mod simplex;
 mod singles;
+mod spread;
 mod starts;
 
 pub use bayesian_gaussian::{

@@ -5,7 +5,8 @@ use super::model::BayesianGaussianModel;
 use super::params::VariationalParams;
 use super::units::Units;
 use crate::grouped::of_means;
-use crate::starts::{Spread, memberships};
+use crate::spread::Spread;
+use crate::starts::memberships;
 use crate::{FullGaussian, GaussianMoments, Grouped, Memberships, Mixture, MixtureStats, PerGroup, Rows};
 use em_core::{
     LabelStart, LabelSymmetry, LatentModel, MStepError, Outline, Portrait, Predict, Prediction, Rng, Sample, Start,

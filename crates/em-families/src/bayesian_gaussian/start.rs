@@ -4,7 +4,8 @@ use super::e_step::{add, blocks};
 use super::model::BayesianGaussianModel;
 use super::params::VariationalParams;
 use super::units::Units;
-use crate::starts::{Spread, memberships};
+use crate::spread::Spread;
+use crate::starts::memberships;
 use crate::{Memberships, Rows};
 use em_core::{LabelStart, MStepError, Rng, Start, StartKind};
 

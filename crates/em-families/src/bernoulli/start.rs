@@ -1,7 +1,8 @@
 //! Starts of Bernoulli mixtures.
 
 use super::emission::{Bernoullis, Probabilities};
-use crate::starts::{Spread, memberships};
+use crate::spread::Spread;
+use crate::starts::memberships;
 use crate::{Emission, EmissionOrder, EmissionRepair, EmissionSample, EmissionStart, Memberships, Rows};
 use em_core::{Dataset, MStepError, Part, Rng, StartKind};
 use nalgebra::DVector;

@@ -76,8 +76,8 @@ fn whitened(shape: &Shape, normals: &[Normal], block: Block, out: &mut [f64]) {
 /// W (x − origin) of some blocks, given by their columns.
 fn whiten(shape: &Shape, origin: &[f64], blocks: [(&[f64], &mut [f64]); 2]) {
     match shape {
-        Shape::Full { packed, .. } => {
-            blocks.into_iter().for_each(|(x, out)| lanes::whiten(packed, origin, x, out));
+        Shape::Full { whitening, .. } => {
+            blocks.into_iter().for_each(|(x, out)| lanes::whiten(whitening, origin, x, out));
         }
         Shape::Diagonal { scales, .. } => {
             for (x, out) in blocks {
@@ -116,8 +116,8 @@ pub(crate) fn squared_distances(normal: &Normal, block: Block, out: &mut [f64]) 
         Shape::Diagonal { scales, .. } => {
             filled_up(out, |out| lanes::scaled_squares(scales.as_slice(), mean, block.columns, out));
         }
-        Shape::Full { packed, .. } => {
-            filled_up(out, |out| lanes::squared_distances(packed, mean, block.columns, out));
+        Shape::Full { whitening, .. } => {
+            filled_up(out, |out| lanes::squared_distances(whitening, mean, block.columns, out));
         }
         Shape::Unstated { .. } => out.fill(f64::NAN),
     }

@@ -14,8 +14,8 @@ const ASYMMETRY: f64 = 1e-8;
 /// that densities cost O(d) and reading what was written gives the same bits.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Shape {
-    /// Some features are correlated: Σ = L L′ with W = L⁻¹, and W as kernels want it.
-    Full { covariance: DMatrix<f64>, whitening: DMatrix<f64>, packed: Whitening, log_det: f64 },
+    /// Some features are correlated: Σ = L L′ with W = L⁻¹.
+    Full { covariance: DMatrix<f64>, whitening: Whitening, log_det: f64 },
     /// None are: d variances and what they make of a unit of each feature, 1/√v.
     Diagonal { variances: DVector<f64>, scales: DVector<f64>, log_det: f64 },
     /// Not stated: the covariance is fixed by the model.
@@ -46,8 +46,7 @@ impl Shape {
         let mut whitening = DMatrix::identity(d, d);
         factor.solve_lower_triangular_mut(&mut whitening);
         whitening.column_iter_mut().zip(scale.iter()).for_each(|(mut column, scale)| column /= *scale);
-        let packed = Whitening::pack(d, whitening.as_slice());
-        Ok(Shape::Full { covariance, whitening, packed, log_det })
+        Ok(Shape::Full { covariance, whitening: Whitening::pack(d, whitening.as_slice()), log_det })
     }
 
     /// Of d variances, all covariances 0.
@@ -97,20 +96,27 @@ impl Shape {
 
     /// L, lower triangular.
     pub(super) fn factor(&self) -> DMatrix<f64> {
-        let mut l = DMatrix::identity(self.features(), self.features());
         match self {
-            Shape::Full { whitening, .. } => {
-                whitening.solve_lower_triangular_mut(&mut l);
+            Shape::Full { .. } => {
+                let identity = DMatrix::identity(self.features(), self.features());
+                let mut l = identity.clone();
+                self.whiten(identity).solve_lower_triangular_mut(&mut l);
+                l
             }
-            other => l = DMatrix::from_diagonal(&other.variances().map(f64::sqrt)),
+            other => DMatrix::from_diagonal(&other.variances().map(f64::sqrt)),
         }
-        l
     }
 
     /// W x for each column of `x`, which has d rows.
     pub(super) fn whiten(&self, mut x: DMatrix<f64>) -> DMatrix<f64> {
         match self {
-            Shape::Full { whitening, .. } => whitening * x,
+            Shape::Full { whitening, .. } => {
+                let mut white = DMatrix::zeros(x.nrows(), x.ncols());
+                let columns =
+                    x.as_slice().chunks_exact(x.nrows()).zip(white.as_mut_slice().chunks_exact_mut(x.nrows()));
+                columns.for_each(|(x, out)| whitening.times(x, out));
+                white
+            }
             Shape::Diagonal { scales, .. } => {
                 x.column_iter_mut().for_each(|mut column| column.component_mul_assign(scales));
                 x

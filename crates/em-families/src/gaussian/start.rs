@@ -4,7 +4,8 @@ use super::emission::Gaussian;
 use super::moments::GaussianMoments;
 use super::normal::Normal;
 use super::stats::GaussianStats;
-use crate::starts::{Spread, memberships};
+use crate::spread::Spread;
+use crate::starts::memberships;
 use crate::{Emission, EmissionStart, Memberships, Rows};
 use em_core::{Dataset, MStepError, Part, Rng, StartKind};
 

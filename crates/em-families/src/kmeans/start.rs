@@ -3,7 +3,8 @@
 use super::centers::Centers;
 use super::model::KMeansModel;
 use crate::Rows;
-use crate::starts::{Spread, plus_plus};
+use crate::spread::Spread;
+use crate::starts::plus_plus;
 use em_core::{Dataset, LabelStart, LatentModel, MStepError, Part, Rng, Start, StartKind};
 
 impl Start for KMeansModel {

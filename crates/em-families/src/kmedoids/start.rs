@@ -3,7 +3,7 @@
 use super::pairs::Pairs;
 use super::{ComparedRows, KMedoidsModel, Medoids, build};
 use crate::kmeans::count_different;
-use crate::starts::Spread;
+use crate::spread::Spread;
 use em_core::{LabelStart, MStepError, Part, Rng, Start, StartKind};
 
 impl Start for KMedoidsModel {

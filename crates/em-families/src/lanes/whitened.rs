@@ -24,6 +24,19 @@ impl Whitening {
         }
         Whitening { numbers, d }
     }
+
+    /// W x of d numbers, into as many.
+    pub(crate) fn times(&self, x: &[f64], out: &mut [f64]) {
+        out.fill(0.0);
+        let mut left = &self.numbers[..];
+        for (first, rows) in groups(self.d) {
+            let (group, rest) = left.split_at(rows * (first + rows));
+            for (column, x) in group.chunks_exact(rows).zip(x) {
+                out[first..].iter_mut().zip(column).for_each(|(out, w)| *out += w * x);
+            }
+            left = rest;
+        }
+    }
 }
 
 /// The first row of each group, and how many rows it has.
@@ -151,6 +164,12 @@ mod tests {
             (0..d).for_each(|j| w[j * d..][..j].fill(f64::NAN));
             at_every_level(|level| {
                 let packed = Whitening::pack(d, &w);
+                for (u, x) in x.chunks_exact(d).enumerate() {
+                    let gaps: Vec<f64> = x.iter().zip(&mean).map(|(x, mean)| x - mean).collect();
+                    let mut entries = vec![f64::NAN; d];
+                    packed.times(&gaps, &mut entries);
+                    agree(&entries, &(0..d).map(|i| white[i * m + u]).collect::<Vec<_>>(), (level, d, m));
+                }
                 let (mut out, mut distances) = (vec![f64::NAN; d * padded(m)], vec![f64::NAN; padded(m)]);
                 with_block(d, &x, |block| {
                     whiten(&packed, &mean, block.columns, &mut out);
