@@ -12,8 +12,10 @@ use std::ops::Range;
 const ITERATIONS: usize = 100;
 /// Numbers of rows that are labelled at a time.
 const NUMBERS: usize = 1 << 14;
-/// Rows that are added up at a time; sums of such parts are merged along the fixed tree.
-const PART: usize = 1 << 12;
+/// Numbers of rows that are added up at a time, and the most of these rows; sums of such parts are merged along the fixed
+/// tree.
+const PART: usize = 1 << 16;
+const MOST_ROWS: usize = 1 << 12;
 
 /// Rows seen in units of each feature's standard deviation, so that a change of units changes no start.
 pub(crate) struct Spread<'a, D> {
@@ -81,7 +83,7 @@ impl<'a, D: Items> Spread<'a, D> {
     pub(crate) fn labels(&self, centres: &[Vec<f64>]) -> Vec<u32> {
         let mut labels = vec![0; self.rows.units()];
         let (frame, d) = (Frame::of(centres, &self.precision), self.precision.len());
-        let together = lanes::whole_columns((NUMBERS / d.max(1)).clamp(32, PART));
+        let together = lanes::whole_columns((NUMBERS / d.max(1)).clamp(32, MOST_ROWS));
         if d > 0 {
             labels.par_chunks_mut(together).enumerate().for_each(|(part, labels)| {
                 self.label(part * together, centres, &frame, labels);
@@ -189,14 +191,16 @@ impl Frame {
 /// The sums of `size` numbers to which `add` adds every row, told its place and weight.
 fn sums_of_parts<D: Items>(rows: &D, size: usize, add: impl Fn(usize, f64, &[f64], &mut [f64]) + Sync) -> Vec<f64> {
     let n = rows.units();
+    let d = if n > 0 { copy_of(rows, 0).len() } else { 0 };
+    let together = (PART / d.max(1)).clamp(1, MOST_ROWS);
     let leaf = |part: usize| {
         let mut sums = vec![0.0; size];
-        let units = part * PART..n.min((part + 1) * PART);
+        let units = part * together..n.min((part + 1) * together);
         rows.visit(units, &mut |u, row| add(u, rows.weight(u), row, &mut sums));
         sums
     };
     let merge = |earlier: &mut Vec<f64>, later: Vec<f64>| earlier.iter_mut().zip(later).for_each(|(a, b)| *a += b);
-    reduce(0..n.div_ceil(PART).max(1), &leaf, &merge)
+    reduce(0..n.div_ceil(together).max(1), &leaf, &merge)
 }
 
 /// The weighted variance of each feature.
@@ -283,7 +287,7 @@ mod tests {
 
     #[test]
     fn variances_are_those_of_the_definition_and_rows_without_weight_have_no_part() {
-        let n = 2 * PART + 7;
+        let n = 2 * MOST_ROWS + 7;
         let x: Vec<f64> = (0..n).map(|u| 1e6 + (u % 10) as f64).collect();
         let weights: Vec<f64> = (0..n).map(|u| (u % 3) as f64).collect();
         let total: f64 = weights.iter().sum();

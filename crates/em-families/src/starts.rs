@@ -7,8 +7,9 @@ use rand::RngExt;
 use rayon::iter::{IndexedParallelIterator, ParallelIterator};
 use rayon::slice::ParallelSliceMut;
 
-/// Rows that are compared with a new centre at a time.
-const TOGETHER: usize = 1 << 10;
+/// Numbers of rows that are compared with a new centre at a time, and the most of these rows.
+const NUMBERS: usize = 1 << 16;
+const MOST_ROWS: usize = 1 << 10;
 
 /// The components that units belong to as a mixture begins: clusters, or chance.
 ///
@@ -67,8 +68,9 @@ pub(crate) fn plus_plus<D: Items>(
             return Err(MStepError::new(Part::Component(centres.len()), cause, "use fewer components"));
         };
         let centre = copy_of(data, centre);
-        nearest.par_chunks_mut(TOGETHER).enumerate().for_each(|(part, nearest)| {
-            let begin = part * TOGETHER;
+        let together = (NUMBERS / centre.len().max(1)).clamp(1, MOST_ROWS);
+        nearest.par_chunks_mut(together).enumerate().for_each(|(part, nearest)| {
+            let begin = part * together;
             let units = begin..begin + nearest.len();
             data.visit(units, &mut |u, row| nearest[u - begin] = nearest[u - begin].min(between(row, &centre)));
         });

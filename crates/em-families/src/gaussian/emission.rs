@@ -146,7 +146,10 @@ impl Emission for Gaussian {
     }
 
     fn block(&self, data: &Rows, components: usize) -> usize {
-        lanes::whole_columns((BLOCK_NUMBERS / (2 * data.features() + components)).clamp(64, 4096))
+        let d = data.features();
+        // Blocks as large as the statistics that they are merged into, so that merging is no great part of the work.
+        let numbers = if self.covariance == Covariance::Full { components * d * d } else { 0 };
+        lanes::whole_columns((numbers.clamp(BLOCK_NUMBERS, 2 * BLOCK_NUMBERS) / (2 * d + components)).clamp(64, 4096))
     }
 
     fn finish(&self, params: &Vec<Normal>) -> Vec<Normal> {
