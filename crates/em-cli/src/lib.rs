@@ -21,6 +21,7 @@ pub mod experiment;
 pub mod failure;
 pub mod fingerprint;
 pub mod fit_file;
+mod left_out;
 pub mod outcome;
 pub mod prepared;
 mod program;

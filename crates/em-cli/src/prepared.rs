@@ -4,6 +4,7 @@ use crate::experiment::{Experiment, StartFrom, check_fixed, read_params};
 use crate::failure::Failure;
 use crate::fingerprint;
 use crate::fit_file::{FitFile, Made};
+use crate::left_out;
 use crate::source::{DataSource, Limits, STANDARD, Standardize, View};
 use crate::spec_file::SpecFile;
 use crate::spec_text::Whole;
@@ -99,6 +100,10 @@ impl Prepared {
             e => e.into(),
         })?;
         check_capabilities(file, &whole, &experiment, &*learnt)?;
+        // Who names the columns, in `columns` or in the model, knows which are left out.
+        if experiment.data.view().columns.is_none() && experiment.model.uses_any().is_none() {
+            warnings.extend(left_out::warnings(&table, &learnt.columns()));
+        }
         let mut start = given_start(file, &whole, &experiment, &*learnt, &data)?;
         if let Some(labels) = &labels {
             let labels = check_label_count(labels, &*learnt).map(|()| of_units(labels, &table, &data));

@@ -158,3 +158,23 @@ fn gaps_in_arrays_weights_levels_and_labels() {
         "4 of 25 rows were dropped, since a value is missing (column \"kind\": 1, column \"n\": 1, column \"w\": 2)";
     assert!(ran.err.contains(counts), "{}", ran.err);
 }
+
+#[test]
+fn a_column_of_numbers_in_another_spelling_is_not_left_out_in_silence() {
+    let folder = Folder::new();
+    folder.write("t.csv", "a;b;c\n1;2,5;x1\n2;3,5;x2\n4;1,25;x3\n8;0,5;x4\n");
+    let spec = |more: &str| {
+        format!("(data: Csv(path: \"t.csv\", delimiter: ';'{more}), model: GaussianMixture(components: 1))")
+    };
+    folder.write("spec.ron", &spec(""));
+    let told = "warning: column \"b\" holds text such as \"2,5\" and is left out; write numbers with a point and nothing between their digits, or name the columns to fit in `columns`\n";
+    for command in ["check", "fit"] {
+        let ran = folder.em(&[command, "spec.ron"]);
+        assert!(ran.status == 0 && ran.err.contains(told), "{}", ran.err);
+    }
+    let ran = folder.em(&["check", "spec.ron", "--json"]);
+    assert_eq!(document(&ran.out)["warnings"][0]["column"], "b");
+    folder.write("spec.ron", &spec(", columns: [\"a\"]"));
+    let ran = folder.em(&["check", "spec.ron"]);
+    assert_eq!((ran.status, ran.err.as_str()), (0, ""));
+}
