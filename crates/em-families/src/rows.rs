@@ -4,7 +4,7 @@ use crate::bits::Bits;
 use crate::lanes::{self, Block};
 use crate::singles::Singles;
 use em_core::table::{StoreFault, StoredRows, Table};
-use em_core::{DataError, Dataset, NamedColumns, Resample, Tabular};
+use em_core::{DataError, Dataset, NamedColumns, Resample, Tabular, reduce};
 use nalgebra::{DMatrix, DMatrixView};
 use rayon::iter::{IndexedParallelIterator, ParallelIterator};
 use rayon::slice::ParallelSliceMut;
@@ -268,6 +268,20 @@ impl Rows {
         });
     }
 
+    /// The least and the greatest number of each feature; ∞ and −∞ where there are no rows.
+    pub(crate) fn ranges(&self) -> [Vec<f64>; 2] {
+        let (n, d) = (self.units(), self.features());
+        // Parts by parts, since tables may be far larger than caches.
+        let of_part = |part: usize| {
+            let mut ranges = [f64::INFINITY, f64::NEG_INFINITY].map(|none| vec![none; d]);
+            self.with((part * SIDE_BY_SIDE).min(n)..n.min((part + 1) * SIDE_BY_SIDE), |rows| {
+                rows.chunks_exact(d.max(1)).for_each(|row| widen(&mut ranges, [row, row]));
+            });
+            ranges
+        };
+        reduce(0..n.div_ceil(SIDE_BY_SIDE), &of_part, &|all, [least, most]| widen(all, [&least, &most]))
+    }
+
     /// A copy of one observation, d numbers.
     pub fn copy_of(&self, unit: usize) -> Vec<f64> {
         self.with(unit..unit + 1, <[f64]>::to_vec)
@@ -325,11 +339,17 @@ impl PartialEq for Rows {
     }
 }
 
+/// Makes ranges as wide as to hold others.
+fn widen([least, most]: &mut [Vec<f64>; 2], [low, high]: [&[f64]; 2]) {
+    least.iter_mut().zip(low).for_each(|(least, x)| *least = if x < least { *x } else { *least });
+    most.iter_mut().zip(high).for_each(|(most, x)| *most = if x > most { *x } else { *most });
+}
+
 /// Into so many pieces columns are cut at most: what is put together is held twice for as long as its piece is.
 const PIECES: usize = 64;
 /// Rows that are worth a piece.
 const LEAST_PIECE: usize = 1024;
-/// So many of them each core puts together at a time.
+/// So many of them each core puts together, or looks through, at a time.
 const SIDE_BY_SIDE: usize = 1 << 12;
 
 /// The numbers of `columns`, each of n, row after row. From the end, where a column can be cut.
@@ -418,6 +438,20 @@ mod tests {
         }
         let other = Rows::new(2, vec![1.0, 0.0, 2.0, 1.0]).unwrap();
         assert!(matches!(other.clone().packed().numbers, Numbers::Held(_)) && other.clone().packed() == other);
+    }
+
+    #[test]
+    fn ranges_are_those_of_all_rows() {
+        let d = 3;
+        for n in [0, 1, SIDE_BY_SIDE, 2 * SIDE_BY_SIDE + 1] {
+            let x: Vec<f64> = (0..n * d).map(|i| (i * 7919 % 10_007) as f64 - 5000.0).collect();
+            let of = |j: usize| x.iter().skip(j).step_by(d).copied();
+            let wanted = [
+                (0..d).map(|j| of(j).fold(f64::INFINITY, f64::min)).collect::<Vec<_>>(),
+                (0..d).map(|j| of(j).fold(f64::NEG_INFINITY, f64::max)).collect(),
+            ];
+            assert_eq!(Rows::new(d, x.clone()).unwrap().ranges(), wanted, "{n}");
+        }
     }
 
     #[test]

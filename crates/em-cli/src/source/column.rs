@@ -120,10 +120,11 @@ impl Column {
     }
 
     /// The finished column; one that is empty throughout is text.
-    pub(super) fn finish(self) -> Cells {
+    pub(super) fn finish(self, missing: &Missing) -> Cells {
         match self {
             Column::Blank(rows) => Cells::Text(vec![String::new(); rows]),
-            Column::Numbers(values) if values.iter().any(|v| v.is_nan()) => Cells::Gaps(values),
+            // Only where gaps are allowed is it worth a look.
+            Column::Numbers(values) if missing.drops() && values.iter().any(|v| v.is_nan()) => Cells::Gaps(values),
             Column::Numbers(values) => Cells::Numbers(values),
             Column::Text(cells) => Cells::Text(cells),
             Column::Faulty { row, text } => Cells::Faulty { row, text },
@@ -182,7 +183,7 @@ mod tests {
         let column = |cells: &[&str]| {
             let mut column = Column::Blank(0);
             cells.iter().for_each(|c| column.push(c, &Missing::Error).unwrap());
-            column.finish()
+            column.finish(&Missing::Error)
         };
         let text = |cells: &[&str]| Cells::Text(cells.iter().map(|c| c.to_string()).collect());
         let faulty = |row, text: &str| Cells::Faulty { row, text: text.into() };
@@ -203,7 +204,7 @@ mod tests {
             let (mut column, missing) =
                 (Column::Blank(0), Missing::DropRows { markers: vec!["NA".into(), "-9".into()] });
             cells.iter().for_each(|c| column.push(c, &missing).unwrap());
-            column.finish()
+            column.finish(&missing)
         };
         let numbers = |cells: &[&str]| match column(cells) {
             Cells::Gaps(values) => values.iter().map(|v| if v.is_nan() { -1.0 } else { *v }).collect(),

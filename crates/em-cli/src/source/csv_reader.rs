@@ -86,7 +86,7 @@ impl Reader<'_> {
         let rows = usize::try_from(lines.rows).unwrap_or(usize::MAX);
         let mut table = Table::new(Source { name: self.file.clone(), lines: lines.finish() }, rows);
         for (name, column) in names.into_iter().zip(columns) {
-            table.push(name, column.finish())?;
+            table.push(name, column.finish(self.missing))?;
         }
         Ok(table)
     }

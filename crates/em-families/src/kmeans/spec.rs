@@ -170,12 +170,8 @@ pub(crate) fn count_different(rows: &Rows, most: usize) -> usize {
 fn squares(table: &Table, columns: &[String], rows: &Rows) -> Result<(), DataError> {
     let heaviest = (0..rows.units()).map(|u| rows.weight(u)).fold(1.0, f64::max);
     let terms = rows.units() as f64 * rows.features() as f64 * heaviest;
-    // One pass over all rows, since tables may be far larger than caches.
-    let mut ranges = vec![(f64::INFINITY, f64::NEG_INFINITY); rows.features()];
-    rows.for_each(|_, row| {
-        ranges.iter_mut().zip(row).for_each(|(range, x)| *range = (range.0.min(*x), range.1.max(*x)));
-    });
-    for (column, (least, most)) in columns.iter().zip(ranges) {
+    let [least, most] = rows.ranges();
+    for (column, (least, most)) in columns.iter().zip(least.into_iter().zip(most)) {
         let spread = most - least;
         if !(terms * spread * spread).is_finite() || (spread > 0.0 && spread * spread < f64::MIN_POSITIVE) {
             return Err(DataError::Scale { table: table.source().name.clone(), column: column.clone(), spread });
