@@ -91,6 +91,9 @@ fn timed<R>(f: impl FnOnce() -> R) -> (f64, R) {
     (begun.elapsed().as_secs_f64(), result)
 }
 
+/// Turns last so long at least, in seconds: threads that have slept since their last turn are to be awake for most of it.
+const TURN: f64 = 0.3;
+
 /// One iteration after the first.
 fn line<M: LatentModel<Data: Sized>>(name: &str, model: &M, data: &M::Data, start: M::Params) {
     let (local, pools) = (Local::new(model, data), pools());
@@ -98,9 +101,16 @@ fn line<M: LatentModel<Data: Sized>>(name: &str, model: &M, data: &M::Data, star
         Run::new(Context::new(model, &local, Streams { seed: 1, run: 1 }), &Em, start).expect("a sound start")
     });
     let mut seconds = [Vec::new(), Vec::new()];
-    for _ in 0..TURNS {
+    let mut together = 1;
+    for turn in 0..=TURNS {
         for ((run, pool), seconds) in runs.iter_mut().zip(&pools).zip(&mut seconds) {
-            seconds.push(timed(|| pool.install(|| run.advance().expect("an iteration"))).0);
+            let advance = || (0..together).for_each(|_| run.advance().map(drop).expect("an iteration"));
+            seconds.push(pool.install(|| timed(advance)).0 / f64::from(together));
+        }
+        // The first turn warms up, and tells how long an iteration takes.
+        if turn == 0 {
+            together = (TURN / seconds[0][0]).ceil().clamp(1.0, 1e4) as u32;
+            seconds = [Vec::new(), Vec::new()];
         }
     }
     show(name, seconds, runs[1].state().objective());

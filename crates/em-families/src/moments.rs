@@ -110,16 +110,11 @@ pub(crate) fn show_parts_near(origin: &[f64], block: Block, weights: &[f64], sho
         let (sum, products) = buffer.split_at_mut(d);
         filled[..m].copy_from_slice(weights);
         filled[m..].fill(0.0);
-        scatter_about(origin, block.columns, filled, sum, products);
-        sum.iter_mut().for_each(|s| *s /= weight);
-        let left = |i: usize| products[i * d + i] - weight * sum[i] * sum[i];
-        if (0..d).any(|i| left(i) < LEFT * products[i * d + i]) {
+        sum.fill(0.0);
+        products.fill(0.0);
+        add_about(origin, block.columns, filled, sum, products);
+        if !to_mean(weight, sum, products) {
             return false;
-        }
-        for j in 0..d {
-            for i in 0..d {
-                products[j * d + i] -= weight * sum[i] * sum[j];
-            }
         }
         sum.iter_mut().zip(origin).for_each(|(s, o)| *s += o);
         show(weight, sum, products);
@@ -136,14 +131,42 @@ pub(crate) fn show_parts_near(origin: &[f64], block: Block, weights: &[f64], sho
     }
 }
 
+/// Makes sums about an origin, Σ w (x − origin) and Σ w (x − origin)(x − origin)′, the mean less the origin and the scatter
+/// about the mean; of the former the lower triangle is enough. Where that would cost more than three digits, false is told.
+pub(crate) fn to_mean(weight: f64, sum: &mut [f64], products: &mut [f64]) -> bool {
+    let d = sum.len();
+    sum.iter_mut().for_each(|s| *s /= weight);
+    let left = |i: usize| products[i * d + i] - weight * sum[i] * sum[i];
+    if (0..d).any(|i| left(i) < LEFT * products[i * d + i]) {
+        return false;
+    }
+    for j in 0..d {
+        let by = weight * sum[j];
+        products[j * d + j..(j + 1) * d].iter_mut().zip(&sum[j..]).for_each(|(p, s)| *p -= by * s);
+    }
+    mirror(products, d);
+    true
+}
+
 /// Σ w (x − origin), d numbers, and Σ w (x − origin)(x − origin)′, d × d, of rows given by the columns of a block and their
 /// weights, filled up with zeros.
 pub(crate) fn scatter_about(origin: &[f64], columns: &[f64], weights: &[f64], sum: &mut [f64], products: &mut [f64]) {
-    let d = origin.len();
+    sum.fill(0.0);
+    products.fill(0.0);
+    add_about(origin, columns, weights, sum, products);
+    mirror(products, origin.len());
+}
+
+/// Adds the same, of the scatter the lower triangle.
+pub(crate) fn add_about(origin: &[f64], columns: &[f64], weights: &[f64], sum: &mut [f64], products: &mut [f64]) {
     scratch::with(columns.len() + lanes::LEFT * weights.len(), |buffer| {
         let (gaps, weighted) = buffer.split_at_mut(columns.len());
         Outer { rows: columns, origin, weights, gaps, weighted, sum, products }.add_up();
     });
+}
+
+/// Fills the upper triangle of d × d numbers from the lower one.
+fn mirror(products: &mut [f64], d: usize) {
     (0..d).for_each(|j| (0..j).for_each(|i| products[j * d + i] = products[i * d + j]));
 }
 

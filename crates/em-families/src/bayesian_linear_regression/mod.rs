@@ -25,6 +25,7 @@ mod params;
 mod posterior;
 mod prior;
 mod products;
+mod rotations;
 mod sample;
 mod singular_values;
 mod spec;

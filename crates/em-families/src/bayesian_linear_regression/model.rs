@@ -3,6 +3,7 @@
 use super::limits::warnings;
 use super::posterior::{Triangle, coefficients};
 use super::prior::precision;
+use super::products::BLOCK;
 use super::spectrum::{Expectations, Spectrum};
 use super::{EvidenceError, EvidenceUpdate, InterceptPrior, PrecisionPrior, Precisions, Products};
 use crate::RegressionData;
@@ -193,6 +194,10 @@ impl LatentModel for BayesianLinearModel {
         true
     }
 
+    fn block(&self, _: &RegressionData) -> usize {
+        BLOCK
+    }
+
     fn log_likelihood(&self, params: &Precisions, products: &Products, sum: f64) -> f64 {
         let spectrum = products.spectrum();
         sum + spectrum.map_or(f64::NAN, |s| s.at(params.alpha(), params.beta()).log_evidence)
@@ -228,9 +233,9 @@ impl LatentModel for BayesianLinearModel {
     /// it is, has density 1.
     fn score(&self, params: &Precisions, data: &RegressionData, units: Range<usize>) -> Vec<f64> {
         let scored = self.fits(data) && self.check_intercept(data).is_ok();
-        let before = if scored { Products::of(data, units.start).root() } else { None };
         let at = (params.alpha(), params.beta());
-        let triangle = before.and_then(|root| Triangle::new(&root, at, self.intercept));
+        let before = scored.then(|| Products::of(data, units.start));
+        let triangle = before.and_then(|products| Triangle::new(products.root()?, at, self.intercept));
         let Some(mut triangle) = triangle else { return vec![f64::NAN; units.len()] };
         units.map(|unit| score_next(&mut triangle, data, unit, params.beta())).collect()
     }
@@ -239,7 +244,7 @@ impl LatentModel for BayesianLinearModel {
         let at = (params.alpha(), params.beta());
         let coefficients = products.spectrum().zip(products.root()).and_then(|(spectrum, root)| {
             let gamma = spectrum.at(at.0, at.1).effective_parameters;
-            coefficients(&root, at, gamma, self.intercept)
+            coefficients(root, at, gamma, self.intercept)
         });
         let with = coefficients.and_then(|c| params.clone().with_coefficients(c).ok());
         with.unwrap_or_else(|| params.clone())

@@ -2,6 +2,7 @@
 
 use super::InterceptPrior;
 use super::spectrum::Spectrum;
+use crate::moments::{add_about, to_mean};
 use crate::regression::PivotedCholesky;
 use crate::{Moments, RegressionData, lanes};
 use em_core::{Dataset, Statistics, scratch};
@@ -9,8 +10,10 @@ use nalgebra::{DMatrix, DVector};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-/// Rows taken at a time where there is no E-step to cut them.
-const BLOCK: usize = 512;
+/// Rows whose sums are moved to their mean together: so many that it costs little beside the sums themselves.
+pub(super) const BLOCK: usize = 1024;
+/// Of these so many are multiplied at a time, so that they stay in the cache.
+const TOGETHER: usize = 256;
 /// A spread below so many units in the last place of the mean is rounding.
 const ROUNDING: f64 = 8.0 * f64::EPSILON;
 /// The response is fitted exactly when its noise variance falls below this fraction of its variance: scatter keeps
@@ -36,6 +39,7 @@ struct Sums {
     /// Of what is left of the rows.
     moments: Moments,
     /// Of the sums as they stand; none where one is not finite.
+    root: OnceLock<Option<DMatrix<f64>>>,
     spectrum: OnceLock<Option<Spectrum>>,
 }
 
@@ -43,7 +47,7 @@ impl Products {
     /// Of no rows, with M design columns.
     pub(super) fn zero(columns: usize, intercept: InterceptPrior) -> Self {
         let (center, moments) = (DVector::zeros(columns + 1), Moments::zero(columns + 1));
-        Products(Arc::new(Sums { intercept, center, moments, spectrum: OnceLock::new() }))
+        Products(Arc::new(Sums { intercept, center, moments, root: OnceLock::new(), spectrum: OnceLock::new() }))
     }
 
     /// Of all rows of `data` before `end`, with every coefficient shrunk.
@@ -55,30 +59,26 @@ impl Products {
         products
     }
 
-    /// The sums, to be changed: the decomposition is no longer theirs.
+    /// The sums, to be changed: the decompositions are no longer theirs.
     fn change(&mut self) -> &mut Sums {
         let sums = Arc::make_mut(&mut self.0);
-        sums.spectrum = OnceLock::new();
+        (sums.root, sums.spectrum) = (OnceLock::new(), OnceLock::new());
         sums
     }
 
     /// Adds the rows `units`, each times its weight.
     pub(super) fn add(&mut self, data: &RegressionData, units: Range<usize>) {
-        let (d, m) = (data.columns() + 1, units.len());
+        let d = data.columns() + 1;
         let Sums { center, moments, .. } = self.change();
         if moments.weight == 0.0 {
             center.copy_from_slice(data.center());
         }
-        scratch::with((d + 1) * m + d, |buffer| {
-            let (rows, buffer) = buffer.split_at_mut(d * m);
-            let (weights, zero) = buffer.split_at_mut(m);
-            zero.fill(0.0);
-            for ((row, weight), unit) in rows.chunks_exact_mut(d).zip(&mut *weights).zip(units) {
-                data.joint(unit, row);
-                row.iter_mut().zip(center.iter()).for_each(|(x, c)| *x -= c);
-                *weight = data.weight(unit);
+        scratch::with(d + d * d, |buffer| {
+            let (sum, products) = buffer.split_at_mut(d);
+            match sums_about(center.as_slice(), data, units.clone(), sum, products) {
+                Some(weight) => moments.merge_parts(weight, sum, products),
+                None => add_about_mean(moments, center.as_slice(), data, units),
             }
-            lanes::with_block(d, rows, |block| moments.add_near(zero, block, weights));
         });
     }
 
@@ -107,8 +107,12 @@ impl Products {
     /// R with R′R = Σ w (φ, t)(φ, t)′, at most (M + 2) × (M + 1); none where a sum is not finite.
     ///
     /// The first row is √N times the mean; those below are a factor of the scatter, scaled to unit diagonal and pivoted.
-    /// Never squared, the first keeps its digits beside the others.
-    pub(super) fn root(&self) -> Option<DMatrix<f64>> {
+    /// Never squared, the first keeps its digits beside the others. Factored once.
+    pub(super) fn root(&self) -> Option<&DMatrix<f64>> {
+        self.0.root.get_or_init(|| self.factor()).as_ref()
+    }
+
+    fn factor(&self) -> Option<DMatrix<f64>> {
         let Sums { center, moments, .. } = &*self.0;
         let d = center.len();
         let spread = moments.scatter.diagonal().map(f64::sqrt);
@@ -129,7 +133,7 @@ impl Products {
     /// column is not one of ones, or the only one.
     fn centered_root(&self) -> Option<DMatrix<f64>> {
         let ones = self.mean()[0] == 1.0 && self.0.moments.scatter[(0, 0)] == 0.0;
-        let mut root = self.root().filter(|root| ones && root.ncols() > 2)?.remove_column(0);
+        let mut root = self.root().filter(|root| ones && root.ncols() > 2)?.clone().remove_column(0);
         root.row_mut(0).fill(0.0);
         Some(root)
     }
@@ -141,7 +145,7 @@ impl Products {
                 Some(Spectrum::new(&self.centered_root()?, None, self.weight())?.less_flat_intercept())
             }
             // Without a row there is nothing to be integrated out: the log evidence is 0, as the sum of no scores.
-            _ => Spectrum::new(&self.root()?, self.constant(), self.weight()),
+            _ => Spectrum::new(self.root()?, self.constant(), self.weight()),
         };
         self.0.spectrum.get_or_init(decompose).as_ref()
     }
@@ -153,6 +157,37 @@ impl Products {
         let m = mean.len() - 1;
         (0..m).find(|j| scatter[(*j, *j)] == 0.0 && mean[*j] != 0.0).map(|j| (j, mean[m] / mean[j]))
     }
+}
+
+/// Weight, mean less the center and scatter of the rows `units`; none where the center is far from their mean.
+fn sums_about(
+    center: &[f64],
+    data: &RegressionData,
+    units: Range<usize>,
+    sum: &mut [f64],
+    products: &mut [f64],
+) -> Option<f64> {
+    (sum.fill(0.0), products.fill(0.0));
+    let mut weight = 0.0;
+    for start in units.clone().step_by(TOGETHER) {
+        data.with_joint_columns(start..units.end.min(start + TOGETHER), |columns, weights| {
+            weight += lanes::sum(weights);
+            add_about(center, columns, weights, sum, products);
+        });
+    }
+    (weight <= 0.0 || to_mean(weight, sum, products)).then_some(weight)
+}
+
+/// Adds the rows `units` to moments that count from the center, about their own mean from the first.
+fn add_about_mean(moments: &mut Moments, center: &[f64], data: &RegressionData, units: Range<usize>) {
+    let (d, m) = (center.len(), units.len());
+    let weights: Vec<f64> = units.clone().map(|unit| data.weight(unit)).collect();
+    let mut rows = DMatrix::zeros(d, m);
+    for (mut row, unit) in rows.column_iter_mut().zip(units) {
+        data.joint(unit, row.as_mut_slice());
+        row.iter_mut().zip(center).for_each(|(x, c)| *x -= c);
+    }
+    moments.add(rows.as_view(), &weights);
 }
 
 /// Below this the noise variance of a response of this mean and variance holds nothing but rounding.

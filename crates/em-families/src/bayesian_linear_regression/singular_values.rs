@@ -1,13 +1,7 @@
 //! [`SingularValues`]: of a matrix, with the image of a vector, by plane rotations.
 
-use crate::lanes;
+use super::rotations::orthogonalise;
 use nalgebra::{DMatrix, DVector};
-
-/// Two columns are orthogonal when the cosine between them is below this, times the root of their length: the rounding
-/// of their product.
-const ORTHOGONAL: f64 = f64::EPSILON;
-/// Sweeps end after this many at the latest; some eight do, since convergence is quadratic.
-const MOST_SWEEPS: usize = 60;
 
 /// Of A = U Σ V′, k × m: the singular values, U′b for a vector b of k numbers, and what of b lies outside the columns
 /// of A.
@@ -47,40 +41,6 @@ impl SingularValues {
             rest: b.rows_range(k..).norm_squared(),
         }
     }
-}
-
-/// Rotates pairs of columns until the first `m` rows of all are orthogonal; the rows below go along.
-fn orthogonalise(columns: &mut DMatrix<f64>, m: usize) {
-    let (tolerance, height) = (ORTHOGONAL * (m as f64).sqrt(), columns.nrows());
-    for _ in 0..MOST_SWEEPS {
-        let mut squares: Vec<f64> = columns.rows(0, m).column_iter().map(|c| c.norm_squared()).collect();
-        let mut rotated = false;
-        for p in 0..columns.ncols() {
-            for q in p + 1..columns.ncols() {
-                let (before, rest) = columns.as_mut_slice().split_at_mut(q * height);
-                let (at_p, at_q) = (&mut before[p * height..][..height], &mut rest[..height]);
-                let product = lanes::dot(&at_p[..m], &at_q[..m]);
-                if product.abs() > tolerance * squares[p].sqrt() * squares[q].sqrt() {
-                    let tangent = tangent(squares[p], squares[q], product);
-                    let cosine = tangent.hypot(1.0).recip();
-                    lanes::rotate(cosine, cosine * tangent, at_p, at_q);
-                    squares[p] -= tangent * product;
-                    squares[q] += tangent * product;
-                    rotated = true;
-                }
-            }
-        }
-        if !rotated {
-            break;
-        }
-    }
-}
-
-/// Of the smaller angle that makes two columns orthogonal, given their squares and their product; Golub & Van Loan
-/// (2013), section 8.5.2.
-fn tangent(p: f64, q: f64, product: f64) -> f64 {
-    let cotangent_of_twice = (q - p) / (2.0 * product);
-    cotangent_of_twice.signum() / (cotangent_of_twice.abs() + cotangent_of_twice.hypot(1.0))
 }
 
 #[cfg(test)]

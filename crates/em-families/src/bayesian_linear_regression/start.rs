@@ -24,7 +24,10 @@ impl Start for BayesianLinearModel {
             InterceptPrior::Shrunk => vec![0.0; self.columns() + 1],
             InterceptPrior::Flat => data.center().to_vec(),
         };
-        let Squares { design, response, variance } = Squares::about(&origin, data);
+        // tr(Φ′Φ) / N.
+        let columns = data.spread().iter().zip(data.center()).zip(&origin);
+        let design: f64 = columns.map(|((variance, mean), origin)| variance + (mean - origin).powi(2)).sum();
+        let Squares { response, variance } = Squares::about(origin[self.columns()], data);
         if ![design, response, variance].iter().all(|s| s.is_finite()) {
             return Err(EvidenceError::Overflow.into());
         }
@@ -42,43 +45,36 @@ impl Start for BayesianLinearModel {
     }
 }
 
-/// What a start is made of: means over the rows.
+/// Of the response, means over the rows.
 struct Squares {
-    /// tr(Φ′Φ) / N about an origin.
-    design: f64,
     /// t′t / N about an origin.
     response: f64,
-    /// Of the response about its mean.
+    /// About its mean.
     variance: f64,
 }
 
 impl Squares {
     /// Blocks are added along the fixed tree, so that threads change nothing.
-    fn about(origin: &[f64], data: &RegressionData) -> Self {
+    fn about(origin: f64, data: &RegressionData) -> Self {
         let (units, n) = (data.units(), data.total_weight());
         let of_block = |block: usize| {
             let begin = block * BLOCK;
             Squares::of(begin..(begin + BLOCK).min(units), origin, data, n)
         };
         reduce(0..units.div_ceil(BLOCK), &of_block, &|earlier, later| {
-            earlier.design += later.design;
             earlier.response += later.response;
             earlier.variance += later.variance;
         })
     }
 
     /// The part of some rows.
-    fn of(units: Range<usize>, origin: &[f64], data: &RegressionData, n: f64) -> Self {
-        let m = data.columns();
-        let mut joint = vec![0.0; m + 1];
-        let mut squares = Squares { design: 0.0, response: 0.0, variance: 0.0 };
+    fn of(units: Range<usize>, origin: f64, data: &RegressionData, n: f64) -> Self {
+        let mean = data.center()[data.columns()];
+        let mut squares = Squares { response: 0.0, variance: 0.0 };
         for unit in units.filter(|u| data.weight(*u) > 0.0) {
-            data.joint(unit, &mut joint);
-            let share = data.weight(unit) / n;
-            let square = |j: usize| (joint[j] - origin[j]).powi(2);
-            squares.design += share * (0..m).map(square).sum::<f64>();
-            squares.response += share * square(m);
-            squares.variance += share * (joint[m] - data.center()[m]).powi(2);
+            let (share, t) = (data.weight(unit) / n, data.joint_response(unit));
+            squares.response += share * (t - origin).powi(2);
+            squares.variance += share * (t - mean).powi(2);
         }
         squares
     }

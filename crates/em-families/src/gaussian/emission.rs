@@ -13,6 +13,8 @@ use std::ops::Range;
 
 /// Numbers that the work space of a block should hold, so that it stays in a core's second-level cache (512 KiB).
 const BLOCK_NUMBERS: usize = 65_536;
+/// The most rows of a block: a thread that has to wait long for the last block of a pass falls asleep, and is slow to wake.
+const MOST_ROWS: usize = 1024;
 
 /// Normal distributions with covariances of one form, and a prior or none.
 ///
@@ -149,7 +151,8 @@ impl Emission for Gaussian {
         let d = data.features();
         // Blocks as large as the statistics that they are merged into, so that merging is no great part of the work.
         let numbers = if self.covariance == Covariance::Full { components * d * d } else { 0 };
-        lanes::whole_columns((numbers.clamp(BLOCK_NUMBERS, 2 * BLOCK_NUMBERS) / (2 * d + components)).clamp(64, 4096))
+        let rows = numbers.clamp(BLOCK_NUMBERS, 2 * BLOCK_NUMBERS) / (2 * d + components);
+        lanes::whole_columns(rows.clamp(64, MOST_ROWS))
     }
 
     fn finish(&self, params: &Vec<Normal>) -> Vec<Normal> {

@@ -49,19 +49,19 @@ pub(crate) fn with_block<R>(d: usize, values: &[f64], f: impl FnOnce(Block) -> R
 pub(crate) fn with_block_about<R>(center: Option<&[f64]>, d: usize, values: &[f64], f: impl FnOnce(Block) -> R) -> R {
     let m = values.len() / d.max(1);
     scratch::with(d * padded(m), |columns| {
-        transpose(center, d, values, columns);
+        transpose(d, values, columns);
+        let stride = columns.len() / d.max(1);
+        for (column, center) in columns.chunks_exact_mut(stride.max(1)).zip(center.into_iter().flatten()) {
+            column[..m].iter_mut().for_each(|x| *x -= center);
+        }
         f(Block { features: d, values, columns, center })
     })
 }
 
-fn transpose(center: Option<&[f64]>, d: usize, values: &[f64], columns: &mut [f64]) {
-    if d == 0 {
-        return;
-    }
-    run_tiled(Transposed { d, values, columns });
-    let (m, stride) = (values.len() / d, columns.len() / d);
-    for (column, center) in columns.chunks_exact_mut(stride).zip(center.into_iter().flatten()) {
-        column[..m].iter_mut().for_each(|x| *x -= center);
+/// Writes the columns of rows of d features, each with as many places as there are for one, at least m, filled up with zeros.
+pub(crate) fn transpose(d: usize, values: &[f64], columns: &mut [f64]) {
+    if d > 0 {
+        run_tiled(Transposed { d, values, columns });
     }
 }
 

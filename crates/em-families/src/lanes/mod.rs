@@ -28,7 +28,7 @@ mod whitened;
 
 pub(crate) use affine::{affine, shift_above};
 pub(crate) use bits::{WORD, packed, unpack};
-pub(crate) use block::{Block, padded, whole_columns, with_block, with_block_about};
+pub(crate) use block::{Block, padded, transpose, whole_columns, with_block, with_block_about};
 pub(crate) use columns::{combine, weighted_sums};
 pub(crate) use diagonal::{Squares, powers, scaled_squares};
 pub(crate) use distances::{scaled_squared_gaps, squared_gaps};

@@ -17,14 +17,14 @@ pub(crate) struct Outer<'a> {
     pub(crate) gaps: &'a mut [f64],
     /// Work space: [`LEFT`] times as many numbers as there are weights.
     pub(crate) weighted: &'a mut [f64],
-    /// For Σ w g, d numbers.
+    /// To which Σ w g is added, d numbers.
     pub(crate) sum: &'a mut [f64],
-    /// For the lower triangle of Σ w g g′, d × d, column by column; what is above the diagonal is left alone.
+    /// To which the lower triangle of Σ w g g′ is added, d × d, column by column; what is above the diagonal is left alone.
     pub(crate) products: &'a mut [f64],
 }
 
 impl Outer<'_> {
-    /// Writes both sums.
+    /// Adds both sums.
     pub(crate) fn add_up(self) {
         run_tiled(self)
     }
@@ -42,7 +42,7 @@ impl Tiled for Outer<'_> {
             for j in 0..together {
                 let at = (first + j) * stride..(first + j + 1) * stride;
                 let (gaps, weighted) = (&mut gaps[at.clone()], &mut weighted[j * stride..][..stride]);
-                sum[first + j] = weigh::<X>(&rows[at], origin[first + j], weights, gaps, weighted);
+                sum[first + j] += weigh::<X>(&rows[at], origin[first + j], weights, gaps, weighted);
             }
             let all = Factors { weighted, gaps, stride, d, first };
             match together {
@@ -79,7 +79,7 @@ struct Factors<'a> {
 }
 
 impl Factors<'_> {
-    /// Writes the products of `A` weighted columns, which are the last, with all plain ones.
+    /// Adds the products of `A` weighted columns, which are the last, with all plain ones.
     #[inline(always)]
     fn products<X: Vector, const A: usize>(&self, products: &mut [f64]) {
         let end = self.first + A;
@@ -106,7 +106,7 @@ impl Factors<'_> {
         for j in 0..B {
             for i in 0..A {
                 if b + j <= self.first + i {
-                    products[(b + j) * self.d + self.first + i] = sums[i][j];
+                    products[(b + j) * self.d + self.first + i] += sums[i][j];
                 }
             }
         }
@@ -153,21 +153,21 @@ mod tests {
             let (x, origin) = (numbers(d * m, 1), numbers(d, 2));
             let weights: Vec<f64> = numbers(m, 3).iter().map(|w| w.abs()).collect();
             let gap = |u: usize, i: usize| x[u * d + i] - origin[i];
-            let sums: Vec<f64> = (0..d).map(|i| (0..m).map(|u| weights[u] * gap(u, i)).sum()).collect();
+            let sums: Vec<f64> = (0..d).map(|i| 3.0 + (0..m).map(|u| weights[u] * gap(u, i)).sum::<f64>()).collect();
             let product = |i: usize, j: usize| (0..m).map(|u| weights[u] * gap(u, i) * gap(u, j)).sum::<f64>();
             at_every_level(|level| {
                 let n = padded(m);
                 let mut filled = weights.clone();
                 filled.resize(n, 0.0);
                 let (mut gaps, mut weighted) = (vec![f64::NAN; d * n], vec![f64::NAN; LEFT * n]);
-                let (mut sum, mut products) = (vec![f64::NAN; d], vec![7.0; d * d]);
+                let (mut sum, mut products) = (vec![3.0; d], vec![7.0; d * d]);
                 with_block(d, &x, |block| {
                     let (rows, origin, weights) = (block.columns, &origin[..], &filled[..]);
                     let (gaps, weighted, sum, products) = (&mut gaps, &mut weighted, &mut sum, &mut products);
                     Outer { rows, origin, weights, gaps, weighted, sum, products }.add_up();
                 });
                 agree(&sum, &sums, (level, d, m));
-                let wanted = |at: usize| if at % d >= at / d { product(at % d, at / d) } else { 7.0 };
+                let wanted = |at: usize| if at % d >= at / d { 7.0 + product(at % d, at / d) } else { 7.0 };
                 agree(&products, &(0..d * d).map(wanted).collect::<Vec<_>>(), (level, d, m));
             });
         }

@@ -1,6 +1,7 @@
 //! [`RegressionData`]: a design matrix with its response.
 
-use em_core::{Dataset, Resample};
+use crate::lanes;
+use em_core::{Dataset, Resample, scratch};
 use nalgebra::{DMatrix, DMatrixView};
 use std::ops::Range;
 
@@ -147,7 +148,30 @@ impl RegressionData {
     pub(crate) fn joint(&self, unit: usize, joint: &mut [f64]) {
         let p = self.columns();
         joint[..p].copy_from_slice(self.row(unit));
-        joint[p] = self.y.as_ref().map_or(0.0, |y| y[unit] - self.offset(unit));
+        joint[p] = self.joint_response(unit);
+    }
+
+    /// The response of one observation less its offset; 0 without a response.
+    pub(crate) fn joint_response(&self, unit: usize) -> f64 {
+        self.y.as_ref().map_or(0.0, |y| y[unit] - self.offset(unit))
+    }
+
+    /// Lends the [`joint`](Self::joint) vectors of some observations, feature after feature, and their weights, all
+    /// [`padded`](lanes::padded) with zeros.
+    pub(crate) fn with_joint_columns<R>(&self, units: Range<usize>, f: impl FnOnce(&[f64], &[f64]) -> R) -> R {
+        let (p, m) = (self.columns(), units.len());
+        let stride = lanes::padded(m);
+        scratch::with((p + 2) * stride, |buffer| {
+            let (columns, weights) = buffer.split_at_mut((p + 1) * stride);
+            let (design, response) = columns.split_at_mut(p * stride);
+            lanes::transpose(p, &self.x.as_slice()[units.start * p..units.end * p], design);
+            (response[m..].fill(0.0), weights[m..].fill(0.0));
+            for ((response, weight), unit) in response.iter_mut().zip(&mut *weights).zip(units) {
+                *response = self.joint_response(unit);
+                *weight = self.weight(unit);
+            }
+            f(columns, weights)
+        })
     }
 
     fn weighted_mean(&self) -> Vec<f64> {
