@@ -92,7 +92,7 @@ fn timed<R>(f: impl FnOnce() -> R) -> (f64, R) {
 }
 
 /// Turns last so long at least, in seconds: threads that have slept since their last turn are to be awake for most of it.
-const TURN: f64 = 0.3;
+const TURN: f64 = 0.1;
 
 /// One iteration after the first.
 fn line<M: LatentModel<Data: Sized>>(name: &str, model: &M, data: &M::Data, start: M::Params) {
