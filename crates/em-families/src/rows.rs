@@ -385,6 +385,9 @@ impl Dataset for Rows {
     fn weight(&self, unit: usize) -> f64 {
         self.weights.as_ref().map_or(1.0, |w| w[unit])
     }
+    fn total_weight(&self) -> f64 {
+        self.weights.as_ref().map_or(self.units() as f64, |w| w.iter().sum())
+    }
     fn fault(&self) -> Option<StoreFault> {
         match &self.numbers {
             Numbers::Held(_) => None,

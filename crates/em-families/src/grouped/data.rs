@@ -243,6 +243,9 @@ impl<D: Dataset> Dataset for Grouped<D> {
     fn weight(&self, unit: usize) -> f64 {
         self.groups.as_ref().map_or_else(|| self.side_by_side.weight(unit), |groups| groups.weights[unit])
     }
+    fn total_weight(&self) -> f64 {
+        self.groups.as_ref().map_or_else(|| self.side_by_side.total_weight(), |groups| groups.weights.iter().sum())
+    }
     fn rows(&self) -> usize {
         self.side_by_side.units()
     }

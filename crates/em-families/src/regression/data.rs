@@ -216,6 +216,9 @@ impl Dataset for RegressionData {
     fn weight(&self, unit: usize) -> f64 {
         self.weights.as_ref().map_or(1.0, |w| w[unit])
     }
+    fn total_weight(&self) -> f64 {
+        self.weights.as_ref().map_or(self.units() as f64, |w| w.iter().sum())
+    }
 }
 
 impl Resample for RegressionData {
