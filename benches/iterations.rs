@@ -101,7 +101,7 @@ fn line<M: LatentModel<Data: Sized>>(name: &str, model: &M, data: &M::Data, star
         Run::new(Context::new(model, &local, Streams { seed: 1, run: 1 }), &Em, start).expect("a sound start")
     });
     let mut seconds = [Vec::new(), Vec::new()];
-    let mut together = 1;
+    let (mut together, mut objective) = (1, f64::NAN);
     for turn in 0..=TURNS {
         for ((run, pool), seconds) in runs.iter_mut().zip(&pools).zip(&mut seconds) {
             let advance = || (0..together).for_each(|_| run.advance().map(drop).expect("an iteration"));
@@ -109,11 +109,11 @@ fn line<M: LatentModel<Data: Sized>>(name: &str, model: &M, data: &M::Data, star
         }
         // The first turn warms up, and tells how long an iteration takes.
         if turn == 0 {
-            together = (TURN / seconds[0][0]).ceil().clamp(1.0, 1e4) as u32;
-            seconds = [Vec::new(), Vec::new()];
+            together = (TURN / seconds[0][0].min(seconds[1][0])).ceil().clamp(1.0, 1e3) as u32;
+            (seconds, objective) = ([Vec::new(), Vec::new()], runs[1].state().objective());
         }
     }
-    show(name, seconds, runs[1].state().objective());
+    show(name, seconds, objective);
 }
 
 /// A whole fit, data at hand.

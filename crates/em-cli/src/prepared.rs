@@ -102,7 +102,11 @@ impl Prepared {
         check_capabilities(file, &whole, &experiment, &*learnt)?;
         // Who names the columns, in `columns` or in the model, knows which are left out.
         if experiment.data.view().columns.is_none() && experiment.model.uses_any().is_none() {
-            warnings.extend(left_out::warnings(&table, &learnt.columns()));
+            let mut named = learnt.columns();
+            if let Some(StartFrom::Labels(column)) = &experiment.fit.start {
+                named.push(column.clone());
+            }
+            warnings.extend(left_out::warnings(&table, &named));
         }
         let mut start = given_start(file, &whole, &experiment, &*learnt, &data)?;
         if let Some(labels) = &labels {

@@ -27,9 +27,6 @@ pub fn run_or_fit(spec: &str) -> ExitCode {
 }
 
 fn on_terminal(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    // This thread works as one of the pool: who hands work over and waits for it wakes another thread in every pass. A
-    // pool that is there already, or cannot be had, is no reason to stop.
-    let _ = rayon::ThreadPoolBuilder::new().use_current_thread().build_global();
     let status = answer(args, Signals::Caught, &mut io::stdout().lock(), &mut io::stderr().lock());
     ExitCode::from(status as u8)
 }

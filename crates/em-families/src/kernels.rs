@@ -2,8 +2,7 @@
 //!
 //! Rows are m × d numbers, row after row; their columns, of [`padded`] length each, are what [`with_columns`] lends.
 
-use crate::lanes::{self, Lists, Outer};
-use em_core::scratch;
+use crate::lanes::{self, Lists};
 
 /// The length of a column of m numbers.
 pub fn padded(m: usize) -> usize {
@@ -50,12 +49,9 @@ impl Whitening {
     }
 }
 
-/// Σ w g and the lower triangle of Σ w g g′ with g = x − origin.
+/// Adds Σ w g and the lower triangle of Σ w g g′ with g = x − origin.
 pub fn outer_products(x: &[f64], origin: &[f64], weights: &[f64], sum: &mut [f64], products: &mut [f64]) {
-    scratch::with(x.len() + lanes::LEFT * weights.len(), |room| {
-        let (gaps, weighted) = room.split_at_mut(x.len());
-        Outer { rows: x, origin, weights, gaps, weighted, sum, products }.add_up();
-    });
+    crate::moments::add_about(origin, x, weights, sum, products);
 }
 
 /// The inner products of lists of n numbers with others, all one after the other.

@@ -131,21 +131,30 @@ pub(crate) fn show_parts_near(origin: &[f64], block: Block, weights: &[f64], sho
     }
 }
 
-/// Makes sums about an origin, Σ w (x − origin) and Σ w (x − origin)(x − origin)′, the mean less the origin and the scatter
-/// about the mean; of the former the lower triangle is enough. Where that would cost more than three digits, false is told.
+/// Turns Σ w (x − origin) and the lower triangle of Σ w (x − origin)(x − origin)′ into the mean less the origin and the scatter
+/// about the mean, d × d. False where that would cost the scatter more than three digits: the mean is told nevertheless, and
+/// the products stay as they were.
 pub(crate) fn to_mean(weight: f64, sum: &mut [f64], products: &mut [f64]) -> bool {
     let d = sum.len();
-    sum.iter_mut().for_each(|s| *s /= weight);
-    let left = |i: usize| products[i * d + i] - weight * sum[i] * sum[i];
-    if (0..d).any(|i| left(i) < LEFT * products[i * d + i]) {
-        return false;
+    let left = |i: usize| products[i * d + i] - sum[i] * sum[i] / weight;
+    let near = !(0..d).any(|i| left(i) < LEFT * products[i * d + i]);
+    if near {
+        move_to_mean(weight, sum, products);
+    } else {
+        sum.iter_mut().for_each(|s| *s /= weight);
     }
+    near
+}
+
+/// The same at whatever cost.
+pub(crate) fn move_to_mean(weight: f64, sum: &mut [f64], products: &mut [f64]) {
+    let d = sum.len();
+    sum.iter_mut().for_each(|s| *s /= weight);
     for j in 0..d {
         let by = weight * sum[j];
         products[j * d + j..(j + 1) * d].iter_mut().zip(&sum[j..]).for_each(|(p, s)| *p -= by * s);
     }
     mirror(products, d);
-    true
 }
 
 /// Σ w (x − origin), d numbers, and Σ w (x − origin)(x − origin)′, d × d, of rows given by the columns of a block and their
@@ -157,7 +166,7 @@ pub(crate) fn scatter_about(origin: &[f64], columns: &[f64], weights: &[f64], su
     mirror(products, origin.len());
 }
 
-/// Adds the same, of the scatter the lower triangle.
+/// Adds Σ w (x − origin) and the lower triangle of Σ w (x − origin)(x − origin)′; rows and weights as above.
 pub(crate) fn add_about(origin: &[f64], columns: &[f64], weights: &[f64], sum: &mut [f64], products: &mut [f64]) {
     scratch::with(columns.len() + lanes::LEFT * weights.len(), |buffer| {
         let (gaps, weighted) = buffer.split_at_mut(columns.len());

@@ -23,6 +23,7 @@ use crate::atomic;
 use crate::failure::{Failure, Status};
 use crate::signals::Signals;
 use em_core::Warning;
+use rayon::ThreadPoolBuilder;
 use std::path::Path;
 
 /// What a command answers.
@@ -54,26 +55,34 @@ impl Answer {
 /// [`Failure`], which knows its exit status.
 pub fn run(cli: &Cli, signals: Signals) -> Result<Answer, Failure> {
     match &cli.command {
-        Command::Fit(args) => on_threads(&args.common, || fit::run(args, signals)),
-        Command::Predict(args) => on_threads(&args.common, || predict::run(args)),
-        Command::Score(args) => on_threads(&args.common, || score::run(args)),
-        Command::Check(args) => check::run(args),
+        Command::Fit(args) => on_threads(&args.common, signals, || fit::run(args, signals)),
+        Command::Predict(args) => on_threads(&args.common, signals, || predict::run(args)),
+        Command::Score(args) => on_threads(&args.common, signals, || score::run(args)),
+        Command::Check(args) => on_threads(&args.common, signals, || check::run(args)),
         Command::Models(args) => models::run(args),
-        Command::Bench(args) => on_threads(&args.common, || bench::run(args, signals)),
-        Command::Select(args) => on_threads(&args.common, || select::run(args, signals)),
-        Command::Report(args) => on_threads(&args.common, || report::run(args)),
+        Command::Bench(args) => on_threads(&args.common, signals, || bench::run(args, signals)),
+        Command::Select(args) => on_threads(&args.common, signals, || select::run(args, signals)),
+        Command::Report(args) => on_threads(&args.common, signals, || report::run(args)),
         Command::Compare(args) => compare::run(args),
         Command::New(args) => new::run(args),
         Command::Completions(args) => completions::run(args),
-        Command::Sample(args) => on_threads(&args.common, || sample::run(args)),
+        Command::Sample(args) => on_threads(&args.common, signals, || sample::run(args)),
     }
 }
 
-/// Works on as many threads as asked for; where they cannot be started, on one.
-fn on_threads<T: Send>(common: &Common, work: impl FnOnce() -> T + Send) -> T {
-    let Some(threads) = common.threads else { return work() };
-    let pool = |n: u16| rayon::ThreadPoolBuilder::new().num_threads(n.into()).build();
-    match pool(threads).or_else(|_| rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build()) {
+/// Works on as many threads as asked for, or else on all; where they cannot be started, on one.
+///
+/// In a program of its own the thread that is there works as one of them: who hands work over and waits for it wakes another
+/// thread in every pass.
+fn on_threads<T: Send>(common: &Common, signals: Signals, work: impl FnOnce() -> T + Send) -> T {
+    let threads = ThreadPoolBuilder::new().num_threads(common.threads.map_or(0, usize::from));
+    let pool = match (signals, common.threads) {
+        (Signals::Caught, _) => threads.use_current_thread().build(),
+        (Signals::Left, Some(_)) => threads.build(),
+        // Those of the program that this is part of.
+        (Signals::Left, None) => return work(),
+    };
+    match pool.or_else(|_| ThreadPoolBuilder::new().num_threads(1).build()) {
         Ok(pool) => pool.install(work),
         Err(_) => work(),
     }

@@ -2,10 +2,10 @@
 
 use super::InterceptPrior;
 use super::spectrum::Spectrum;
-use crate::moments::{add_about, to_mean};
+use crate::moments::{add_about, move_to_mean, to_mean};
 use crate::regression::PivotedCholesky;
 use crate::{Moments, RegressionData, lanes};
-use em_core::{Dataset, Statistics, scratch};
+use em_core::{Statistics, scratch};
 use nalgebra::{DMatrix, DVector};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -38,7 +38,7 @@ struct Sums {
     center: DVector<f64>,
     /// Of what is left of the rows.
     moments: Moments,
-    /// Of the sums as they stand; none where one is not finite.
+    /// Of the sums as they stand, what [`Products::root`] and [`Products::spectrum`] tell.
     root: OnceLock<Option<DMatrix<f64>>>,
     spectrum: OnceLock<Option<Spectrum>>,
 }
@@ -75,10 +75,11 @@ impl Products {
         }
         scratch::with(d + d * d, |buffer| {
             let (sum, products) = buffer.split_at_mut(d);
-            match sums_about(center.as_slice(), data, units.clone(), sum, products) {
-                Some(weight) => moments.merge_parts(weight, sum, products),
-                None => add_about_mean(moments, center.as_slice(), data, units),
+            let weight = add_rows(center.as_slice(), data, units.clone(), sum, products);
+            if weight > 0.0 && !to_mean(weight, sum, products) {
+                about_mean(center.as_slice(), data, units, sum, products);
             }
+            moments.merge_parts(weight, sum, products);
         });
     }
 
@@ -140,14 +141,22 @@ impl Products {
 
     /// What an E-step needs, decomposed once; none where a sum is not finite.
     pub(super) fn spectrum(&self) -> Option<&Spectrum> {
-        let decompose = || match self.0.intercept {
+        // Not within the lock: while a thread waits for others it may take up work that asks for the same spectrum. Whoever
+        // comes second finds the same bits.
+        if self.0.spectrum.get().is_none() {
+            let _ = self.0.spectrum.set(self.decompose());
+        }
+        self.0.spectrum.get()?.as_ref()
+    }
+
+    fn decompose(&self) -> Option<Spectrum> {
+        match self.0.intercept {
             InterceptPrior::Flat if self.weight() > 0.0 => {
                 Some(Spectrum::new(&self.centered_root()?, None, self.weight())?.less_flat_intercept())
             }
             // Without a row there is nothing to be integrated out: the log evidence is 0, as the sum of no scores.
             _ => Spectrum::new(self.root()?, self.constant(), self.weight()),
-        };
-        self.0.spectrum.get_or_init(decompose).as_ref()
+        }
     }
 
     /// The first design column that does not vary and is not zero, an intercept mostly, and the multiple of it that
@@ -159,35 +168,29 @@ impl Products {
     }
 }
 
-/// Weight, mean less the center and scatter of the rows `units`; none where the center is far from their mean.
-fn sums_about(
-    center: &[f64],
-    data: &RegressionData,
-    units: Range<usize>,
-    sum: &mut [f64],
-    products: &mut [f64],
-) -> Option<f64> {
-    (sum.fill(0.0), products.fill(0.0));
+/// Writes Σ w (x − origin) and the lower triangle of Σ w (x − origin)(x − origin)′ over the rows `units`; tells Σ w.
+fn add_rows(origin: &[f64], data: &RegressionData, units: Range<usize>, sum: &mut [f64], products: &mut [f64]) -> f64 {
+    sum.fill(0.0);
+    products.fill(0.0);
     let mut weight = 0.0;
     for start in units.clone().step_by(TOGETHER) {
         data.with_joint_columns(start..units.end.min(start + TOGETHER), |columns, weights| {
             weight += lanes::sum(weights);
-            add_about(center, columns, weights, sum, products);
+            add_about(origin, columns, weights, sum, products);
         });
     }
-    (weight <= 0.0 || to_mean(weight, sum, products)).then_some(weight)
+    weight
 }
 
-/// Adds the rows `units` to moments that count from the center, about their own mean from the first.
-fn add_about_mean(moments: &mut Moments, center: &[f64], data: &RegressionData, units: Range<usize>) {
-    let (d, m) = (center.len(), units.len());
-    let weights: Vec<f64> = units.clone().map(|unit| data.weight(unit)).collect();
-    let mut rows = DMatrix::zeros(d, m);
-    for (mut row, unit) in rows.column_iter_mut().zip(units) {
-        data.joint(unit, row.as_mut_slice());
-        row.iter_mut().zip(center).for_each(|(x, c)| *x -= c);
-    }
-    moments.add(rows.as_view(), &weights);
+/// Given the mean of the rows `units` less the center in `mean`, writes their scatter about the mean, and the mean once
+/// more, which the center being far from it has cost digits.
+fn about_mean(center: &[f64], data: &RegressionData, units: Range<usize>, mean: &mut [f64], scatter: &mut [f64]) {
+    scratch::with(center.len(), |origin| {
+        origin.iter_mut().zip(center.iter().zip(&*mean)).for_each(|(out, (c, m))| *out = c + m);
+        let weight = add_rows(origin, data, units, mean, scatter);
+        move_to_mean(weight, mean, scatter);
+        mean.iter_mut().zip(origin.iter().zip(center)).for_each(|(m, (o, c))| *m += o - c);
+    });
 }
 
 /// Below this the noise variance of a response of this mean and variance holds nothing but rounding.

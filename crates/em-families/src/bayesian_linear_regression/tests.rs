@@ -3,6 +3,7 @@ mod decomposition;
 mod flat_intercept;
 mod mackay;
 mod priors;
+mod sums;
 
 use super::*;
 use crate::{RegressionData, Term};

@@ -58,7 +58,7 @@ pub(crate) fn with_block_about<R>(center: Option<&[f64]>, d: usize, values: &[f6
     })
 }
 
-/// Writes the columns of rows of d features, each with as many places as there are for one, at least m, filled up with zeros.
+/// Writes the columns of m rows of d features, each in a d-th of the places and filled up with zeros.
 pub(crate) fn transpose(d: usize, values: &[f64], columns: &mut [f64]) {
     if d > 0 {
         run_tiled(Transposed { d, values, columns });
