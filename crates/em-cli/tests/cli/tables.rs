@@ -166,7 +166,7 @@ fn a_column_of_numbers_in_another_spelling_is_not_left_out_in_silence() {
     let spec = |more: &str| {
         format!("(data: Csv(path: \"t.csv\", delimiter: ';'{more}), model: GaussianMixture(components: 1))")
     };
-    folder.write("spec.ron", &spec(""));
+    folder.write("spec.ron", spec(""));
     let told = "warning: column \"b\" holds text such as \"2,5\" and is left out; write numbers with a point and nothing between their digits, or name the columns to fit in `columns`\n";
     for command in ["check", "fit"] {
         let ran = folder.em(&[command, "spec.ron"]);
@@ -174,7 +174,7 @@ fn a_column_of_numbers_in_another_spelling_is_not_left_out_in_silence() {
     }
     let ran = folder.em(&["check", "spec.ron", "--json"]);
     assert_eq!(document(&ran.out)["warnings"][0]["column"], "b");
-    folder.write("spec.ron", &spec(", columns: [\"a\"]"));
+    folder.write("spec.ron", spec(", columns: [\"a\"]"));
     let ran = folder.em(&["check", "spec.ron"]);
     assert_eq!((ran.status, ran.err.as_str()), (0, ""));
 }

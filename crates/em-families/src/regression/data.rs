@@ -165,7 +165,8 @@ impl RegressionData {
             let (columns, weights) = buffer.split_at_mut((p + 1) * stride);
             let (design, response) = columns.split_at_mut(p * stride);
             lanes::transpose(p, &self.x.as_slice()[units.start * p..units.end * p], design);
-            (response[m..].fill(0.0), weights[m..].fill(0.0));
+            response[m..].fill(0.0);
+            weights[m..].fill(0.0);
             for ((response, weight), unit) in response.iter_mut().zip(&mut *weights).zip(units) {
                 *response = self.joint_response(unit);
                 *weight = self.weight(unit);
